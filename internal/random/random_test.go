@@ -42,8 +42,8 @@ func TestKeysGiveUnrelatedStreams(t *testing.T) {
 		keys := rapid.SliceOfN(rapid.Uint64Range(0, 3), 0, 3).Draw(t, "keys")
 		base := New(seed, keys...)
 		others := map[string][]uint64{
-			"a key more":      append(append([]uint64{}, keys...), 0),
-			"a key in front":  append([]uint64{0}, keys...),
+			"a key more":     append(append([]uint64{}, keys...), 0),
+			"a key in front": append([]uint64{0}, keys...),
 		}
 		if len(keys) > 0 {
 			flipped := append([]uint64{}, keys...)

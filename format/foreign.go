@@ -1,0 +1,115 @@
+package format
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// foreign reads input that is no Herbarium stream: exactly one safetensors
+// document, plain or zstd-compressed.
+type foreign struct {
+	payload io.Reader
+	done    bool
+}
+
+func newForeign(in *bufio.Reader, l *Limits) (*foreign, error) {
+	first, _ := in.Peek(4)
+	magic := uint32(0)
+	if len(first) == 4 {
+		magic = binary.LittleEndian.Uint32(first)
+	}
+	if magic != zstdMagic && magic&^0xf != skippableMagic {
+		return &foreign{payload: in}, nil
+	}
+	walker := &frameWalker{in: in, window: uint64(l.Window)}
+	// One goroutine, so that none outlives a reader that is not read to its end.
+	dec, err := zstd.NewReader(walker, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(max(uint64(l.Window), zstd.MinWindowSize)))
+	if err != nil {
+		return nil, err
+	}
+	return &foreign{payload: dec}, nil
+}
+
+// header reads the header of the only document; after that, io.EOF.
+func (f *foreign) header(r *Reader) (*Document, error) {
+	if f.done {
+		return nil, io.EOF
+	}
+	f.done = true
+	r.number++
+	var length [8]byte
+	n, err := io.ReadFull(f.payload, length[:])
+	if err != nil && (err != io.EOF && err != io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	size := binary.LittleEndian.Uint64(length[:])
+	if n == 8 && (size < 2 || size > uint64(r.limits.Header-8)) {
+		return nil, fmt.Errorf("input is neither a Herbarium stream nor a safetensors file: it starts with %q", length[:])
+	}
+	if err != nil {
+		return nil, cut(err, "a header")
+	}
+	text, err := readGrowing(f.payload, length[:], int64(size)+8, 0)
+	if err != nil {
+		return nil, cut(err, "a header")
+	}
+	if text[8] != '{' {
+		return nil, fmt.Errorf("input is neither a Herbarium stream nor a safetensors file: it starts with %q", text[:min(len(text), 12)])
+	}
+	d, err := r.parse(text)
+	if err == nil && r.body == 0 {
+		err = f.end()
+	}
+	return d, err
+}
+
+func (f *foreign) body(r *Reader) ([]byte, error) {
+	data, err := readGrowing(f.payload, nil, r.body, r.trusted)
+	if err != nil {
+		return nil, cut(err, "a body")
+	}
+	r.count(len(data), data)
+	return data, f.end()
+}
+
+func (f *foreign) skip(r *Reader) error {
+	if _, err := io.CopyN(io.Discard, f.payload, r.body); err != nil {
+		return cut(err, "a body")
+	}
+	r.count(int(r.body), nil)
+	return f.end()
+}
+
+// end verifies that nothing follows the document.
+func (f *foreign) end() error {
+	n, err := io.ReadFull(f.payload, make([]byte, 1))
+	if n > 0 {
+		return fmt.Errorf("bytes after the document: without BEGIN the input must be exactly one safetensors document")
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// readGrowing reads up to total bytes in all, the first of which are b. Its
+// memory at most doubles at a time.
+func readGrowing(in io.Reader, b []byte, total, trusted int64) ([]byte, error) {
+	have := len(b)
+	for int64(have) < total {
+		size := min(total, max(2*int64(have), trustedSize, trusted))
+		grown := make([]byte, size)
+		copy(grown, b)
+		b = grown
+		n, err := io.ReadFull(in, b[have:])
+		have += n
+		if err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}

@@ -1,0 +1,226 @@
+package format
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	zstdMagic = 0xFD2FB528
+	maxBlock  = 128 << 10 // RFC 8878, 3.1.1.2.4
+)
+
+// Block types, RFC 8878, 3.1.1.2.2.
+const (
+	blockRaw = iota
+	blockRLE
+	blockCompressed
+	blockReserved
+)
+
+// A frameHeader is what precedes the blocks of a zstd frame, RFC 8878, 3.1.1.1.
+type frameHeader struct {
+	single   bool // single segment: the window is the content
+	checksum bool
+	dict     bool
+	content  uint64 // content size, if known
+	known    bool
+	window   uint64
+}
+
+// readFrameHeader reads a frame header, after the magic, and appends its
+// bytes to raw.
+func readFrameHeader(r io.Reader, raw []byte) (frameHeader, []byte, error) {
+	var b [14]byte
+	if _, err := io.ReadFull(r, b[:1]); err != nil {
+		return frameHeader{}, raw, err
+	}
+	d := b[0]
+	if d&0x18 != 0 {
+		return frameHeader{}, raw, fmt.Errorf("zstd frame with reserved bits: damaged")
+	}
+	h := frameHeader{single: d&0x20 != 0, checksum: d&4 != 0, dict: d&3 != 0}
+	dictLen := [4]int{0, 1, 2, 4}[d&3]
+	contentLen := [4]int{0, 2, 4, 8}[d>>6]
+	windowLen := 1
+	if h.single {
+		windowLen = 0
+		contentLen = max(contentLen, 1)
+	}
+	n := 1 + windowLen + dictLen + contentLen
+	if _, err := io.ReadFull(r, b[1:n]); err != nil {
+		return frameHeader{}, raw, err
+	}
+	var content [8]byte
+	copy(content[:], b[n-contentLen:n])
+	h.known = contentLen > 0
+	h.content = binary.LittleEndian.Uint64(content[:])
+	if contentLen == 2 {
+		h.content += 256
+	}
+	h.window = h.content
+	if !h.single {
+		base := uint64(1) << (10 + b[1]>>3)
+		h.window = base + base/8*uint64(b[1]&7)
+	}
+	return h, append(raw, b[:n]...), nil
+}
+
+// A block is a parsed block header.
+type block struct {
+	last    bool
+	kind    int
+	stored  int // bytes in the stream
+	content int // bytes it decodes to; unknown (0) for a compressed block
+}
+
+// parseBlock checks a block header against the largest block that the
+// frame's window allows.
+func parseBlock(b []byte, window uint64) (block, error) {
+	v := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16
+	size := int(v >> 3)
+	bl := block{last: v&1 != 0, kind: int(v >> 1 & 3), stored: size}
+	if bl.kind == blockReserved {
+		return bl, fmt.Errorf("zstd block of a reserved type: damaged")
+	}
+	if limit := min(window, maxBlock); uint64(size) > limit {
+		return bl, fmt.Errorf("zstd block of %d bytes, more than %d: damaged", size, limit)
+	}
+	switch bl.kind {
+	case blockRaw:
+		bl.content = size
+	case blockRLE:
+		bl.content, bl.stored = size, 1
+	}
+	return bl, nil
+}
+
+// A frame is one zstd frame of a stream, complete but not decoded.
+type frame struct {
+	raw     []byte // all its bytes
+	blocks  int    // where in raw the blocks start
+	content int    // bytes it decodes to
+	plain   bool   // raw blocks only
+}
+
+// read reads a data frame, after its magic, reusing f's memory, and holds it
+// to the rules of a stream; most is the content that may still come. Memory
+// grows with the bytes that arrive.
+func (f *frame) read(r io.Reader, most int64) error {
+	f.raw = binary.LittleEndian.AppendUint32(f.raw[:0], zstdMagic)
+	h, raw, err := readFrameHeader(r, f.raw)
+	if err != nil {
+		return err
+	}
+	switch {
+	case h.dict:
+		return fmt.Errorf("zstd frame with a dictionary: not allowed in a stream")
+	case !h.single || !h.known:
+		return fmt.Errorf("zstd frame without a content size or of several segments: not allowed in a stream")
+	case !h.checksum:
+		return fmt.Errorf("zstd frame without a checksum: not allowed in a stream")
+	case h.content == 0:
+		return fmt.Errorf("zstd frame without content: not allowed in a stream")
+	case most < 0 || h.content > uint64(most):
+		return fmt.Errorf("zstd frame of %d bytes where at most %d may follow: damaged, or a frame is missing or doubled", h.content, most)
+	}
+	f.raw, f.blocks, f.content, f.plain = raw, len(raw), int(h.content), true
+	content := 0
+	for {
+		at := len(f.raw)
+		if f.raw, err = extend(r, f.raw, 3); err != nil {
+			return err
+		}
+		bl, err := parseBlock(f.raw[at:], h.window)
+		if err != nil {
+			return err
+		}
+		content += bl.content
+		f.plain = f.plain && bl.kind == blockRaw
+		// An honest encoder stores what it cannot shrink, so this only stops
+		// frames that consist of empty blocks.
+		if content > f.content || len(f.raw) > 2*f.content+maxBlock {
+			return fmt.Errorf("zstd frame is longer than its content size of %d bytes allows: damaged", f.content)
+		}
+		if f.raw, err = extend(r, f.raw, bl.stored); err != nil {
+			return err
+		}
+		if bl.last {
+			break
+		}
+	}
+	if f.plain && content != f.content {
+		return fmt.Errorf("zstd frame has %d bytes of its %d: damaged", content, f.content)
+	}
+	f.raw, err = extend(r, f.raw, 4)
+	return err
+}
+
+// extend appends the next n bytes of r.
+func extend(r io.Reader, b []byte, n int) ([]byte, error) {
+	at := len(b)
+	b = slices.Grow(b, n)[:at+n]
+	_, err := io.ReadFull(r, b[at:])
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return b, err
+}
+
+// decode decodes the frame into dst, of exactly f.content bytes, and verifies
+// the checksum.
+func (f *frame) decode(dst []byte, dec *zstd.Decoder) error {
+	if !f.plain {
+		out, err := dec.DecodeAll(f.raw, dst[:0:f.content])
+		if err == nil && len(out) != f.content {
+			err = fmt.Errorf("it has %d bytes, not %d", len(out), f.content)
+		}
+		if err != nil {
+			return fmt.Errorf("zstd frame is damaged: %w", err)
+		}
+		return nil
+	}
+	n := 0
+	at, end := f.blocks, len(f.raw)-4
+	for at < end {
+		size := int(uint32(f.raw[at])|uint32(f.raw[at+1])<<8|uint32(f.raw[at+2])<<16) >> 3
+		n += copy(dst[n:], f.raw[at+3:at+3+size])
+		at += 3 + size
+	}
+	if uint32(xxhash.Sum64(dst)) != binary.LittleEndian.Uint32(f.raw[end:]) {
+		return fmt.Errorf("zstd frame is damaged: the checksum differs")
+	}
+	return nil
+}
+
+// appendStored appends a zstd frame of raw blocks, whose content is what next
+// returns in turn: slices of together size bytes, each at most a block.
+func appendStored(b []byte, size int, next func(dst []byte)) []byte {
+	b = binary.LittleEndian.AppendUint32(b, zstdMagic)
+	switch { // frame header descriptor: content size's width, single segment, checksum
+	case size < 256:
+		b = append(b, 0<<6|0x24, byte(size))
+	case size < 256+1<<16:
+		b = binary.LittleEndian.AppendUint16(append(b, 1<<6|0x24), uint16(size-256))
+	default:
+		b = binary.LittleEndian.AppendUint32(append(b, 2<<6|0x24), uint32(size))
+	}
+	var sum xxhash.Digest
+	sum.Reset()
+	for size > 0 {
+		n := min(size, maxBlock)
+		size -= n
+		v := uint32(n)<<3 | uint32(b2u(size == 0))
+		b = append(b, byte(v), byte(v>>8), byte(v>>16))
+		at := len(b)
+		b = slices.Grow(b, n)[:at+n]
+		next(b[at:])
+		sum.Write(b[at:])
+	}
+	return binary.LittleEndian.AppendUint32(b, uint32(sum.Sum64()))
+}

@@ -1,0 +1,326 @@
+package format
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"io"
+	"runtime"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// A Reader reads the documents of one or more concatenated streams, or one
+// foreign safetensors document. It reads no further than the document that it
+// was asked for, so that a slow producer's documents are seen one by one. It
+// is not safe for concurrent use.
+//
+// After an error every call returns that error.
+type Reader struct {
+	limits  Limits
+	in      *bufio.Reader
+	foreign *foreign // the source when the input is no Herbarium stream
+	state   int
+	err     error
+
+	current *Document // the last one; its body is still to come
+	body    int64     // bytes of that body
+	number  int       // documents so far, of all streams, for messages
+
+	end    End // of the last complete stream
+	seen   End // what was counted of this stream
+	whole  bool
+	total  hash.Hash // of the payload of all streams
+	stream hash.Hash // of this one's; the same object in the first stream
+
+	frames  []*frame // memory to use again
+	dec     *zstd.Decoder
+	trusted int64 // bytes of the largest body that arrived in full
+}
+
+// Where a Reader is.
+const (
+	atStart = iota
+	inStream
+	afterEnd
+	inForeign
+)
+
+// NewReader returns a reader of r. It reads nothing yet.
+func NewReader(r io.Reader, l Limits) *Reader {
+	digest := sha256.New()
+	return &Reader{limits: l.withDefaults(), in: bufio.NewReaderSize(r, 64<<10), whole: true, total: digest, stream: digest}
+}
+
+// Next returns the next document, whole. It returns io.EOF after the END of
+// the last stream, when all that END says was verified.
+func (r *Reader) Next() (*Document, error) {
+	d, err := r.Header()
+	if err != nil {
+		return nil, err
+	}
+	return d, r.Body(d)
+}
+
+// Header returns the next document with tensors that have no Data. Unless Body
+// is called next, the body is passed over without being decoded: its frames
+// are checked for structure, not for content.
+//
+// It returns io.EOF after the END of the last stream. Errors match [ErrEmpty],
+// [ErrTruncated] and [ErrAborted] where they apply.
+func (r *Reader) Header() (*Document, error) {
+	if r.err == nil {
+		r.err = r.skip()
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	var d *Document
+	if d, r.err = r.header(); r.err != nil {
+		return nil, r.err
+	}
+	r.current = d
+	return d, nil
+}
+
+// Body fills in the Data of the tensors of d, which Header returned last. All
+// of them share one allocation.
+func (r *Reader) Body(d *Document) error {
+	if r.err != nil {
+		return r.err
+	}
+	if d == nil || d != r.current {
+		return fmt.Errorf("body of a document that was not the last one read")
+	}
+	r.current = nil
+	var data []byte
+	if r.state == inForeign {
+		data, r.err = r.foreign.body(r)
+	} else {
+		data, r.err = r.readBody()
+	}
+	if r.err != nil {
+		r.err = fmt.Errorf("document %d: %w", r.number, r.err)
+		return r.err
+	}
+	r.trusted = max(r.trusted, int64(len(data)))
+	for i := range d.Tensors {
+		t := &d.Tensors[i]
+		size, ok := byteSize(t.DType, t.Shape)
+		if !ok || size > int64(len(data)) {
+			return fmt.Errorf("tensor %q: changed between Header and Body", t.Name)
+		}
+		t.Data, data = data[:size:size], data[size:]
+	}
+	return nil
+}
+
+// Digest returns the SHA-256 of the payload so far, of all streams: after
+// io.EOF it is what `zstd -dc file | sha256sum` prints. It is false if a body
+// was passed over.
+func (r *Reader) Digest() ([sha256.Size]byte, bool) {
+	return [sha256.Size]byte(r.total.Sum(nil)), r.whole
+}
+
+// End returns the END record of the last stream that was read to its end.
+func (r *Reader) End() End { return r.end }
+
+// header reads up to and including the header of the next document.
+func (r *Reader) header() (*Document, error) {
+	if r.state == atStart {
+		if err := r.detect(); err != nil {
+			return nil, err
+		}
+	}
+	if r.state == inForeign {
+		return r.foreign.header(r)
+	}
+	for {
+		magic, err := r.magic()
+		switch {
+		case err != nil:
+			return nil, err
+		case magic == controlMagic:
+			if err := r.control(); err != nil {
+				return nil, err
+			}
+		case magic == zstdMagic && r.state == inStream:
+			r.number++
+			d, err := r.readHeader()
+			if err != nil {
+				return nil, fmt.Errorf("document %d: %w", r.number, err)
+			}
+			return d, nil
+		case r.state == afterEnd:
+			return nil, fmt.Errorf("bytes after the end of the stream: only another stream may follow")
+		default:
+			return nil, fmt.Errorf("%#08x where a frame should start: damaged", magic)
+		}
+	}
+}
+
+// detect looks at the first bytes to tell a stream from foreign input.
+func (r *Reader) detect() error {
+	first, err := r.in.Peek(4)
+	want := binary.LittleEndian.AppendUint32(nil, controlMagic)
+	switch {
+	case len(first) == 4 && bytes.Equal(first, want):
+		r.state = afterEnd
+		return nil
+	case err != nil && err != io.EOF:
+		return err
+	case len(first) == 0:
+		return ErrEmpty
+	case bytes.HasPrefix(want, first):
+		return cut(io.EOF, "BEGIN")
+	}
+	r.state = inForeign
+	r.foreign, err = newForeign(r.in, &r.limits)
+	return err
+}
+
+// magic reads the four bytes that start a frame. io.EOF is a proper end.
+func (r *Reader) magic() (uint32, error) {
+	var b [4]byte
+	n, err := io.ReadFull(r.in, b[:])
+	switch {
+	case err == io.EOF && r.state == afterEnd:
+		return 0, io.EOF
+	case err == io.ErrUnexpectedEOF && r.state == afterEnd && b[0] != controlMagic&0xff:
+		return 0, fmt.Errorf("%d bytes after the end of the stream: only another stream may follow", n)
+	}
+	return binary.LittleEndian.Uint32(b[:]), cut(err, "a stream before its END")
+}
+
+// control reads a control record between documents.
+func (r *Reader) control() error {
+	end, err := readControl(r.in)
+	switch {
+	case err != nil:
+		return err
+	case end == nil && r.state == inStream:
+		return fmt.Errorf("BEGIN inside a stream: the END before it is missing")
+	case end == nil:
+		r.state = inStream
+		return nil
+	case r.state != inStream:
+		return fmt.Errorf("END without BEGIN")
+	}
+	if end.Documents != r.seen.Documents || end.Bytes != r.seen.Bytes {
+		return fmt.Errorf("END counts %d documents of together %d bytes, but %d of %d bytes came: damaged", end.Documents, end.Bytes, r.seen.Documents, r.seen.Bytes)
+	}
+	if end.HasDigest && r.whole {
+		if [sha256.Size]byte(r.stream.Sum(nil)) != end.Digest {
+			return fmt.Errorf("the payload has another SHA-256 than END says: damaged")
+		}
+		end.Verified = true
+	}
+	r.end, r.seen, r.state = *end, End{}, afterEnd
+	r.stream = sha256.New()
+	return nil
+}
+
+// count adds payload that was passed over (data nil) or decoded.
+func (r *Reader) count(size int, data []byte) {
+	r.seen.Bytes += uint64(size)
+	if data == nil {
+		r.whole = false
+		return
+	}
+	r.total.Write(data)
+	if r.stream != r.total {
+		r.stream.Write(data)
+	}
+}
+
+// readHeader reads the header frame of a document, after its magic.
+func (r *Reader) readHeader() (*Document, error) {
+	f := r.frame()
+	defer r.reuse(f)
+	if err := f.read(r.in, int64(min(r.limits.Header, r.limits.Frame))); err != nil {
+		return nil, cut(err, "a header")
+	}
+	text := make([]byte, f.content)
+	if err := r.decode(f, text); err != nil {
+		return nil, fmt.Errorf("header: %w", err)
+	}
+	if len(text) < 8 || binary.LittleEndian.Uint64(text) != uint64(len(text)-8) {
+		return nil, fmt.Errorf("header: its frame has %d bytes, but not as its length says: damaged", len(text))
+	}
+	d, err := r.parse(text)
+	if err == nil {
+		r.seen.Documents++
+	}
+	return d, err
+}
+
+// parse parses the length and JSON of a header.
+func (r *Reader) parse(text []byte) (*Document, error) {
+	d, body, err := parseHeader(text[8:], &r.limits)
+	if err != nil {
+		return nil, err
+	}
+	if body > r.limits.Document-int64(len(text)) {
+		return nil, fmt.Errorf("document of %d bytes, more than %d", body+int64(len(text)), r.limits.Document)
+	}
+	r.body = body
+	r.count(len(text), text)
+	return d, nil
+}
+
+// skip passes over the body of the current document.
+func (r *Reader) skip() error {
+	if r.current == nil {
+		return nil
+	}
+	r.current = nil
+	var err error
+	if r.state == inForeign {
+		err = r.foreign.skip(r)
+	} else {
+		f := r.frame()
+		defer r.reuse(f)
+		for left := r.body; left > 0 && err == nil; left -= int64(f.content) {
+			if err = r.bodyFrame(f, left); err == nil {
+				r.count(f.content, nil)
+			}
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("document %d: %w", r.number, err)
+	}
+	return nil
+}
+
+// frame returns memory for a frame.
+func (r *Reader) frame() *frame {
+	if n := len(r.frames); n > 0 {
+		f := r.frames[n-1]
+		r.frames = r.frames[:n-1]
+		return f
+	}
+	return &frame{}
+}
+
+func (r *Reader) reuse(f *frame) { r.frames = append(r.frames, f) }
+
+// decoder returns the zstd decoder, made when first needed: most pipes carry
+// stored frames only.
+func (r *Reader) decoder() (*zstd.Decoder, error) {
+	var err error
+	if r.dec == nil {
+		r.dec, err = zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)))
+	}
+	return r.dec, err
+}
+
+func (r *Reader) decode(f *frame, dst []byte) error {
+	dec, err := r.decoder()
+	if err != nil {
+		return err
+	}
+	return f.decode(dst, dec)
+}

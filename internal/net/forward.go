@@ -1,0 +1,61 @@
+package net
+
+import (
+	"fmt"
+
+	"herbarium/internal/graph"
+	"herbarium/internal/torch"
+)
+
+// Pass says how one forward pass runs.
+type Pass struct {
+	Train bool
+	// Want names the nodes to capture; nodes after the last of them are not run.
+	Want []string
+	// ReLU, if set, replaces max(x, 0): viewers let gradients through dead units with it.
+	ReLU func(s *torch.Scope, x torch.Tensor) torch.Tensor
+}
+
+// Forward runs x, images [N,C,H,W] in [0,1] as float32, through the net and returns the wanted nodes by the names
+// that they were asked for, as float32. Values that nobody wants are freed on the way.
+func (n *Net) Forward(s *torch.Scope, x torch.Tensor, p Pass) (map[string]torch.Tensor, error) {
+	wanted := map[string][]string{}
+	for _, name := range p.Want {
+		node, err := n.Graph.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		wanted[node.Name] = append(wanted[node.Name], name)
+	}
+	out := map[string]torch.Tensor{}
+	value := map[string]torch.Tensor{graph.Input: x}
+	for _, st := range n.plan {
+		if len(out) == len(p.Want) {
+			break
+		}
+		in := make([]torch.Tensor, len(st.node.In))
+		for i, name := range st.node.In {
+			in[i] = value[name]
+		}
+		inPlace := st.inPlace && len(wanted[st.node.In[0]]) == 0
+		y, err := n.run(s, st.node, in, p, inPlace)
+		if err != nil {
+			return nil, fmt.Errorf("node %q: %w", st.node.Name, err)
+		}
+		value[st.node.Name] = y
+		for _, name := range st.last {
+			if len(wanted[name]) == 0 && value[name] != y {
+				s.Free(value[name])
+			}
+			delete(value, name)
+		}
+		for _, name := range wanted[st.node.Name] {
+			if y.DType() != torch.F32 {
+				out[name] = s.Cast(y, torch.F32)
+			} else {
+				out[name] = y
+			}
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,74 @@
+package torch
+
+import "github.com/sugarme/gotch/libtch"
+
+// Relu is max(x, 0).
+func (s *Scope) Relu(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgRelu(&out, x.c)
+	return s.own("relu", out)
+}
+
+// Sigmoid is 1/(1+e^-x).
+func (s *Scope) Sigmoid(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgSigmoid(&out, x.c)
+	return s.own("sigmoid", out)
+}
+
+// Tanh is the hyperbolic tangent.
+func (s *Scope) Tanh(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgTanh(&out, x.c)
+	return s.own("tanh", out)
+}
+
+// Silu is x sigmoid(x).
+func (s *Scope) Silu(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgSilu(&out, x.c)
+	return s.own("silu", out)
+}
+
+// HardSigmoid is clamp(x+3, 0, 6)/6.
+func (s *Scope) HardSigmoid(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgHardsigmoid(&out, x.c)
+	return s.own("hardsigmoid", out)
+}
+
+// HardSwish is x clamp(x+3, 0, 6)/6.
+func (s *Scope) HardSwish(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgHardswish(&out, x.c)
+	return s.own("hardswish", out)
+}
+
+// Gelu is x times the normal distribution function of x.
+func (s *Scope) Gelu(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgGelu(&out, x.c, "none")
+	return s.own("gelu", out)
+}
+
+// LeakyRelu is x where positive, else slope x.
+func (s *Scope) LeakyRelu(x Tensor, slope float64) Tensor {
+	if slope >= 1 || slope < 0 {
+		fail("leaky_relu", "slope %g is outside [0,1)", slope)
+	}
+	return s.Maximum(x, s.Scale(x, slope))
+}
+
+// Softmax is e^x over its sum along axis.
+func (s *Scope) Softmax(x Tensor, axis int) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgSoftmax(&out, x.c, int64(axis), noDType)
+	return s.own("softmax", out)
+}
+
+// LogSoftmax is the logarithm of Softmax, without its underflow.
+func (s *Scope) LogSoftmax(x Tensor, axis int) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgLogSoftmax(&out, x.c, int64(axis), noDType)
+	return s.own("log_softmax", out)
+}

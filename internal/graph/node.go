@@ -113,7 +113,7 @@ const (
 	Slice = "slice"
 	// Pad is F.pad by Before and After on each axis: Mode zeros on any, reflect (edge not repeated) on height and width,
 	// where it must be less than the side.
-	Padding = "pad"
+	Pad = "pad"
 	// LRN is F.local_response_norm: x / (K + Alpha/Window sum x^2)^Beta over Window neighbouring channels.
 	LRN = "lrn"
 	// Softmax is F.softmax along Axis.

@@ -1,0 +1,179 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDepth is more than the depth of any graph's JSON: graph, nodes, node, attribute, number.
+const maxDepth = 8
+
+// Parse reads a graph from JSON and validates it. It is strict, for the text comes from other people's files: unknown
+// and repeated keys, keys in another case, null, lists of the wrong length, invalid UTF-8 and anything after the graph
+// are errors.
+func Parse(text []byte) (*Graph, error) {
+	if !utf8.Valid(text) {
+		return nil, errors.New("graph: not valid UTF-8")
+	}
+	if err := checkSyntax(text); err != nil {
+		return nil, fmt.Errorf("graph: %w", err)
+	}
+	var g Graph
+	fields, err := keys(text, "nodes", "aliases")
+	if err != nil {
+		return nil, fmt.Errorf("graph: %w", err)
+	}
+	if raw, ok := fields["aliases"]; ok {
+		if err := json.Unmarshal(raw, &g.Aliases); err != nil {
+			return nil, fmt.Errorf("graph: aliases: %w", plain(err))
+		}
+	}
+	var nodes []json.RawMessage
+	if raw, ok := fields["nodes"]; ok {
+		if err := json.Unmarshal(raw, &nodes); err != nil {
+			return nil, fmt.Errorf("graph: nodes: %w", plain(err))
+		}
+	}
+	if len(nodes) > maxNodes {
+		return nil, fmt.Errorf("graph: %d nodes, more than %d", len(nodes), maxNodes)
+	}
+	g.Nodes = make([]Node, len(nodes))
+	for i, raw := range nodes {
+		if err := g.Nodes[i].parse(raw); err != nil {
+			return nil, fmt.Errorf("graph: node %d: %w", i, err)
+		}
+	}
+	if err := g.Validate(); err != nil {
+		return nil, err
+	}
+	return &g, nil
+}
+
+// UnmarshalJSON is Parse, so that a graph inside other JSON is read as strictly.
+func (g *Graph) UnmarshalJSON(text []byte) error {
+	parsed, err := Parse(text)
+	if err == nil {
+		*g = *parsed
+	}
+	return err
+}
+
+// UnmarshalJSON reads a list of exactly two whole numbers.
+func (p *Pair) UnmarshalJSON(text []byte) error {
+	var list []int
+	if err := json.Unmarshal(text, &list); err != nil {
+		return err
+	}
+	if len(list) != len(p) {
+		return fmt.Errorf("%s is not a list of %d numbers", text, len(p))
+	}
+	copy(p[:], list)
+	return nil
+}
+
+// parse fills the node from one JSON object.
+func (n *Node) parse(raw json.RawMessage) error {
+	v := reflect.ValueOf(n).Elem()
+	index := map[string]int{}
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		index[name] = i
+	}
+	fields, err := keys(raw, slices.Collect(maps.Keys(index))...)
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if err := json.Unmarshal(fields[key], v.Field(index[key]).Addr().Interface()); err != nil {
+			return fmt.Errorf("%s: %w", key, plain(err))
+		}
+	}
+	return nil
+}
+
+// keys splits a JSON object, which checkSyntax has seen, into its values, and refuses keys that are not known.
+func keys(raw json.RawMessage, known ...string) (map[string]json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return nil, plain(err)
+	}
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(known, key) {
+			return nil, fmt.Errorf("unknown key %q", key)
+		}
+	}
+	return fields, nil
+}
+
+// plain says what encoding/json found in the words of JSON, without Go's types.
+func plain(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("a %s is of the wrong type here", wrong.Value)
+	}
+	return err
+}
+
+// checkSyntax walks over one JSON value and refuses what encoding/json lets pass: repeated keys, nulls, more text
+// after the value, deep nesting.
+func checkSyntax(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := checkValue(d, 0); err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("more text after the JSON value")
+	}
+	return nil
+}
+
+func checkValue(d *json.Decoder, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("JSON nested more than %d deep", maxDepth)
+	}
+	t, err := d.Token()
+	if err != nil {
+		return err
+	}
+	switch t {
+	case nil:
+		return errors.New("null is not allowed")
+	case json.Delim('['):
+		for d.More() {
+			if err := checkValue(d, depth+1); err != nil {
+				return err
+			}
+		}
+		_, err = d.Token()
+	case json.Delim('{'):
+		seen := map[string]bool{}
+		for d.More() {
+			key, err := d.Token()
+			if err != nil {
+				return err
+			}
+			name, _ := key.(string)
+			if seen[name] {
+				return fmt.Errorf("key %q appears twice", name)
+			}
+			seen[name] = true
+			if err := checkValue(d, depth+1); err != nil {
+				return err
+			}
+		}
+		_, err = d.Token()
+	}
+	return err
+}

@@ -1,0 +1,130 @@
+package graph
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// A Row says what a node is and costs.
+type Row struct {
+	Name   string
+	Op     string
+	Shape  Shape // of the output, without the batch
+	Params int64 // trained numbers; running statistics not counted
+	MACs   int64 // multiply-adds for one item in conv, linear and blurpool; the other ops count as nothing
+
+	// Where the output looks: at position (y, x) it sees Field pixels of the graph's input from Start + (y, x) Stride
+	// on, and Start may lie in the padding. With Whole it sees the whole input, Field is the input's size, and Start
+	// and Stride are 0.
+	Field  Pair
+	Stride [2]float64
+	Start  [2]float64
+	Whole  bool
+}
+
+// Table returns a row for every node, in order, for an input of shape in.
+func (g *Graph) Table(in Shape) ([]Row, error) {
+	shapes, err := g.Shapes(in)
+	if err != nil {
+		return nil, err
+	}
+	params, err := g.params(shapes)
+	if err != nil {
+		return nil, err
+	}
+	trained := map[string]int64{}
+	for _, p := range params {
+		if !p.Buffer {
+			trained[p.Node] += p.Size()
+		}
+	}
+	fields := g.fields(shapes)
+	rows := make([]Row, len(g.Nodes))
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		r := Row{Name: n.Name, Op: n.Op, Shape: shapes[n.Name], Params: trained[n.Name]}
+		r.MACs = n.macs(shapes[n.In[0]], r.Shape)
+		f := fields[n.Name]
+		if r.Whole = f.whole; r.Whole {
+			if len(in) == 3 {
+				r.Field = Pair{in[1], in[2]}
+			}
+		} else {
+			r.Start, r.Stride = f.lo, f.step
+			for a := range 2 {
+				r.Field[a] = int(math.Ceil(f.hi[a]-f.lo[a]-1e-9)) + 1
+			}
+		}
+		rows[i] = r
+	}
+	return rows, nil
+}
+
+// macs returns the multiply-adds of one item. Sizes are checked by then, but their product may still be beyond an
+// int64 in a graph made to deceive; it is cut off there.
+func (n *Node) macs(in, out Shape) int64 {
+	count := 1.0
+	for _, d := range out {
+		count *= float64(d)
+	}
+	switch n.Op {
+	case Conv:
+		count *= float64(in[0]/n.Groups) * float64(n.Kernel[0]) * float64(n.Kernel[1])
+	case Linear:
+		count *= float64(in[0])
+	case BlurPool: // along y on every column, then along x
+		taps := float64(2*n.Radius() + 1)
+		count = taps * (count + float64(in[0])*float64(out[1])*float64(in[2]))
+	default:
+		return 0
+	}
+	// Exact below 2^53.
+	return int64(min(count, 1<<62))
+}
+
+// WriteTable writes rows as an aligned table with a line of totals.
+func WriteTable(w io.Writer, rows []Row) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "node\top\tshape\tparameters\tmultiply-adds\tfield\tstride")
+	var params, macs int64
+	for _, r := range rows {
+		params += r.Params
+		macs += r.MACs
+		field, stride := "whole", "-"
+		if !r.Whole {
+			field, stride = pairText(float64(r.Field[0]), float64(r.Field[1])), pairText(r.Stride[0], r.Stride[1])
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Op, r.Shape, count(r.Params), count(r.MACs), field, stride)
+	}
+	fmt.Fprintf(t, "total\t\t\t%s\t%s\t\t\n", count(params), count(macs))
+	return t.Flush()
+}
+
+// String returns the sizes joined by x: 64x8x8.
+func (s Shape) String() string {
+	parts := make([]string, len(s))
+	for i, d := range s {
+		parts[i] = strconv.Itoa(d)
+	}
+	return strings.Join(parts, "x")
+}
+
+// pairText writes one number where both axes agree.
+func pairText(y, x float64) string {
+	if y == x {
+		return fmt.Sprintf("%.4g", y)
+	}
+	return fmt.Sprintf("%.4gx%.4g", y, x)
+}
+
+// count leaves an empty cell where there is nothing to count.
+func count(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return strconv.FormatInt(n, 10)
+}

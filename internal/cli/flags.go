@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"herbarium/format"
+)
+
+// File holds the flags of a tool with one output of any sort: text, a picture.
+// Tools that write a stream embed IO instead.
+type File struct {
+	Output string `name:"output" short:"o" placeholder:"FILE" prov:"-" group:"output" help:"Write to FILE instead of standard output; it appears only when it is complete."`
+	Force  bool   `name:"force" short:"f" prov:"-" group:"output" help:"Write binary data even to a terminal."`
+	NoProv bool   `name:"no-prov" prov:"-" group:"output" help:"Leave out the record of the commands that made the result."`
+	Quiet  bool   `name:"quiet" short:"q" prov:"-" group:"output" help:"No progress bar and no warnings."`
+}
+
+func (f *File) fileFlags() *File { return f }
+
+// IO holds the flags of a tool that writes a stream.
+type IO struct {
+	File
+	Compress string `name:"compress" enum:"auto,store,fast,default,best" default:"auto" placeholder:"LEVEL" prov:"-" group:"output" help:"auto, store, fast, default or best. Automatic: store into a pipe, fast into a file."`
+}
+
+func (io *IO) ioFlags() *IO { return io }
+
+// level is the compression of a stream that goes to a regular file, or not.
+func (io *IO) level(regular bool) (format.Level, error) {
+	switch {
+	case io.Compress != "auto" && io.Compress != "":
+		return format.ParseLevel(io.Compress)
+	case regular:
+		return format.Fast, nil
+	default:
+		return format.Store, nil
+	}
+}
+
+// Random holds --seed, for tools that draw random numbers and need no torch.
+type Random struct {
+	Seed uint64 `name:"seed" default:"0" placeholder:"N" group:"compute" help:"Start of the random numbers (0)."`
+}
+
+func (r *Random) randomFlags() *Random { return r }
+
+// Compute holds the flags of tools that run on libtorch. They are only parsed
+// and validated here; Session.Threads and Session.Batch resolve the automatic
+// values and put them into the provenance.
+type Compute struct {
+	Random
+	Device  Device `name:"device" default:"auto" placeholder:"NAME" group:"compute" help:"auto, cpu, cuda or cuda:N (auto). A named device that is missing is an error."`
+	Threads int    `name:"threads" default:"0" placeholder:"N" group:"compute" help:"CPU threads; 0 is $$OMP_NUM_THREADS, or else all cores."`
+	DType   string `name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" group:"compute" help:"f32 or bf16: the numbers in which the net runs (f32)."`
+	Batch   int    `name:"batch" default:"0" placeholder:"N" group:"compute" help:"Items computed at once; 0 lets the tool choose."`
+}
+
+func (c *Compute) computeFlags() *Compute { return c }
+
+func (c *Compute) validate() error {
+	if c.Threads < 0 {
+		return fmt.Errorf("--threads: %d is negative", c.Threads)
+	}
+	if c.Batch < 0 {
+		return fmt.Errorf("--batch: %d is negative", c.Batch)
+	}
+	return nil
+}
+
+// threads resolves the automatic value: the first number of $OMP_NUM_THREADS
+// (a list where nested regions differ), else the cores that this process may
+// use, which in a container are fewer than the machine has.
+func (c *Compute) threads() int {
+	if c.Threads > 0 {
+		return c.Threads
+	}
+	first, _, _ := strings.Cut(os.Getenv("OMP_NUM_THREADS"), ",")
+	if n, err := strconv.Atoi(strings.TrimSpace(first)); err == nil && n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Device names where tensors live: auto, cpu, cuda or cuda:N.
+type Device string
+
+// UnmarshalText accepts auto, cpu, cuda and cuda:N.
+func (d *Device) UnmarshalText(text []byte) error {
+	name := string(text)
+	index, numbered := strings.CutPrefix(name, "cuda:")
+	_, err := strconv.ParseUint(index, 10, 8)
+	if name != "auto" && name != "cpu" && name != "cuda" && !(numbered && err == nil && index == strings.TrimPrefix(index, "+")) {
+		return errors.New("must be auto, cpu, cuda or cuda:N, not " + strconv.Quote(name))
+	}
+	*d = Device(name)
+	return nil
+}
+
+// Split gives the device's type (auto, cpu, cuda) and its number, -1 where
+// none was named.
+func (d Device) Split() (kind string, index int) {
+	kind, number, numbered := strings.Cut(string(d), ":")
+	if !numbered {
+		return kind, -1
+	}
+	index, err := strconv.Atoi(number)
+	if err != nil {
+		return kind, -1
+	}
+	return kind, index
+}
+
+// Net holds --net, for tools that need a net; see Session.EachWithNet and
+// Session.Nets for where the net comes from without it.
+type Net struct {
+	NetFile string `name:"net" placeholder:"FILE" help:"Take the net from FILE instead of standard input."`
+}

@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+
+	"herbarium/format"
+)
+
+// SkipRest is returned by a handler that needs no further documents (-n):
+// reading stops, and that is no error.
+var SkipRest = errors.New("skip the rest")
+
+// Handlers says what a tool does with a document, by kind.
+type Handlers = map[string]func(*format.Document) error
+
+// Reader reads standard input, for tools that need more than Each: peek lists
+// documents without decoding their bodies. A terminal as input is refused.
+func (s *Session) Reader() (*format.Reader, error) {
+	if isTerminal(s.process.Stdin) {
+		return nil, s.wrongUsage(errors.New("standard input is a terminal: nothing to read"))
+	}
+	return format.NewReader(s.process.Stdin, format.Limits{}), nil
+}
+
+// Each reads standard input to its END. Documents of a kind in handle go
+// there; others are passed on unchanged, unless the tool writes no stream. The
+// handler owns its document. Errors name the document: `document 3 (images): ...`.
+func (s *Session) Each(handle Handlers) error {
+	r, err := s.Reader()
+	if err != nil {
+		return err
+	}
+	return s.each(r, "", nil, func(d *format.Document) error {
+		if f := handle[d.Kind()]; f != nil {
+			return f(d)
+		}
+		if s.io == nil || s.text {
+			return nil
+		}
+		return s.Write(d)
+	})
+}
+
+// ReadFile reads the stream in a named input to its END, once and from start to
+// end, so that `<(command)` works. Kinds without a handler are skipped. The
+// digest of the payload, and what made it, go into the provenance.
+func (s *Session) ReadFile(path string, handle Handlers) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return fmt.Errorf("%s is a directory, not a stream", path)
+	}
+	if err := s.addInputFile(path, info); err != nil {
+		return err
+	}
+	source := &input{name: path, keepName: info.Mode().IsRegular()}
+	r := format.NewReader(f, format.Limits{})
+	err = s.each(r, path+": ", source, func(d *format.Document) error {
+		if f := handle[d.Kind()]; f != nil {
+			return f(d)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	digest, _ := r.Digest()
+	source.digest = fmt.Sprintf("%x", digest)
+	s.prov.add(source)
+	return nil
+}
+
+// each is the read loop. source is nil for standard input.
+func (s *Session) each(r *format.Reader, prefix string, source *input, f func(*format.Document) error) error {
+	for n := 1; ; n++ {
+		d, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return prefixed(prefix, err)
+		}
+		s.seen[d.Kind()]++
+		if err := s.prov.learn(d, source); err != nil {
+			return fmt.Errorf("%sdocument %d (%s): %w", prefix, n, d.Kind(), err)
+		}
+		if err := f(d); errors.Is(err, SkipRest) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("%sdocument %d (%s): %w", prefix, n, d.Kind(), err)
+		}
+	}
+}
+
+func prefixed(prefix string, err error) error {
+	if prefix == "" {
+		return err
+	}
+	return fmt.Errorf("%s%w", prefix, err)
+}
+
+// AddInput puts what a tool has read from a named file or directory into the
+// provenance: the name as the user gave it, and a SHA-256 of the content (for a
+// directory, of its relative names and contents in a fixed order). Call it
+// before the first Write. It refuses a file that is also the output.
+func (s *Session) AddInput(name string, digest [sha256.Size]byte) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	if err := s.addInputFile(name, info); err != nil {
+		return err
+	}
+	keep := info.Mode().IsRegular() || info.IsDir()
+	s.prov.add(&input{name: name, keepName: keep, digest: fmt.Sprintf("%x", digest)})
+	return nil
+}
+
+// EachWithNet is Each for tools that need a net and something to run it on. use
+// is given each net before the documents that it applies to: the net in --net
+// FILE alone, or else every net that comes on standard input, where the last
+// one applies to what follows. Nets from standard input are passed on. A
+// document for a handler that comes before any net is an error.
+func (s *Session) EachWithNet(net Net, use func(*format.Document) error, handle Handlers) error {
+	have := false
+	if net.NetFile != "" {
+		if err := s.readNet(net.NetFile, use); err != nil {
+			return err
+		}
+		have = true
+	}
+	all := maps.Clone(handle)
+	for kind, f := range handle {
+		all[kind] = func(d *format.Document) error {
+			if !have {
+				return Hint(errors.New("no net came before it"),
+					"give --net FILE, or put the net first: cat net.st.zst photos.st.zst | %s", s.tool)
+			}
+			return f(d)
+		}
+	}
+	if net.NetFile == "" {
+		all["net"] = func(d *format.Document) error {
+			have = true
+			return s.passThenUse(d, use)
+		}
+	}
+	return s.Each(all)
+}
+
+// Nets is for tools that need nothing but a net: use is given the net in --net
+// FILE, and standard input is not touched; without --net it is given every net
+// on standard input, which is passed on before. No net at all is an error.
+func (s *Session) Nets(net Net, use func(*format.Document) error) error {
+	if net.NetFile != "" {
+		return s.readNet(net.NetFile, use)
+	}
+	err := s.Each(Handlers{"net": func(d *format.Document) error { return s.passThenUse(d, use) }})
+	if err != nil {
+		return err
+	}
+	return s.Require(s.seen["net"], "net")
+}
+
+func (s *Session) passThenUse(d *format.Document, use func(*format.Document) error) error {
+	if s.io != nil && !s.text {
+		if err := s.Write(d); err != nil {
+			return err
+		}
+	}
+	return use(d)
+}
+
+// readNet gives use the one net in a file, after all of the file was read: the
+// file's digest is then in the provenance of whatever use writes.
+func (s *Session) readNet(path string, use func(*format.Document) error) error {
+	var nets []*format.Document
+	err := s.ReadFile(path, Handlers{"net": func(d *format.Document) error {
+		nets = append(nets, d)
+		return nil
+	}})
+	switch {
+	case err != nil:
+		return err
+	case len(nets) == 0:
+		return Hint(fmt.Errorf("%s holds no net", path), "peek %s shows what it holds", quote(path))
+	case len(nets) > 1:
+		return fmt.Errorf("%s holds %d nets; give a file with one", path, len(nets))
+	}
+	return prefixed(path+": ", use(nets[0]))
+}

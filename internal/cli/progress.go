@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+const (
+	progressDelay = 500 * time.Millisecond // what is done sooner needs no bar
+	progressPause = 100 * time.Millisecond // between two drawings
+	barWidth      = 20
+	statsWidth    = 60 // of percentage, bar, count, rate and times
+)
+
+// Progress is a bar on standard error: how much is done, how fast, what is left
+// and a free text. It is there only if standard error is a terminal; otherwise
+// it is nil, and all methods do nothing. They may be called from any goroutine.
+type Progress struct {
+	mu      sync.Mutex
+	bar     *progressbar.ProgressBar
+	stderr  *os.File
+	started time.Time
+	held    int // done before the bar was shown
+	shown   bool
+	screen  *os.File // holds the lock that allows drawing
+	suffix  string
+	done    bool
+}
+
+// Progress starts a bar; the one before it, if any, goes away. total is the
+// number of steps, or -1 if nobody knows; what names them ("images").
+func (s *Session) Progress(total int, what string) *Progress {
+	s.progress.Load().Done()
+	stderr, ok := s.process.Stderr.(*os.File)
+	if !ok || !isTerminal(stderr) || s.file != nil && s.file.Quiet {
+		return nil
+	}
+	p := &Progress{stderr: stderr, started: time.Now()}
+	p.bar = progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(stderr),
+		progressbar.OptionSetWidth(barWidth),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(),
+		progressbar.OptionSetItsString(what),
+		progressbar.OptionThrottle(progressPause),
+		progressbar.OptionShowDescriptionAtLineEnd(),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetRenderBlankState(false),
+	)
+	s.progress.Store(p)
+	return p
+}
+
+// Add counts n more steps as done.
+func (p *Progress) Add(n int) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held += n
+	if p.done || time.Since(p.started) < progressDelay || !p.own() {
+		return
+	}
+	_ = p.bar.Add(p.held) // a bar that cannot be drawn is no reason to stop
+	p.held = 0
+}
+
+// Suffix sets the text after the bar: loss, accuracy. It shows with the next Add.
+func (p *Progress) Suffix(layout string, args ...any) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text := []rune(oneLine(fmt.Sprintf(layout, args...)))
+	if width, _, err := term.GetSize(int(p.stderr.Fd())); err == nil && len(text) > max(0, width-statsWidth) {
+		text = text[:max(0, width-statsWidth)]
+	}
+	if p.suffix != string(text) {
+		p.suffix = string(text)
+		if p.shown && !p.done {
+			p.bar.Describe(p.suffix)
+		}
+	}
+}
+
+// Done removes the bar.
+func (p *Progress) Done() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done = true
+	if p.shown {
+		_ = p.bar.Clear()
+		p.screen.Close() // nil is fine
+		p.shown = false
+	}
+}
+
+// above prints something in the place of the bar, which moves down.
+func (p *Progress) above(print func()) {
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.shown {
+			_ = p.bar.Clear()
+		}
+	}
+	print()
+}
+
+// own tells whether this process may draw. In a pipe, several tools share one
+// terminal line: the first to work for long has it until its bar is done. The
+// lock is on the terminal's device file and goes with the process.
+func (p *Progress) own() bool {
+	if p.shown {
+		return true
+	}
+	screen, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", p.stderr.Fd()), os.O_WRONLY|unix.O_NOCTTY, 0)
+	if err == nil && unix.Flock(int(screen.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+		screen.Close()
+		return false
+	}
+	p.screen, p.shown = screen, true
+	p.bar.Describe(p.suffix)
+	return true
+}

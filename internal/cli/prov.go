@@ -1,0 +1,301 @@
+package cli
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/alecthomas/kong"
+
+	"herbarium/format"
+)
+
+// provKey is the metadata key of the provenance, a JSON array of entries.
+const provKey = "prov"
+
+// entry is one command of a provenance chain. Its id is the start of the
+// SHA-256 of its canonical JSON (sorted keys, no white space, without the id),
+// so that the union of two chains is that of their ids. It holds no host, time
+// or absolute path: the same command on the same inputs is the same entry. The
+// fields are in the order of their JSON names, which makes encode canonical.
+type entry struct {
+	Argv     []string          `json:"argv"` // in normal form; files as sha256:HEX
+	ID       string            `json:"id,omitempty"`
+	Inputs   map[string]origin `json:"inputs,omitempty"`   // named inputs, by sha256:HEX
+	Parents  []string          `json:"parents"`            // the commands whose output was read, in the order it came
+	Replaces []string          `json:"replaces,omitempty"` // ids of the same command, written before all its inputs were known
+	Seed     *uint64           `json:"seed,omitempty"`     // where the tool draws random numbers
+	Tool     string            `json:"tool"`
+	Version  string            `json:"version"`
+}
+
+// origin says where a named input came from.
+type origin struct {
+	From []string `json:"from,omitempty"` // the commands that made the stream in it
+	Name string   `json:"name,omitempty"` // as given if relative, else the last element; none for <(...)
+}
+
+// link is an entry as it came: what another version of a tool, or a script in
+// another language, put there is handed on to the byte.
+type link struct {
+	entry
+	raw json.RawMessage
+}
+
+// input is a named input.
+type input struct {
+	name     string
+	digest   string // hex
+	keepName bool   // a file or directory that may still exist when the result is looked at
+	from     []string
+}
+
+// provenance gathers the chains of all inputs and adds the tool's own entry.
+type provenance struct {
+	mu      sync.Mutex
+	off     bool
+	own     entry
+	args    []argument
+	chain   []link
+	dropped map[string]bool // ids that another entry replaces
+	stdin   []string        // heads of the chains on standard input
+	inputs  []*input
+	known   map[string]bool // inputs by digest and name, chain entries by id
+	changed bool            // something is known that the output does not carry yet
+	written []string        // ids of the own entries written so far
+}
+
+func newProvenance(s *Session, app *kong.Kong) *provenance {
+	p := &provenance{
+		off:     s.file != nil && s.file.NoProv,
+		own:     entry{Tool: s.tool, Version: Version},
+		args:    normalize(app.Model, s.process.Args),
+		dropped: map[string]bool{},
+		known:   map[string]bool{},
+		changed: true,
+	}
+	if s.random != nil {
+		seed := s.random.Seed
+		p.own.Seed = &seed
+	}
+	if s.compute != nil {
+		p.record("threads", fmt.Sprint(s.compute.threads()))
+		p.record("dtype", s.compute.DType)
+	}
+	return p
+}
+
+// record sets the effective value of a flag.
+func (p *provenance) record(flag, value string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.args = slices.DeleteFunc(p.args, func(a argument) bool { return a.flag == flag })
+	p.args = append(p.args, argument{flag: flag, value: value})
+	slices.SortStableFunc(p.args, func(a, b argument) int { return strings.Compare(a.flag, b.flag) })
+	p.changed = true
+}
+
+// learn takes the chain out of a document that was read from source, or from
+// standard input if source is nil. Handlers never see it.
+func (p *provenance) learn(d *format.Document, source *input) error {
+	text, ok := d.Meta[provKey]
+	if !ok {
+		return nil
+	}
+	delete(d.Meta, provKey)
+	if p.off {
+		return nil
+	}
+	links, err := parseChain(text)
+	if err != nil {
+		return Hint(err, "--no-prov ignores it")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range links {
+		for _, id := range l.Replaces {
+			p.dropped[id] = true
+		}
+		if !p.known[l.ID] {
+			p.known[l.ID] = true
+			p.chain = append(p.chain, l)
+			p.changed = true
+		}
+	}
+	into := &p.stdin
+	if source != nil {
+		into = &source.from
+	}
+	for _, id := range heads(links) {
+		if !slices.Contains(*into, id) {
+			*into = append(*into, id)
+			p.changed = true
+		}
+	}
+	return nil
+}
+
+// add adds a named input whose digest is known.
+func (p *provenance) add(in *input) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := in.digest + " " + in.name
+	if !p.known[key] {
+		p.known[key] = true
+		p.inputs = append(p.inputs, in)
+		p.changed = true
+	}
+}
+
+// pendingChain is the whole chain as JSON if the output does not carry it yet,
+// else "".
+func (p *provenance) pendingChain() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.off || !p.changed {
+		return ""
+	}
+	p.changed = false
+	own := p.current()
+	p.written = append(p.written, own.ID)
+	var out []json.RawMessage
+	for _, l := range p.chain {
+		if !p.dropped[l.ID] {
+			out = append(out, l.raw)
+		}
+	}
+	return string(encode(append(out, encode(own))))
+}
+
+// current is the tool's entry as of now.
+func (p *provenance) current() entry {
+	own := p.own
+	own.Parents = []string{}
+	own.Replaces = slices.Clone(p.written)
+	add := func(ids []string) []string {
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return p.dropped[id] })
+		for _, id := range ids {
+			if !slices.Contains(own.Parents, id) {
+				own.Parents = append(own.Parents, id)
+			}
+		}
+		return ids
+	}
+	add(p.stdin)
+	names := map[string]string{}
+	for _, in := range p.inputs {
+		key := "sha256:" + in.digest
+		names[in.name] = key
+		if own.Inputs == nil {
+			own.Inputs = map[string]origin{}
+		}
+		o := origin{From: add(in.from)}
+		if in.keepName {
+			o.Name = publicName(in.name)
+		}
+		own.Inputs[key] = o
+	}
+	own.Argv = commandLine(p.args, names)
+	if len(own.Inputs) > mostInputs {
+		p.summarize(&own)
+	}
+	own.ID = id(own)
+	return own
+}
+
+// mostInputs is how many named inputs an entry lists one by one. A header has
+// room for some thousand names, and a chain has many entries.
+const mostInputs = 100
+
+// summarize puts one digest in place of those of all plain files: the SHA-256 of
+// their digests, one per line in the order they were added.
+func (p *provenance) summarize(own *entry) {
+	all := sha256.New()
+	plain := map[string]bool{}
+	for _, in := range p.inputs {
+		if len(in.from) == 0 {
+			fmt.Fprintln(all, in.digest)
+			plain["sha256:"+in.digest] = true
+		}
+	}
+	list := fmt.Sprintf("sha256:%x", all.Sum(nil))
+	maps.DeleteFunc(own.Inputs, func(key string, _ origin) bool { return plain[key] })
+	own.Inputs[list] = origin{}
+	for i, arg := range own.Argv {
+		if plain[arg] {
+			own.Argv[i] = list
+		}
+	}
+	own.Argv = slices.Compact(own.Argv)
+}
+
+// publicName is the name of an input as results may carry it: no absolute
+// path, and nothing for a descriptor of this process.
+func publicName(name string) string {
+	if strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/") {
+		return ""
+	}
+	if filepath.IsAbs(name) {
+		return filepath.Base(name)
+	}
+	return name
+}
+
+// heads are the entries that are nobody's parent and not replaced, in order.
+func heads(links []link) []string {
+	inner := map[string]bool{}
+	for _, l := range links {
+		for _, id := range append(l.Parents, l.Replaces...) {
+			inner[id] = true
+		}
+	}
+	var out []string
+	for _, l := range links {
+		if !inner[l.ID] {
+			out = append(out, l.ID)
+		}
+	}
+	return out
+}
+
+// parseChain parses the provenance in a document's metadata.
+func parseChain(text string) ([]link, error) {
+	var raw []json.RawMessage
+	if err := json.Unmarshal([]byte(text), &raw); err != nil {
+		return nil, fmt.Errorf("provenance is not a JSON array: %w", err)
+	}
+	links := make([]link, len(raw))
+	for i, r := range raw {
+		l := &links[i]
+		if err := json.Unmarshal(r, &l.entry); err != nil {
+			return nil, fmt.Errorf("provenance entry %d: %w", i+1, err)
+		}
+		if l.ID == "" || l.Tool == "" {
+			return nil, fmt.Errorf("provenance entry %d has no id or no tool", i+1)
+		}
+		l.raw = r
+	}
+	return links, nil
+}
+
+// id is the digest of an entry.
+func id(e entry) string {
+	e.ID = ""
+	return fmt.Sprintf("%x", sha256.Sum256(encode(e)))[:12]
+}
+
+// encode is compact JSON that keeps <, > and & as they are. Strings, numbers
+// and JSON that was parsed before cannot fail to encode.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v)
+	return bytes.TrimRight(b.Bytes(), "\n")
+}

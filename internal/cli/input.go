@@ -105,7 +105,7 @@ func (s *Session) each(r *format.Reader, prefix string, source *input, f func(*f
 }
 
 func prefixed(prefix string, err error) error {
-	if prefix == "" {
+	if prefix == "" || err == nil {
 		return err
 	}
 	return fmt.Errorf("%s%w", prefix, err)

@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// terminal opens a pseudo-terminal of 100 columns: what a program writes to
+// the slave is read from the master.
+func terminal(t *testing.T) (master, slave *os.File) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no pseudo-terminals here: %v", err)
+	}
+	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slave, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 30, Col: 100}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { master.Close(); slave.Close() })
+	return master, slave
+}
+
+// screen runs a command whose standard error is a terminal and returns what
+// appeared there.
+func screen(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	master, slave := terminal(t)
+	cmd.Stderr = slave
+	if err := cmd.Run(); err != nil {
+		t.Error(err)
+	}
+	fmt.Fprint(slave, "<end>")
+	var text strings.Builder
+	buffer := make([]byte, 4096)
+	for !strings.Contains(text.String(), "<end>") {
+		n, err := master.Read(buffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(buffer[:n])
+	}
+	return text.String()
+}
+
+func TestTerminalInputIsRefused(t *testing.T) {
+	w := newWorkshop(t)
+	_, slave := terminal(t)
+	cmd := w.command("look")
+	cmd.Stdin = slave
+	got := w.run(cmd)
+	const want = "look: standard input is a terminal: nothing to read\nlook: hint: usage: look [flags]; more: look --help\n"
+	if got.status != 2 || got.stderr != want {
+		t.Errorf("got %+v, want status 2 and %q", got, want)
+	}
+}
+
+func TestNamedNetNeedsNoInput(t *testing.T) {
+	w := newWorkshop(t)
+	w.bash("emit --kind net --count 1 -o n")
+	_, slave := terminal(t)
+	cmd := w.command("view", "--net", "n", "--only-net")
+	cmd.Stdin = slave
+	if got := w.run(cmd); got.status != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestBinaryToTerminalIsRefused(t *testing.T) {
+	w := newWorkshop(t)
+	for _, test := range []struct {
+		args   []string
+		status int
+	}{
+		{[]string{"emit", "--pause", "1h"}, 2}, // before any work is done
+		{[]string{"emit", "-f"}, 0},
+		{[]string{"emit", "-o", "x"}, 0},
+		{[]string{"look"}, 1}, // text is welcome; this fails for want of input
+	} {
+		_, slave := terminal(t)
+		cmd := w.command(test.args[0], test.args[1:]...)
+		cmd.Stdout = slave
+		if got := w.run(cmd); got.status != test.status {
+			t.Errorf("%v: got %+v, want status %d", test.args, got, test.status)
+		}
+	}
+}
+
+func TestProgress(t *testing.T) {
+	w := newWorkshop(t)
+	slow := []string{"--count", "8", "--pause", "150ms", "-o", "x"}
+	shown := screen(t, w.command("emit", slow...))
+	for _, want := range []string{"/8", "documents/s", "value 7"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("bar %q lacks %q", shown, want)
+		}
+	}
+	if i := strings.LastIndex(shown, "value 7"); strings.TrimSpace(strings.NewReplacer("\r", "", "<end>", "", "\x1b[K", "", "\x1b[2K", "").Replace(shown[i+len("value 7"):])) != "" {
+		t.Errorf("the bar stays: %q", shown)
+	}
+	for _, cmd := range []*exec.Cmd{w.command("emit", append(slow, "-q")...), w.command("emit", "-o", "x")} {
+		if got := screen(t, cmd); got != "<end>" {
+			t.Errorf("%v: bar %q", cmd.Args, got)
+		}
+	}
+	if got := w.run(w.command("emit", slow...)); got.stderr != "" {
+		t.Errorf("bar without a terminal: %q", got.stderr)
+	}
+}
+
+// TestProgressIsShared: of two tools in a pipe one draws at a time.
+func TestProgressIsShared(t *testing.T) {
+	w := newWorkshop(t)
+	cmd := w.command("bash", "-c", "emit --count 8 --pause 150ms -o x & sleep 0.2; emit --tag second --count 8 --pause 150ms -o y; wait")
+	shown := screen(t, cmd)
+	if n := strings.Count(shown, "value 6"); n != 1 {
+		t.Errorf("value 6 is drawn %d times: %q", n, shown)
+	}
+}
+
+func TestNilProgress(t *testing.T) {
+	var p *Progress
+	p.Add(1)
+	p.Suffix("loss %g", 1.0)
+	p.Done()
+	printed := false
+	p.above(func() { printed = true })
+	if !printed {
+		t.Error("a message is lost")
+	}
+}
+
+// oneByte reads a byte at a time, and slowly enough to be preempted.
+type oneByte struct{ r io.Reader }
+
+func (o oneByte) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	time.Sleep(time.Microsecond)
+	return o.r.Read(p[:1])
+}
+
+func TestOneByteReads(t *testing.T) {
+	var stream, filtered, stderr strings.Builder
+	emit := Process{Args: []string{"--count", "3"}, Stdout: &stream, Stderr: &stderr}
+	if status := emit.Run("emit", "", &emitTool{}); status != 0 {
+		t.Fatal(stderr.String())
+	}
+	filter := Process{Stdin: oneByte{strings.NewReader(stream.String())}, Stdout: &filtered, Stderr: &stderr}
+	if status := filter.Run("filter", "", &filterTool{}); status != 0 {
+		t.Fatal(stderr.String())
+	}
+	if docs, _ := documents(t, filtered.String()); len(docs) != 3 {
+		t.Errorf("%d documents", len(docs))
+	}
+}

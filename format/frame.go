@@ -23,6 +23,9 @@ const (
 	blockReserved
 )
 
+// emptyBlock is a raw block without content, the last of its frame.
+const emptyBlock = "\x01\x00\x00"
+
 // A frameHeader is what precedes the blocks of a zstd frame, RFC 8878, 3.1.1.1.
 type frameHeader struct {
 	single   bool // single segment: the window is the content
@@ -106,6 +109,7 @@ type frame struct {
 	blocks  int    // where in raw the blocks start
 	content int    // bytes it decodes to
 	plain   bool   // raw blocks only
+	marked  bool   // and the last of them is empty
 }
 
 // read reads a data frame, after its magic, reusing f's memory, and holds it
@@ -151,6 +155,7 @@ func (f *frame) read(r io.Reader, most int64) error {
 			return err
 		}
 		if bl.last {
+			f.marked = f.plain && bl.content == 0
 			break
 		}
 	}
@@ -198,9 +203,9 @@ func (f *frame) decode(dst []byte, dec *zstd.Decoder) error {
 	return nil
 }
 
-// appendStored appends a zstd frame of raw blocks, whose content is what next
-// returns in turn: slices of together size bytes, each at most a block.
-func appendStored(b []byte, size int, next func(dst []byte)) []byte {
+// appendStored appends a zstd frame of raw blocks, whose size bytes of content
+// next fills in piece by piece. A marked frame ends with an empty block.
+func appendStored(b []byte, size int, mark bool, next func(dst []byte)) []byte {
 	b = binary.LittleEndian.AppendUint32(b, zstdMagic)
 	switch { // frame header descriptor: content size's width, single segment, checksum
 	case size < 256:
@@ -215,12 +220,15 @@ func appendStored(b []byte, size int, next func(dst []byte)) []byte {
 	for size > 0 {
 		n := min(size, maxBlock)
 		size -= n
-		v := uint32(n)<<3 | uint32(b2u(size == 0))
+		v := uint32(n)<<3 | uint32(b2u(size == 0 && !mark))
 		b = append(b, byte(v), byte(v>>8), byte(v>>16))
 		at := len(b)
 		b = slices.Grow(b, n)[:at+n]
 		next(b[at:])
 		sum.Write(b[at:])
+	}
+	if mark {
+		b = append(b, emptyBlock...)
 	}
 	return binary.LittleEndian.AppendUint32(b, uint32(sum.Sum64()))
 }

@@ -97,11 +97,16 @@ func (w *Writer) frames(payload *cursor, size int) error {
 	return nil
 }
 
+// storedFrames marks the header of the first document if no digest will
+// follow: it spares every reader of a pipe the SHA-256, which takes as long as
+// all its other work.
 func (w *Writer) storedFrames(payload *cursor, size int) error {
+	mark := !w.marked && w.digest == nil
+	w.marked = true
 	for size > 0 {
 		n := min(size, frameSize)
 		size -= n
-		w.out = appendStored(w.out, n, func(dst []byte) {
+		w.out = appendStored(w.out, n, mark, func(dst []byte) {
 			payload.copy(dst)
 			if w.digest != nil {
 				w.digest.Write(dst)

@@ -32,6 +32,7 @@ type Writer struct {
 	sum     End
 	began   bool
 	closed  bool
+	marked  bool  // the first frame is written
 	err     error // of w: the stream cannot go on
 	out     []byte
 }

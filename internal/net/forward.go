@@ -12,6 +12,9 @@ type Pass struct {
 	Train bool
 	// Want names the nodes to capture; nodes after the last of them are not run.
 	Want []string
+	// Observe, if set, sees the inputs and the value of every node as soon as it is computed and before a later
+	// node may overwrite it; all nodes are run. A relu or add may have overwritten its first input.
+	Observe func(node *graph.Node, in []torch.Tensor, y torch.Tensor)
 	// ReLU, if set, replaces max(x, 0): viewers let gradients through dead units with it.
 	ReLU func(s *torch.Scope, x torch.Tensor) torch.Tensor
 }
@@ -30,7 +33,7 @@ func (n *Net) Forward(s *torch.Scope, x torch.Tensor, p Pass) (map[string]torch.
 	out := map[string]torch.Tensor{}
 	value := map[string]torch.Tensor{graph.Input: x}
 	for _, st := range n.plan {
-		if len(out) == len(p.Want) {
+		if len(out) == len(p.Want) && p.Observe == nil {
 			break
 		}
 		in := make([]torch.Tensor, len(st.node.In))
@@ -43,6 +46,9 @@ func (n *Net) Forward(s *torch.Scope, x torch.Tensor, p Pass) (map[string]torch.
 			return nil, fmt.Errorf("node %q: %w", st.node.Name, err)
 		}
 		value[st.node.Name] = y
+		if p.Observe != nil {
+			p.Observe(st.node, in, y)
+		}
 		for _, name := range st.last {
 			if len(wanted[name]) == 0 && value[name] != y {
 				s.Free(value[name])

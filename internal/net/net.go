@@ -23,6 +23,7 @@ type Net struct {
 	scope  *torch.Scope
 	params map[string]torch.Tensor
 	dtype  torch.DType
+	device torch.Device
 	plan   []step
 	filter map[string]torch.Tensor // fixed kernels of blurpool nodes
 }
@@ -54,7 +55,7 @@ func View(n *graph.Net, names []string, o Options) (*Net, error) {
 }
 
 func load(g *graph.Graph, params map[string]format.Tensor, o Options) (*Net, error) {
-	n := &Net{Graph: g, scope: torch.NewScope(), params: map[string]torch.Tensor{}, dtype: o.DType, plan: plan(g), filter: map[string]torch.Tensor{}}
+	n := &Net{Graph: g, scope: torch.NewScope(), params: map[string]torch.Tensor{}, dtype: o.DType, device: o.Device, plan: plan(g), filter: map[string]torch.Tensor{}}
 	err := torch.Do(func(s *torch.Scope) error {
 		for _, node := range g.Nodes {
 			for _, suffix := range suffixes(&node) {
@@ -92,6 +93,9 @@ func load(g *graph.Graph, params map[string]format.Tensor, o Options) (*Net, err
 	}
 	return n, nil
 }
+
+// Device is where the net runs.
+func (n *Net) Device() torch.Device { return n.device }
 
 // Close frees the parameters.
 func (n *Net) Close() { n.scope.Close() }

@@ -72,7 +72,7 @@ func (n *Net) run(s *torch.Scope, node *graph.Node, in []torch.Tensor, p Pass, i
 			}
 		}
 		return x, nil
-	case graph.Padding:
+	case graph.Pad:
 		return pad(s, node, x), nil
 	case graph.Softmax:
 		return s.Softmax(x, node.Axis+1), nil

@@ -7,9 +7,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
-	"strconv"
 	"sync/atomic"
 	"syscall"
 
@@ -53,12 +51,6 @@ func Pin(t TB) *Scope {
 	return s
 }
 
-// Config is where and how the tools compute.
-type Config struct {
-	Device  string // auto, cpu, cuda or cuda:N
-	Threads int    // threads of one operation; 0: $OMP_NUM_THREADS, else one per core
-}
-
 // Device is a place that tensors live in: -1 the CPU, N the N-th GPU.
 type Device int
 
@@ -73,43 +65,36 @@ func (d Device) String() string {
 }
 
 // Open locks the calling goroutine to its thread for the rest of the program and sets the
-// number of threads. It opens no device: call it first, and [Config.Open] when the first
-// document is there, so that waiting stages of a pipe hold no GPU context.
-func Open(c Config) {
+// number of threads that one operation may use. It opens no device: call it first, and
+// [OpenDevice] when the first document is there, so that waiting stages of a pipe hold no
+// GPU context.
+func Open(threads int) {
 	lock()
-	n := c.Threads
-	if n == 0 {
-		n, _ = strconv.Atoi(os.Getenv("OMP_NUM_THREADS"))
-	}
-	if n <= 0 {
-		n = runtime.NumCPU()
-	}
-	libtch.AtSetNumThreads(n)
+	libtch.AtSetNumThreads(threads)
 }
 
 // Threads is the number of threads that one operation uses.
 func Threads() int { return libtch.AtGetNumThreads() }
 
-// OpenDevice is the device that the configuration names. Auto is the first GPU that libtorch
-// sees, else the CPU; a named GPU that is missing is an error.
-func (c Config) OpenDevice() (Device, error) {
-	if c.Device == "cpu" {
+// OpenDevice is the device of that name: auto, cpu, cuda or cuda:N. Auto is the first GPU that
+// libtorch sees, else the CPU; a named GPU that is missing is an error.
+func OpenDevice(name string) (Device, error) {
+	if name == "cpu" {
 		return CPU, nil
 	}
 	count := int(libtch.AtcCudaDeviceCount())
-	if c.Device == "" || c.Device == "auto" {
-		if count > 0 {
-			libtch.AtSetDeterministic(1)
-			return 0, nil
-		}
-		return CPU, nil
-	}
 	index := 0
-	if _, err := fmt.Sscanf(c.Device, "cuda:%d", &index); err != nil && c.Device != "cuda" {
-		return CPU, fmt.Errorf("device %q is none of auto, cpu, cuda, cuda:N", c.Device)
+	switch {
+	case name == "auto" && count == 0:
+		return CPU, nil
+	case name == "auto" || name == "cuda":
+	default:
+		if _, err := fmt.Sscanf(name, "cuda:%d", &index); err != nil {
+			return CPU, fmt.Errorf("device %q is none of auto, cpu, cuda, cuda:N", name)
+		}
 	}
 	if index < 0 || index >= count {
-		return CPU, fmt.Errorf("device %s is not there: libtorch sees %d GPUs; --device cpu runs without", c.Device, count)
+		return CPU, fmt.Errorf("device %s is not there: libtorch sees %d GPUs; --device cpu runs without one", name, count)
 	}
 	libtch.AtSetDeterministic(1)
 	return Device(index), nil

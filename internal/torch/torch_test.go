@@ -234,8 +234,8 @@ func residentMiB(t *testing.T) int {
 
 func TestDeviceNames(t *testing.T) {
 	Pin(t)
-	for name, ok := range map[string]bool{"cpu": true, "auto": true, "": true, "cuda:999": false, "tpu": false, "cuda:x": false, "cuda:-1": false} {
-		_, err := Config{Device: name}.OpenDevice()
+	for name, ok := range map[string]bool{"cpu": true, "auto": true, "cuda:999": false, "tpu": false, "cuda:x": false, "cuda:-1": false} {
+		_, err := OpenDevice(name)
 		if (err == nil) != ok {
 			t.Errorf("device %q: error %v", name, err)
 		}

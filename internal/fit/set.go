@@ -1,0 +1,227 @@
+// Package fit trains nets: data sets, augmentation, schedules, optimizers, the loop, and the
+// statistics of the training photos that viewers need.
+package fit
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"herbarium/format"
+	"herbarium/internal/images"
+	"herbarium/internal/random"
+)
+
+// memoryLimit is how many bytes of pixels a set keeps in memory; what is beyond goes to an
+// unnamed temporary file.
+const memoryLimit = 1 << 30
+
+// Set is a labelled data set of 8-bit photos of one size, or a part of one.
+type Set struct {
+	Classes       []string
+	Height, Width int
+	pixels        *pixels
+	labels        []int
+	index         []int // the photos of this part, by their number in pixels
+	fixed         bool  // classes are given: unknown names are errors
+}
+
+// Moments are the mean and the standard deviation of the set's channels in [0,1]. Std of a
+// channel that never varies is 1.
+func (s *Set) Moments() (mean, std [3]float64, err error) {
+	var sum, squares [3]uint64
+	plane := s.Height * s.Width
+	photo := make([]byte, 3*plane)
+	for i := range s.Len() {
+		if err := s.Read(photo, []int{i}); err != nil {
+			return mean, std, err
+		}
+		for c := range sum {
+			for _, v := range photo[c*plane : (c+1)*plane] {
+				sum[c] += uint64(v)
+				squares[c] += uint64(v) * uint64(v)
+			}
+		}
+	}
+	n := float64(s.Len()*plane) * 255
+	for c := range mean {
+		mean[c] = float64(sum[c]) / n
+		variance := float64(squares[c])/n/255 - mean[c]*mean[c]
+		std[c] = 1
+		if variance > 1e-8 {
+			std[c] = math.Sqrt(variance)
+		}
+	}
+	return mean, std, nil
+}
+
+// NewSet is an empty set. Without classes it takes those of its documents; with classes, labels
+// are matched to them by name.
+func NewSet(classes []string) *Set {
+	return &Set{Classes: slices.Clone(classes), fixed: classes != nil, pixels: &pixels{limit: memoryLimit}}
+}
+
+// Close releases the temporary file of a large set, for all its parts.
+func (s *Set) Close() { s.pixels.close() }
+
+// Len is the number of photos.
+func (s *Set) Len() int { return len(s.index) }
+
+// Label is the class of the i-th photo as an index into Classes.
+func (s *Set) Label(i int) int { return s.labels[s.index[i]] }
+
+// Handler is what a stream's reading loop calls to fill the set.
+func (s *Set) Handler() map[string]func(*format.Document) error {
+	return map[string]func(*format.Document) error{images.Kind: func(d *format.Document) error {
+		b, err := images.FromDocument(d)
+		if err != nil {
+			return err
+		}
+		return s.Add(b)
+	}}
+}
+
+// Add appends the photos of a document. All must have one size and a label.
+func (s *Set) Add(b *images.Batch) error {
+	if s.Height == 0 {
+		s.Height, s.Width = b.Height, b.Width
+	}
+	if b.Height != s.Height || b.Width != s.Width {
+		return fmt.Errorf("item %q is %dx%d, those before are %dx%d: make them equal with ingest --size",
+			b.Items[0].Name(), b.Height, b.Width, s.Height, s.Width)
+	}
+	if b.Labels == nil {
+		return fmt.Errorf("item %q has no label: put photos into one folder per class", b.Items[0].Name())
+	}
+	to, err := s.match(b.Classes)
+	if err != nil {
+		return err
+	}
+	size := 3 * s.Height * s.Width
+	for i, item := range b.Items {
+		if b.Labels[i] == images.NoLabel {
+			return fmt.Errorf("item %d %q has no label: put photos into one folder per class", i, item.Name())
+		}
+		photo := make([]byte, size)
+		if b.U8 != nil {
+			copy(photo, b.U8[i*size:])
+		} else {
+			for j, v := range b.F32[i*size : (i+1)*size] {
+				photo[j] = images.Byte(v)
+			}
+		}
+		if err := s.pixels.append(photo); err != nil {
+			return err
+		}
+		s.index = append(s.index, len(s.labels))
+		s.labels = append(s.labels, to[b.Labels[i]])
+	}
+	return nil
+}
+
+// match maps a document's labels to the set's classes by name.
+func (s *Set) match(classes []string) ([]int, error) {
+	to := make([]int, len(classes))
+	var unknown []string
+	for i, name := range classes {
+		at := slices.Index(s.Classes, name)
+		if at < 0 && s.fixed {
+			unknown = append(unknown, name)
+		} else if at < 0 {
+			at = len(s.Classes)
+			s.Classes = append(s.Classes, name)
+		}
+		to[i] = at
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("classes that the net does not have: %s", strings.Join(unknown, ", "))
+	}
+	return to, nil
+}
+
+// Split takes a share of each class, at least one photo where there are two, as a second set.
+func (s *Set) Split(share float64, seed uint64) (rest, part *Set) {
+	byClass := make([][]int, len(s.Classes))
+	for _, photo := range s.index {
+		byClass[s.labels[photo]] = append(byClass[s.labels[photo]], photo)
+	}
+	a, b := *s, *s
+	a.index, b.index = nil, nil
+	for class, photos := range byClass {
+		n := int(share*float64(len(photos)) + 0.5)
+		if share > 0 && n == 0 && len(photos) > 1 {
+			n = 1
+		}
+		order := random.New(seed, random.Key("split"), uint64(class)).Perm(len(photos))
+		for i, at := range order {
+			if i < n {
+				b.index = append(b.index, photos[at])
+			} else {
+				a.index = append(a.index, photos[at])
+			}
+		}
+	}
+	slices.Sort(a.index)
+	slices.Sort(b.index)
+	return &a, &b
+}
+
+// Read copies the pixels [3,H,W] of photos of this set one after the other into to.
+func (s *Set) Read(to []byte, photos []int) error {
+	size := 3 * s.Height * s.Width
+	for i, p := range photos {
+		if err := s.pixels.read(to[i*size:(i+1)*size], s.index[p]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pixels holds photos of equal size: the first of them in memory, the others in a file.
+type pixels struct {
+	limit  int64
+	memory [][]byte
+	used   int64
+	file   *os.File
+}
+
+func (p *pixels) append(photo []byte) error {
+	if p.file == nil && p.used+int64(len(photo)) <= p.limit {
+		p.memory = append(p.memory, photo)
+		p.used += int64(len(photo))
+		return nil
+	}
+	if p.file == nil {
+		file, err := os.CreateTemp("", "herbarium-photos-")
+		if err != nil {
+			return fmt.Errorf("a file for photos beyond %d MiB: %w", p.limit>>20, err)
+		}
+		os.Remove(file.Name()) // it lives as long as it is open
+		p.file = file
+	}
+	if _, err := p.file.Write(photo); err != nil {
+		return fmt.Errorf("photos beyond %d MiB go to a temporary file: %w; set TMPDIR to a larger disk", p.limit>>20, err)
+	}
+	return nil
+}
+
+func (p *pixels) read(to []byte, i int) error {
+	if i < len(p.memory) {
+		copy(to, p.memory[i])
+		return nil
+	}
+	_, err := p.file.ReadAt(to, int64(i-len(p.memory))*int64(len(to)))
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+func (p *pixels) close() {
+	if p.file != nil {
+		p.file.Close()
+	}
+}

@@ -1,0 +1,157 @@
+package fit
+
+import (
+	"fmt"
+
+	"herbarium/format"
+	"herbarium/internal/canvas"
+	"herbarium/internal/graph"
+	"herbarium/internal/net"
+	"herbarium/internal/torch"
+)
+
+// statBatch is how many photos are looked at together: every node's output is reduced as soon as it
+// is there, so that no more than a forward pass is in memory.
+const statBatch = 32
+
+// Stats describes what a set's photos look like to a net, and by themselves, as the net's
+// stat.* tensors without that prefix, all F32:
+//
+//	max.NODE       [C]    largest spatial mean of a channel on any photo
+//	peak.NODE      [C]    largest single value of a channel on any photo
+//	bn.NODE.mean   [C]    mean over photos of a photo's own mean of the norm's input
+//	bn.NODE.var    [C]    mean over photos of a photo's own (biased) variance of it
+//	color.mean     [3]    mean RGB in [0,1]
+//	color.cov      [3,3]  covariance of RGB
+//	spectrum       [3,H,W/2+1]  mean |FFT| of photos, unnormalized, where canvases live:
+//	                      before the sigmoid, in the uncorrelated colours of color.cov
+func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
+	keep := torch.NewScope()
+	defer keep.Close()
+	out := map[string]format.Tensor{}
+	c := collector{keep: keep, largest: map[string]torch.Tensor{}, sum: map[string]torch.Tensor{}, photos: float64(set.Len())}
+	err := eachBatch(set, statBatch, n.Device(), func(s *torch.Scope, x, _ torch.Tensor) error {
+		c.colours(s, x)
+		_, err := n.Forward(s, x, net.Pass{Observe: func(node *graph.Node, in []torch.Tensor, y torch.Tensor) {
+			if node.Op == graph.BN {
+				c.moments(s, node.Name, in[0])
+			}
+			c.activations(s, node.Name, y)
+		}})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("statistics of the training photos: %w", err)
+	}
+	covariance, err := c.store(out)
+	if err != nil {
+		return nil, err
+	}
+	colour, err := canvas.NewColour(covariance)
+	if err != nil {
+		return nil, err
+	}
+	spectrum, err := meanSpectrum(set, colour, n.Device())
+	if err != nil {
+		return nil, err
+	}
+	out["spectrum"] = spectrum
+	return out, nil
+}
+
+// collector accumulates on the device what the batches show.
+type collector struct {
+	keep    *torch.Scope
+	largest map[string]torch.Tensor
+	sum     map[string]torch.Tensor
+	photos  float64
+}
+
+func (c *collector) accumulate(s *torch.Scope, to map[string]torch.Tensor, name string, v torch.Tensor, join func(a, b torch.Tensor) torch.Tensor) {
+	old, ok := to[name]
+	if ok {
+		v = join(old, v)
+		c.keep.Free(old)
+	}
+	if err := s.Move(c.keep, v); err != nil {
+		v = c.keep.Clone(v)
+	}
+	to[name] = v
+}
+
+func (c *collector) add(s *torch.Scope, name string, v torch.Tensor) {
+	c.accumulate(s, c.sum, name, v, s.Add)
+}
+
+func (c *collector) activations(s *torch.Scope, node string, y torch.Tensor) {
+	mean, peak := y, y
+	if len(y.Shape()) == 4 {
+		mean, peak = s.Mean(y, 2, 3), s.Max(y, 2, 3)
+	}
+	c.accumulate(s, c.largest, "max."+node, s.Max(mean, 0), s.Maximum)
+	c.accumulate(s, c.largest, "peak."+node, s.Max(peak, 0), s.Maximum)
+}
+
+func (c *collector) moments(s *torch.Scope, node string, x torch.Tensor) {
+	if len(x.Shape()) != 4 { // a norm after a linear layer has no moments within one photo
+		return
+	}
+	mean := s.MeanKeep(x, 2, 3)
+	centred := s.Sub(x, mean)
+	c.add(s, "bn."+node+".mean", s.Sum(s.Mean(mean, 2, 3), 0))
+	c.add(s, "bn."+node+".var", s.Sum(s.Mean(s.Mul(centred, centred), 2, 3), 0))
+}
+
+// colours sums RGB and its products, in double precision.
+func (c *collector) colours(s *torch.Scope, x torch.Tensor) {
+	shape := x.Shape()
+	flat := s.Reshape(s.Permute(s.Cast(x, torch.F64), 1, 0, 2, 3), 3, -1)
+	pixels := float64(shape[2] * shape[3])
+	c.add(s, "color.mean", s.Scale(s.Sum(flat, 1), 1/pixels))
+	c.add(s, "color.cov", s.Scale(s.MatMul(flat, s.Permute(flat, 1, 0)), 1/pixels))
+}
+
+// store divides the sums and writes everything as F32; it returns the covariance.
+func (c *collector) store(out map[string]format.Tensor) (covariance []float64, err error) {
+	err = torch.Do(func(s *torch.Scope) error {
+		for name, t := range c.largest {
+			out[name] = s.Store(name, s.Cast(t, torch.F32))
+		}
+		for name, t := range c.sum {
+			mean := s.Scale(t, 1/c.photos)
+			if name == "color.cov" { // E[xy] - E[x]E[y]
+				m := s.Scale(c.sum["color.mean"], 1/c.photos)
+				mean = s.Sub(mean, s.Mul(s.Reshape(m, 3, 1), s.Reshape(m, 1, 3)))
+				covariance = torch.Read[float64](s, mean)
+			}
+			out[name] = s.Store(name, s.Cast(mean, torch.F32))
+		}
+		return nil
+	})
+	return covariance, err
+}
+
+// meanSpectrum is the mean amplitude spectrum [3,H,W/2+1] of photos seen as canvases.
+func meanSpectrum(set *Set, colour canvas.Colour, device torch.Device) (format.Tensor, error) {
+	var out format.Tensor
+	keep := torch.NewScope()
+	defer keep.Close()
+	c := collector{keep: keep, sum: map[string]torch.Tensor{}}
+	err := eachBatch(set, statBatch, device, func(s *torch.Scope, x, _ torch.Tensor) error {
+		t, err := canvas.Decorrelate(s, x, colour)
+		if err != nil {
+			return err
+		}
+		f := s.Rfft2(t)
+		c.add(s, "spectrum", s.Sum(s.Sqrt(s.Sum(s.Mul(f, f), 4)), 0))
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	err = torch.Do(func(s *torch.Scope) error {
+		out = s.Store("spectrum", s.Scale(c.sum["spectrum"], 1/float64(set.Len())))
+		return nil
+	})
+	return out, err
+}

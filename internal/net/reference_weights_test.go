@@ -28,7 +28,7 @@ func referenceUnit(name string, n int) []float64 {
 	return out
 }
 
-// referenceImages returns the batch [4,3,size,size] of a step, 1 or 2, and its labels.
+// referenceImages returns the batch [4,3,size,size] of that name: images1 or images2.
 func referenceImages(name string, size int) []float32 {
 	u := referenceUnit(name, 4*3*size*size)
 	out := make([]float32, len(u))
@@ -73,7 +73,7 @@ func referenceWeights(g *graph.Graph, in graph.Shape) (map[string]format.Tensor,
 // The numbers of numpy, from make_reference.py's unit.
 func TestReferenceUnitIsThatOfTheScript(t *testing.T) {
 	got := referenceUnit("conv1.weight", 3)
-	want := []float64{0, 0, 0}
+	want := []float64{0x1.ee5bf74p-1, 0x1.1e955c78p-1, 0x1.7dfa44b4p-2}
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("element %d: %v, want %v", i, got[i], want[i])

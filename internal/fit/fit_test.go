@@ -2,7 +2,6 @@ package fit
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"testing"
 
@@ -137,15 +136,6 @@ func resident(t *testing.T) int {
 	var size, pages int
 	fmt.Sscan(string(text), &size, &pages)
 	return pages * os.Getpagesize() >> 20
-}
-
-func TestScheduleRisesThenFallsToZero(t *testing.T) {
-	c := Schedule{Peak: 0.2, WarmUp: 10, Total: 100}
-	for step, want := range map[int]float64{0: 0.02, 9: 0.2, 10: 0.2, 55: 0.1, 100: 0} {
-		if got := c.At(step); math.Abs(got-want) > 1e-12 {
-			t.Errorf("rate at step %d: %v, want %v", step, got, want)
-		}
-	}
 }
 
 func TestAugmentationDependsOnSeedPhotoAndEpochOnly(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"herbarium/internal/net"
+	"herbarium/internal/optimize"
 	"herbarium/internal/random"
 	"herbarium/internal/torch"
 )
@@ -52,18 +53,21 @@ func Train(n *net.Net, logits string, train, val *Set, c Config, onStep func(Ste
 	batch := min(c.Batch, train.Len())
 	perEpoch := train.Len() / batch
 	total := perEpoch * c.Epochs
-	schedule := Schedule{Peak: c.Rate, WarmUp: int(c.WarmUp * float64(total)), Total: total}
-	var opt optimizer
-	values := make([]torch.Tensor, len(params))
+	schedule := optimize.Schedule{Peak: c.Rate, WarmUp: int(c.WarmUp * float64(total)), Total: total}
+	var opt optimize.Optimizer
+	values, variables := make([]torch.Tensor, len(params)), make([]optimize.Variable, len(params))
 	err := torch.Do(func(s *torch.Scope) error {
 		for i, p := range params {
 			s.RequireGrad(p.Value)
-			values[i] = p.Value
+			values[i], variables[i].Value = p.Value, p.Value
+			if p.Decay {
+				variables[i].Decay = c.Decay
+			}
 		}
 		if c.Optimizer == "adamw" {
-			opt = newAdamW(keep, params, c.Decay)
+			opt = optimize.Adam(keep, variables)
 		} else {
-			opt = newSGD(keep, params, c.Momentum, c.Decay)
+			opt = optimize.SGD(keep, variables, c.Momentum)
 		}
 		return nil
 	})
@@ -89,7 +93,7 @@ func Train(n *net.Net, logits string, train, val *Set, c Config, onStep func(Ste
 				if err != nil {
 					return err
 				}
-				opt.step(s, params, grads, line.Rate)
+				opt.Step(s, grads, line.Rate)
 				return nil
 			})
 			if err != nil {

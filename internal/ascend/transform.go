@@ -1,0 +1,46 @@
+package ascend
+
+import (
+	"math"
+
+	"herbarium/internal/random"
+	"herbarium/internal/torch"
+)
+
+// Transform is how the net sees a picture at each step: moved, scaled and turned a little at random, so that the
+// picture pleases the unit under any of these views and not by details that one view alone shows (Olah et al. 2017).
+type Transform struct {
+	Jitter float64 // pixels, uniform in both directions
+	Scale  float64 // factors from 1-s to 1+s
+	Rotate float64 // degrees, uniform in both directions
+}
+
+// theta is the map [2,3] from output to input coordinates of one view of an image of that size.
+func (t Transform) theta(seed uint64, keys []uint64, step, height, width int) [6]float32 {
+	r := random.New(seed, append(keys[:len(keys):len(keys)], random.Key("view"), uint64(step))...)
+	between := func(v float64) float64 { return v * (2*r.Float64() - 1) }
+	dx, dy := 2*between(t.Jitter)/float64(width), 2*between(t.Jitter)/float64(height)
+	zoom, angle := 1/(1+between(t.Scale)), between(t.Rotate)*math.Pi/180
+	sin, cos := math.Sincos(angle)
+	// Coordinates run from -1 to 1 along both sides: a turn must not shear images that are not square.
+	aspect := float64(height) / float64(width)
+	return [6]float32{
+		float32(zoom * cos), float32(-zoom * sin * aspect), float32(dx),
+		float32(zoom * sin / aspect), float32(zoom * cos), float32(dy),
+	}
+}
+
+// apply views images [N,3,H,W], each by its own keys; what lies outside is mirrored.
+func (t Transform) apply(s *torch.Scope, x torch.Tensor, seed uint64, keys [][]uint64, step int) torch.Tensor {
+	if t == (Transform{}) {
+		return x
+	}
+	shape, n := x.Shape(), len(keys)
+	theta := make([]float32, 0, 6*n)
+	for _, k := range keys {
+		m := t.theta(seed, k, step, shape[2], shape[3])
+		theta = append(theta, m[:]...)
+	}
+	grid := s.AffineGrid(s.To(torch.From(s, []int{n, 2, 3}, theta), x.Device()), n, 3, shape[2], shape[3])
+	return s.GridSample(x, grid, torch.BorderReflect)
+}

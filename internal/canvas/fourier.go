@@ -1,0 +1,62 @@
+package canvas
+
+import (
+	"math"
+
+	"herbarium/internal/random"
+	"herbarium/internal/torch"
+)
+
+// Fourier stores an image as its spectrum in uncorrelated colours (Olah et al. 2017): low
+// frequencies, which carry most of a photo, are as easy to change as high ones. For variables z
+// [N,3,h,w/2+1,2] the image is
+//
+//	sigmoid(colour irfft2(z sqrt(w h) / max(f, 1/max(w,h))) / 4)
+//
+// with f the frequency in cycles per pixel and the inverse transform divided by w h.
+type Fourier struct {
+	Height, Width int
+	Colour        Colour
+	scale         torch.Tensor // [h, w/2+1, 1]
+}
+
+// NewFourier keeps its constants in keep.
+func NewFourier(keep *torch.Scope, height, width int, colour Colour, device torch.Device) *Fourier {
+	half := width/2 + 1
+	scale := make([]float32, 0, height*half)
+	slowest := 1 / float64(max(width, height))
+	for y := range height {
+		fy := float64(y) / float64(height)
+		if 2*y > height { // the upper half are negative frequencies
+			fy--
+		}
+		for x := range half {
+			f := math.Hypot(fy, float64(x)/float64(width))
+			scale = append(scale, float32(math.Sqrt(float64(width*height))/math.Max(f, slowest)/4))
+		}
+	}
+	t := keep.To(torch.From(keep, []int{height, half, 1}, scale), device)
+	return &Fourier{Height: height, Width: width, Colour: colour, scale: t}
+}
+
+// startDeviation is that of the first variables: a nearly gray image (Lucid's fft_image).
+const startDeviation = 0.01
+
+// Start draws the variables of one image from its own random numbers: [3,h,w/2+1,2].
+func (f *Fourier) Start(seed uint64, keys ...uint64) []float32 {
+	r := random.New(seed, append(keys, random.Key("fourier"))...)
+	z := make([]float32, 3*f.Height*(f.Width/2+1)*2)
+	for i := range z {
+		z[i] = float32(startDeviation * r.NormFloat64())
+	}
+	return z
+}
+
+// Shape is that of the variables of n images.
+func (f *Fourier) Shape(n int) []int { return []int{n, 3, f.Height, f.Width/2 + 1, 2} }
+
+// Image shows variables [N,3,h,w/2+1,2] as images [N,3,h,w] in (0,1).
+func (f *Fourier) Image(s *torch.Scope, z torch.Tensor) torch.Tensor {
+	x := s.Irfft2(s.Mul(z, f.scale), f.Height, f.Width)
+	return s.Sigmoid(recolour(s, x, f.Colour))
+}

@@ -1,0 +1,218 @@
+// Package objective says what a picture should make large: units of a net, alone or in sums.
+package objective
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"herbarium/internal/graph"
+)
+
+// Unit is a weighted sum of parts of a net's activations.
+type Unit struct {
+	Text  string // as the user wrote it
+	Terms []Term
+}
+
+// Term is one part of a unit. Node is the real name of the layer.
+type Term struct {
+	Weight  float64
+	Node    string
+	Channel int  // -1: all channels
+	At      bool // one position instead of all
+	Y, X    int
+}
+
+// Parse reads a unit of a net:
+//
+//	unit  = term { " + " term | " - " term }
+//	term  = [ number " " ] LAYER [ ":" CHANNEL ] [ "@" Y "," X | "@c" ]
+//
+// CHANNEL is an index, or a class name of the net at its last layer. A class name that is a number or has spaces,
+// commas, colons, @ or quotes is written in double quotes; inside, \" is a quote. @c is the centre.
+func Parse(text string, n *graph.Net) (Unit, error) {
+	u := Unit{Text: text}
+	words, err := split(text)
+	if err != nil {
+		return u, fmt.Errorf("unit %s: %w", text, err)
+	}
+	shapes, err := n.Graph.Shapes(n.Input)
+	if err != nil {
+		return u, err
+	}
+	sign, factor, wantTerm := 1.0, 1.0, true
+	for _, word := range words {
+		number, numberErr := strconv.ParseFloat(word, 64)
+		switch {
+		case word == "+" || word == "-":
+			if wantTerm && len(u.Terms) > 0 {
+				return u, fmt.Errorf("unit %s: two signs in a row", text)
+			}
+			sign, factor, wantTerm = 1, 1, true
+			if word == "-" {
+				sign = -1
+			}
+		case !wantTerm:
+			return u, fmt.Errorf("unit %s: %q must follow a + or -; write names with spaces in double quotes", text, word)
+		case numberErr == nil && !math.IsNaN(number) && !math.IsInf(number, 0):
+			factor *= number
+		default:
+			term, err := parseTerm(word, n, shapes)
+			if err != nil {
+				return u, fmt.Errorf("unit %s: %w", text, err)
+			}
+			term.Weight = sign * factor
+			u.Terms = append(u.Terms, term)
+			wantTerm = false
+		}
+	}
+	if wantTerm {
+		return u, fmt.Errorf("unit %q: a layer is missing, such as layer3:7 or logits:0", text)
+	}
+	return u, nil
+}
+
+// split cuts at spaces outside of double quotes.
+func split(text string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	quoted, escaped := false, false
+	for _, r := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted && r == '\\':
+			escaped = true
+		case r == '"':
+			quoted = !quoted
+		case unicode.IsSpace(r) && !quoted:
+			if word.Len() > 0 {
+				words = append(words, word.String())
+				word.Reset()
+			}
+			continue
+		}
+		word.WriteRune(r)
+	}
+	if quoted {
+		return nil, fmt.Errorf("a double quote is not closed")
+	}
+	if word.Len() > 0 {
+		words = append(words, word.String())
+	}
+	return words, nil
+}
+
+// outside is the index of the first of chars outside of double quotes, or -1.
+func outside(text, chars string) int {
+	quoted, escaped := false, false
+	for i, r := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted && r == '\\':
+			escaped = true
+		case r == '"':
+			quoted = !quoted
+		case !quoted && strings.ContainsRune(chars, r):
+			return i
+		}
+	}
+	return -1
+}
+
+func parseTerm(word string, n *graph.Net, shapes map[string]graph.Shape) (Term, error) {
+	t := Term{Channel: -1}
+	layer, channel, position := word, "", ""
+	if i := outside(layer, "@"); i >= 0 {
+		layer, position = layer[:i], layer[i+1:]
+		t.At = true
+	}
+	if i := outside(layer, ":"); i >= 0 {
+		layer, channel = layer[:i], layer[i+1:]
+		if channel == "" {
+			return t, fmt.Errorf("%q: a channel is missing after the colon", word)
+		}
+	}
+	node, err := n.Graph.Find(layer)
+	if err != nil {
+		return t, err
+	}
+	t.Node = node.Name
+	shape := shapes[node.Name]
+	if channel != "" {
+		if t.Channel, err = parseChannel(channel, layer, shape[0], n); err != nil {
+			return t, err
+		}
+	}
+	if t.At {
+		return t, t.parsePosition(position, layer, shape)
+	}
+	return t, nil
+}
+
+func parseChannel(text, layer string, channels int, n *graph.Net) (int, error) {
+	if index, err := strconv.Atoi(text); err == nil {
+		if index < 0 || index >= channels {
+			return 0, fmt.Errorf("%s has channels 0 to %d, not %d", layer, channels-1, index)
+		}
+		return index, nil
+	}
+	name := text
+	if strings.HasPrefix(text, `"`) {
+		unquoted, err := strconv.Unquote(text)
+		if err != nil {
+			return 0, fmt.Errorf("channel %s is not well quoted", text)
+		}
+		name = unquoted
+	}
+	if len(n.Classes) == 0 {
+		return 0, fmt.Errorf("the net does not name its classes: give %s a channel number from 0 to %d", layer, channels-1)
+	}
+	index := slices.Index(n.Classes, name)
+	if index < 0 {
+		return 0, fmt.Errorf("no class %q in this net; its classes are %s", name, strings.Join(n.Classes, ", "))
+	}
+	if len(n.Classes) != channels {
+		return 0, fmt.Errorf("%s has %d channels, not one per class: class names belong to logits", layer, channels)
+	}
+	return index, nil
+}
+
+func (t *Term) parsePosition(text, layer string, shape graph.Shape) error {
+	if len(shape) != 3 {
+		return fmt.Errorf("%s has no positions, only channels", layer)
+	}
+	if text == "c" {
+		t.Y, t.X = shape[1]/2, shape[2]/2
+		return nil
+	}
+	y, x, ok := strings.Cut(text, ",")
+	var errY, errX error
+	t.Y, errY = strconv.Atoi(y)
+	t.X, errX = strconv.Atoi(x)
+	if !ok || errY != nil || errX != nil {
+		return fmt.Errorf("position %q is neither Y,X nor c", text)
+	}
+	if t.Y < 0 || t.Y >= shape[1] || t.X < 0 || t.X >= shape[2] {
+		return fmt.Errorf("%s has positions 0,0 to %d,%d, not %d,%d", layer, shape[1]-1, shape[2]-1, t.Y, t.X)
+	}
+	return nil
+}
+
+// Nodes are the layers that units read, each once, in order of first use.
+func Nodes(units []Unit) []string {
+	var nodes []string
+	for _, u := range units {
+		for _, t := range u.Terms {
+			if !slices.Contains(nodes, t.Node) {
+				nodes = append(nodes, t.Node)
+			}
+		}
+	}
+	return nodes
+}

@@ -1,0 +1,100 @@
+// Package optimize changes variables along gradients: of weights in training, of pictures in looking.
+package optimize
+
+import (
+	"math"
+
+	"herbarium/internal/torch"
+)
+
+// Schedule is a learning rate that rises linearly over the first steps and falls along a
+// cosine to zero (Loshchilov and Hutter 2017, eq. 5).
+type Schedule struct {
+	Peak   float64
+	WarmUp int // steps
+	Total  int // steps
+}
+
+// At is the rate of a step, counted from zero.
+func (c Schedule) At(step int) float64 {
+	if step < c.WarmUp {
+		return c.Peak * float64(step+1) / float64(c.WarmUp)
+	}
+	done := float64(step-c.WarmUp) / float64(max(c.Total-c.WarmUp, 1))
+	return c.Peak * 0.5 * (1 + math.Cos(math.Pi*min(done, 1)))
+}
+
+// Optimizer takes a step down the gradients of its variables; it may overwrite the gradients.
+type Optimizer interface {
+	Step(s *torch.Scope, gradients []torch.Tensor, rate float64)
+}
+
+// Variable is a tensor that an optimizer changes in place. Decay pulls it toward zero.
+type Variable struct {
+	Value torch.Tensor
+	Decay float64
+}
+
+// zeros are buffers like the variables, owned by keep.
+func zeros(keep *torch.Scope, variables []Variable) []torch.Tensor {
+	var out []torch.Tensor
+	for _, v := range variables {
+		out = append(out, keep.Zeros(v.Value.Shape(), torch.F32, v.Value.Device()))
+	}
+	return out
+}
+
+// sgd is stochastic gradient descent with Nesterov's momentum as PyTorch defines it
+// (Sutskever et al. 2013): b = m b + g, x -= rate (g + m b), where g includes decay x.
+type sgd struct {
+	momentum  float64
+	variables []Variable
+	buffer    []torch.Tensor
+}
+
+// SGD keeps its momentum in keep.
+func SGD(keep *torch.Scope, variables []Variable, momentum float64) Optimizer {
+	return &sgd{momentum, variables, zeros(keep, variables)}
+}
+
+func (o *sgd) Step(s *torch.Scope, gradients []torch.Tensor, rate float64) {
+	for i, v := range o.variables {
+		g, b := gradients[i], o.buffer[i]
+		if v.Decay != 0 {
+			s.AddScaled(g, v.Value, v.Decay)
+		}
+		s.ScaleInPlace(b, o.momentum)
+		s.AddScaled(b, g, 1)
+		s.AddScaled(v.Value, g, -rate)
+		s.AddScaled(v.Value, b, -rate*o.momentum)
+	}
+}
+
+// adam is Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay (Loshchilov and
+// Hutter 2019, algorithm 2).
+type adam struct {
+	variables   []Variable
+	steps       int
+	mean, mean2 []torch.Tensor
+}
+
+// Adam keeps its moments in keep.
+func Adam(keep *torch.Scope, variables []Variable) Optimizer {
+	return &adam{variables: variables, mean: zeros(keep, variables), mean2: zeros(keep, variables)}
+}
+
+func (o *adam) Step(s *torch.Scope, gradients []torch.Tensor, rate float64) {
+	const beta1, beta2, eps = 0.9, 0.999, 1e-8
+	o.steps++
+	bias1, bias2 := 1-math.Pow(beta1, float64(o.steps)), 1-math.Pow(beta2, float64(o.steps))
+	for i, v := range o.variables {
+		g := gradients[i]
+		if v.Decay != 0 {
+			s.ScaleInPlace(v.Value, 1-rate*v.Decay)
+		}
+		s.Lerp(o.mean[i], g, 1-beta1)
+		s.Lerp(o.mean2[i], s.Mul(g, g), 1-beta2)
+		deviation := s.AddScalar(s.Sqrt(s.Scale(o.mean2[i], 1/bias2)), eps)
+		s.AddScaled(v.Value, s.Div(o.mean[i], deviation), -rate/bias1)
+	}
+}

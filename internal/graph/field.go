@@ -78,17 +78,33 @@ func (n *Node) field(f field, in, out Shape) field {
 		}
 	case Resize:
 		for a := range 2 {
-			step := float64(in[a+1]) / float64(out[a+1])
-			// Index i reads around i step: nearest one index, at most 1 - step below; bilinear the two indexes beside
-			// (i + 1/2) step - 1/2.
-			lo, hi := math.Min(0, step-1), 0.0
-			if n.Mode == "bilinear" && step != 1 {
-				lo, hi = math.Floor(step/2-0.5), math.Ceil(step/2-0.5)
-			}
+			lo, hi, step := n.resizeReads(in[a+1], out[a+1])
 			f = f.window(a, lo, hi, step)
 		}
 	}
 	return f
+}
+
+// resizeReads returns between which input indexes, relative to i step, a resize reads for output index i, and its step.
+func (n *Node) resizeReads(in, out int) (lo, hi, step float64) {
+	step = float64(in) / float64(out)
+	if n.Mode == "nearest" {
+		// floor(i step): what is cut off is a multiple of gcd/out below 1.
+		return float64(gcd(in, out))/float64(out) - 1, 0, step
+	}
+	// The indexes on both sides of i step + at.
+	at := step/2 - 0.5
+	if in%out == 0 {
+		return math.Floor(at), math.Ceil(at), step
+	}
+	return at - 1, at + 1, step
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // window narrows f to a window of a grid: output i sees the input indexes lo + i step to hi + i step.

@@ -104,8 +104,11 @@ func WriteTable(w io.Writer, rows []Row) error {
 	return t.Flush()
 }
 
-// String returns the sizes joined by x: 64x8x8.
+// String returns the sizes joined by x: 64x8x8. Without sizes it is a scalar.
 func (s Shape) String() string {
+	if len(s) == 0 {
+		return "scalar"
+	}
 	parts := make([]string, len(s))
 	for i, d := range s {
 		parts[i] = strconv.Itoa(d)

@@ -41,7 +41,7 @@ func normalize(model *kong.Application, args []string) []argument {
 		}
 		isDefault := a.value == f.Default && !a.bare
 		if f.IsBool() {
-			isDefault = a.value == "false" && (f.Default == "false" || f.Default == "")
+			isDefault = a.bare == (f.Default == "true")
 		}
 		if !isDefault || f.IsCumulative() {
 			out = append(out, a)
@@ -59,17 +59,21 @@ func normalize(model *kong.Application, args []string) []argument {
 		case strings.HasPrefix(arg, "--"):
 			name, value, given := strings.Cut(arg, "=")
 			f := flags[name]
+			negated := f == nil
+			if negated {
+				f = flags["--"+strings.TrimPrefix(name, "--no-")]
+			}
 			switch {
-			case f == nil && strings.HasPrefix(name, "--no-"):
-				if f = flags["--"+strings.TrimPrefix(name, "--no-")]; f != nil {
-					keep(f, argument{value: "false"})
-				}
 			case f == nil:
-			case given && f.IsBool() && value != "false":
-				keep(f, argument{bare: true})
+			case f.IsBool():
+				if isFalse(value) != negated {
+					keep(f, argument{value: "false"})
+				} else {
+					keep(f, argument{bare: true})
+				}
 			case given:
 				keep(f, argument{value: value})
-			case f.IsBool() || f.IsCounter():
+			case f.IsCounter():
 				keep(f, argument{bare: true})
 			case len(args) > 0:
 				keep(f, argument{value: args[0]})
@@ -83,6 +87,11 @@ func normalize(model *kong.Application, args []string) []argument {
 	}
 	slices.SortStableFunc(out, func(a, b argument) int { return strings.Compare(a.flag, b.flag) })
 	return out
+}
+
+// isFalse reads the value of a boolean flag as kong does; none means true.
+func isFalse(value string) bool {
+	return slices.Contains([]string{"false", "0", "no"}, strings.ToLower(value))
 }
 
 // shortFlags takes a cluster like fq, or n5, apart; a value may also be the

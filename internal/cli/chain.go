@@ -19,7 +19,7 @@ type entry struct {
 	Argv     []string          `json:"argv"` // in normal form; files as sha256:HEX
 	ID       string            `json:"id,omitempty"`
 	Inputs   map[string]origin `json:"inputs,omitempty"`   // named inputs, by sha256:HEX
-	Parents  []string          `json:"parents"`            // the commands whose output was read, in the order it came
+	Parents  []string          `json:"parents"`            // the commands whose output came on standard input, in that order
 	Replaces []string          `json:"replaces,omitempty"` // ids of the same command, written before all its inputs were known
 	Seed     *uint64           `json:"seed,omitempty"`     // where the tool draws random numbers
 	Tool     string            `json:"tool"`
@@ -39,12 +39,18 @@ type link struct {
 	raw json.RawMessage
 }
 
-// heads are the entries that are nobody's parent and not replaced, in order.
+// heads are the entries whose output none of the others read, and that are not
+// replaced, in order.
 func heads(links []link) []string {
 	inner := map[string]bool{}
 	for _, l := range links {
 		for _, id := range append(l.Parents, l.Replaces...) {
 			inner[id] = true
+		}
+		for _, in := range l.Inputs {
+			for _, id := range in.From {
+				inner[id] = true
+			}
 		}
 	}
 	var out []string

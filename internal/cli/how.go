@@ -89,14 +89,9 @@ func (r *recipe) command(id, output string) (string, error) {
 	r.busy[id] = true
 	defer delete(r.busy, id)
 
-	var named []string
-	for _, o := range e.Inputs {
-		named = append(named, o.From...)
-	}
-	stdin := slices.DeleteFunc(slices.Clone(e.Parents), func(p string) bool { return slices.Contains(named, p) })
 	line := ""
-	if len(stdin) > 0 {
-		feed, err := r.pipeline(stdin, "")
+	if len(e.Parents) > 0 {
+		feed, err := r.pipeline(e.Parents, "")
 		if err != nil {
 			return "", err
 		}

@@ -67,6 +67,7 @@ func (s *Session) ReadFile(path string, handle Handlers) error {
 	}
 	source := &input{name: path, keepName: info.Mode().IsRegular()}
 	r := format.NewReader(f, format.Limits{})
+	r.AlwaysDigest()
 	err = s.each(r, path+": ", source, func(d *format.Document) error {
 		if f := handle[d.Kind()]; f != nil {
 			return f(d)

@@ -53,28 +53,27 @@ func (p Process) Run(tool, manual string, cmd Command) int {
 
 func (p Process) run(tool, manual string, cmd Command, files *temporaries) int {
 	s := &Session{tool: tool, process: p, files: files, seen: map[string]int{}}
-	err := s.execute(manual, cmd)
-	if errors.Is(err, errShown) {
+	err := explain(s.execute(manual, cmd))
+	if err == nil || errors.Is(err, errShown) {
 		return exitDone
 	}
-	if err != nil {
-		err = explain(err)
-		s.progress.Load().Done()
-		report(p.Stderr, tool, err)
-	}
+	// In this order: a report to a terminal that has gone can kill the process,
+	// and this tool's words should stand above those of the next in the pipe.
+	s.progress.Load().Done()
+	s.dropFiles()
+	report(p.Stderr, tool, err)
+	s.abort(err)
 	return status(err)
 }
 
-// execute parses and runs, and finishes or aborts the outputs. A panic is a
-// bug, but it too leaves nothing half-made.
+// execute parses, runs and finishes. A panic is a bug, but it too must leave
+// nothing half-made.
 func (s *Session) execute(manual string, cmd Command) (err error) {
 	defer func() {
 		if bug := recover(); bug != nil {
+			s.dropFiles()
 			fmt.Fprintf(s.process.Stderr, "%s\n", debug.Stack())
 			err = fmt.Errorf("internal error: %v", bug)
-		}
-		if err != nil && !errors.Is(err, errShown) {
-			s.abandon(err)
 		}
 	}()
 	if err := s.parse(manual, cmd); err != nil {

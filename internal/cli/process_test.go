@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 		{name: "failure removes what lies beside", script: "emit --fail no --beside y -o x", status: 1, wantErr: "~emit: no", files: ""},
 		{name: "panic", script: "emit --panic -o x --beside y", status: 1, wantErr: "~emit: internal error: as asked\n"},
 		{name: "success names what lies beside", script: "emit --beside y -o x && cat y", want: "beside\n", files: "x y"},
-		{name: "aborted upstream", script: "emit --fail 'disk gone' | filter | look -o x", status: 1, wantErr: "~filter: upstream: emit: disk gone\nlook: upstream: emit: disk gone\n"},
+		{name: "aborted upstream", script: "emit --fail 'disk gone' | filter | look -o x", status: 1, wantErr: "emit: disk gone\nemit: hint: try something else\nfilter: upstream: emit: disk gone\nlook: upstream: emit: disk gone\n"},
 		{name: "aborted before any output", script: "emit --count 0 --fail early | filter | look -o x", status: 1, wantErr: "~look: upstream: emit: early\n"},
 		{name: "panic upstream", script: "emit --panic | look", status: 1, wantErr: "~look: upstream: emit: internal error: as asked\n"},
 		{name: "bad document", script: "emit --count 3 --seed 664 | filter -q | look", status: 1, wantErr: "filter: document 3 (images): item 0: evil number\nlook: upstream: filter: document 3 (images): item 0: evil number\n"},

@@ -43,7 +43,7 @@ func (s *Session) Progress(total int, what string) *Progress {
 	}
 	p := &Progress{stderr: stderr, started: time.Now()}
 	p.bar = progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(stderr),
+		progressbar.OptionSetWriter(curtain{p}),
 		progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
@@ -64,12 +64,9 @@ func (p *Progress) Add(n int) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.held += n
-	if p.done || time.Since(p.started) < progressDelay || !p.own() {
-		return
+	if !p.done {
+		_ = p.bar.Add(n) // a bar that cannot be drawn is no reason to stop
 	}
-	_ = p.bar.Add(p.held) // a bar that cannot be drawn is no reason to stop
-	p.held = 0
 }
 
 // Suffix sets the text after the bar: loss, accuracy. It shows with the next Add.
@@ -85,7 +82,7 @@ func (p *Progress) Suffix(layout string, args ...any) {
 	}
 	if p.suffix != string(text) {
 		p.suffix = string(text)
-		if p.shown && !p.done {
+		if !p.done {
 			p.bar.Describe(p.suffix)
 		}
 	}
@@ -118,19 +115,26 @@ func (p *Progress) above(print func()) {
 	print()
 }
 
-// own tells whether this process may draw. In a pipe, several tools share one
-// terminal line: the first to work for long has it until its bar is done. The
-// lock is on the terminal's device file and goes with the process.
-func (p *Progress) own() bool {
-	if p.shown {
-		return true
+// curtain is what the bar draws on: the terminal, as soon as this process may.
+// The lock of its Progress is held.
+type curtain struct{ p *Progress }
+
+func (c curtain) Write(drawing []byte) (int, error) {
+	if c.p.shown || time.Since(c.p.started) > progressDelay && c.p.own() {
+		return c.p.stderr.Write(drawing)
 	}
+	return len(drawing), nil
+}
+
+// own asks to draw. In a pipe, several tools share one line of the terminal:
+// the first to work for long has it until its bar is done. The lock is on the
+// terminal's device file and goes with the process.
+func (p *Progress) own() bool {
 	screen, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", p.stderr.Fd()), os.O_WRONLY|unix.O_NOCTTY, 0)
 	if err == nil && unix.Flock(int(screen.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
 		screen.Close()
 		return false
 	}
 	p.screen, p.shown = screen, true
-	p.bar.Describe(p.suffix)
 	return true
 }

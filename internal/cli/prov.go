@@ -143,26 +143,16 @@ func (p *provenance) pendingChain() string {
 // current is the tool's entry as of now.
 func (p *provenance) current() entry {
 	own := p.own
-	own.Parents = []string{}
+	own.Parents = p.valid(p.stdin)
 	own.Replaces = slices.Clone(p.written)
-	add := func(ids []string) []string {
-		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return p.dropped[id] })
-		for _, id := range ids {
-			if !slices.Contains(own.Parents, id) {
-				own.Parents = append(own.Parents, id)
-			}
-		}
-		return ids
-	}
-	add(p.stdin)
 	names := map[string]string{}
+	if len(p.inputs) > 0 {
+		own.Inputs = map[string]origin{}
+	}
 	for _, in := range p.inputs {
 		key := "sha256:" + in.digest
 		names[in.name] = key
-		if own.Inputs == nil {
-			own.Inputs = map[string]origin{}
-		}
-		o := origin{From: add(in.from)}
+		o := origin{From: p.valid(in.from)}
 		if in.keepName {
 			o.Name = publicName(in.name)
 		}
@@ -174,6 +164,11 @@ func (p *provenance) current() entry {
 	}
 	own.ID = id(own)
 	return own
+}
+
+// valid leaves out the ids that another entry replaces.
+func (p *provenance) valid(ids []string) []string {
+	return slices.DeleteFunc(append([]string{}, ids...), func(id string) bool { return p.dropped[id] })
 }
 
 // mostInputs is how many named inputs an entry lists one by one. A header has

@@ -198,22 +198,27 @@ func (s *Session) finish() error {
 	return nil
 }
 
-// abandon removes all outputs and tells the next stage of the pipe why.
-func (s *Session) abandon(err error) {
+// dropFiles removes all that is half-made.
+func (s *Session) dropFiles() {
 	for _, path := range s.order {
 		s.staged[path].drop()
 	}
-	message := abortMessage(s.tool, explain(err))
-	if s.stream != nil {
-		s.stream.abort(message)
-		return
+	if s.stream != nil && s.stream.pending != nil {
+		s.stream.pending.drop()
 	}
-	if s.io == nil || s.text || s.toFile() || s.givesOutput() || !isPipe(s.process.Stdout) {
-		return
+}
+
+// abort tells the next stage of the pipe why it gets no result, even if it got
+// nothing yet. That this fails, too, changes nothing: a reader that cannot be
+// told is gone.
+func (s *Session) abort(err error) {
+	message := abortMessage(s.tool, err)
+	switch {
+	case s.stream != nil && s.stream.pending == nil:
+		_ = s.stream.w.Abort(message)
+	case s.stream == nil && s.io != nil && !s.text && !s.toFile() && !s.givesOutput() && isPipe(s.process.Stdout):
+		_ = format.NewWriter(s.process.Stdout, format.WriterOptions{}).Abort(message)
 	}
-	w := format.NewWriter(s.process.Stdout, format.WriterOptions{Level: format.Store})
-	// The tool has failed already: that this, too, fails changes nothing.
-	_ = w.Abort(message)
 }
 
 // givesOutput looks for -o among the raw arguments: after a usage error the

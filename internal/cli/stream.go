@@ -95,16 +95,6 @@ func (o *stream) commit() error {
 	return o.pending.commit()
 }
 
-// abort ends the stream with a message, or removes the file.
-func (o *stream) abort(message string) {
-	if o.pending != nil {
-		o.pending.drop()
-		return
-	}
-	// The tool has failed already; a reader that cannot be told is gone.
-	_ = o.w.Abort(message)
-}
-
 // WriteFile writes another output than the stream (a picture, a table) through
 // f. The file takes its name when the whole run has succeeded; "" and "-" are
 // standard output, written at once and unbuffered.

@@ -104,6 +104,7 @@ func TestBinaryToTerminalIsRefused(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	slow := []string{"--count", "8", "--pause", "150ms", "-o", "x"}
 	shown := screen(t, w.command("emit", slow...))
@@ -127,6 +128,7 @@ func TestProgress(t *testing.T) {
 
 // TestProgressIsShared: of two tools in a pipe one draws at a time.
 func TestProgressIsShared(t *testing.T) {
+	t.Parallel()
 	w := newWorkshop(t)
 	cmd := w.command("bash", "-c", "emit --count 8 --pause 150ms -o x & sleep 0.2; emit --tag second --count 8 --pause 150ms -o y; wait")
 	shown := screen(t, cmd)

@@ -18,6 +18,8 @@ type entry struct {
 	path  string // where to open it
 	name  string // how it is called in the stream: relative to the argument, with slashes
 	class string // "" if it has none
+	arg   int    // which argument it came from
+	data  []byte // its content if it can be read only once: a pipe, such as <(command) is
 }
 
 // extensions are those a folder is searched for. Formats that cannot be read are listed too, so that a folder of
@@ -29,13 +31,19 @@ var extensions = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".ti
 // and files that are arguments themselves have no class. Names that begin with a dot are passed over.
 func find(args []string) ([]entry, error) {
 	var all []entry
-	for _, arg := range args {
+	for i, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
 			return nil, plain(err)
 		}
 		if !info.IsDir() {
-			all = append(all, entry{path: arg, name: fileName(arg)})
+			e := entry{path: arg, name: fileName(arg), arg: i}
+			if !info.Mode().IsRegular() {
+				if e.data, err = readFile(arg); err != nil {
+					return nil, fmt.Errorf("%s: %w", arg, err)
+				}
+			}
+			all = append(all, e)
 			continue
 		}
 		before := len(all)
@@ -45,6 +53,9 @@ func find(args []string) ([]entry, error) {
 		}
 		if len(all) == before {
 			return nil, fmt.Errorf("no pictures in folder %s (looked for %s)", arg, strings.Join(extensions, " "))
+		}
+		for j := range all[before:] {
+			all[before+j].arg = i
 		}
 	}
 	return all, nil

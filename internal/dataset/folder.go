@@ -14,6 +14,7 @@ const maxFile = 1 << 30
 
 // Folder is a Source of picture files: class folders, single files and lists of them.
 type Folder struct {
+	args    []string
 	entries []entry
 	classes []string
 	frame   Frame
@@ -27,7 +28,7 @@ func OpenFolder(paths []string, frame Frame) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{entries: entries, classes: classesOf(entries), frame: frame, gate: newGate(decodeBudget)}, nil
+	return &Folder{args: paths, entries: entries, classes: classesOf(entries), frame: frame, gate: newGate(decodeBudget)}, nil
 }
 
 // Classes are the names of the class folders that hold pictures, sorted.
@@ -39,7 +40,7 @@ func (f *Folder) Len() int { return len(f.entries) }
 // Load reads, decodes and resizes file i. Its item has the keys "name" and, where it has one, "class".
 func (f *Folder) Load(i int) (images.Picture, error) {
 	e := f.entries[i]
-	pix, h, w, err := f.decode(e.path)
+	pix, h, w, err := f.decode(e)
 	if err != nil {
 		return images.Picture{}, fmt.Errorf("%s: %w", e.path, err)
 	}
@@ -51,8 +52,8 @@ func (f *Folder) Load(i int) (images.Picture, error) {
 	return p, nil
 }
 
-func (f *Folder) decode(path string) (pix []byte, height, width int, err error) {
-	data, err := readFile(path)
+func (f *Folder) decode(e entry) (pix []byte, height, width int, err error) {
+	data, err := e.content()
 	if err != nil {
 		return nil, 0, 0, err
 	}
@@ -67,6 +68,14 @@ func (f *Folder) decode(path string) (pix []byte, height, width int, err error) 
 	}
 	pix, height, width = f.frame.apply(src)
 	return pix, height, width, nil
+}
+
+// content is the file's bytes.
+func (e entry) content() ([]byte, error) {
+	if e.data != nil {
+		return e.data, nil
+	}
+	return readFile(e.path)
 }
 
 // readFile reads a whole file of bounded size. Its errors do not repeat the path.

@@ -69,7 +69,7 @@ func load(g *graph.Graph, params map[string]format.Tensor, o Options) (*Net, err
 					dtype = torch.F32
 				}
 				t := s.LoadAs(&p, dtype, o.Device)
-				if o.DType == torch.BF16 && node.Op == graph.Conv {
+				if o.DType == torch.BF16 && node.Op == graph.Conv && suffix == ".weight" {
 					t = s.ChannelsLast(t)
 				}
 				if err := s.Move(n.scope, t); err != nil {

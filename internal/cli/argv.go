@@ -125,8 +125,9 @@ func allFlags(n *kong.Node) []*kong.Flag {
 	return out
 }
 
-// commandLine writes arguments out. files gives what stands for the names of
-// inputs. Of an absolute path that was no input only the last element stays.
+// commandLine writes arguments out. files gives what stands for inputs, by
+// absolute path. Of an absolute path that was no input only the last element
+// stays.
 func commandLine(args []argument, files map[string]string) []string {
 	out := []string{}
 	dashed := slices.ContainsFunc(args, func(a argument) bool {
@@ -135,8 +136,8 @@ func commandLine(args []argument, files map[string]string) []string {
 	var positional []string
 	for _, a := range args {
 		value := a.value
-		if file, ok := files[value]; ok && !a.bare {
-			value = file
+		if !a.bare && len(files) > 0 && files[absolute(value)] != "" {
+			value = files[absolute(value)]
 		} else if filepath.IsAbs(value) {
 			value = filepath.Base(value)
 		}
@@ -157,4 +158,14 @@ func commandLine(args []argument, files map[string]string) []string {
 		out = append(append(out, "--"), positional...)
 	}
 	return out
+}
+
+// absolute makes spellings of one path equal: a, ./a, and what kong's
+// type:"path" makes of it.
+func absolute(name string) string {
+	path, err := filepath.Abs(name)
+	if err != nil || name == "" {
+		return name
+	}
+	return path
 }

@@ -64,7 +64,7 @@ func TestNormalize(t *testing.T) {
 		{"--unit=", "--unit="},
 		{"--map a=1 --map=b=2", "--map a=1 --map b=2"},
 		{"/home/me/photos --unit /x/y", "photos --unit y"},
-		{"net.st --unit net.st", "sha256:00 --unit sha256:00"},
+		{"net.st --unit ./net.st", "sha256:00 --unit sha256:00"},
 	}
 	for _, test := range tests {
 		args := strings.Fields(test.give)
@@ -73,7 +73,7 @@ func TestNormalize(t *testing.T) {
 			t.Errorf("%s: %v", test.give, err)
 			continue
 		}
-		got := strings.Join(commandLine(normalize(app.Model, args), map[string]string{"net.st": "sha256:00"}), " ")
+		got := strings.Join(commandLine(normalize(app.Model, args), map[string]string{absolute("net.st"): "sha256:00"}), " ")
 		if got != test.want {
 			t.Errorf("%s: got %q, want %q", test.give, got, test.want)
 		}

@@ -29,7 +29,7 @@ type entry struct {
 // origin says where a named input came from.
 type origin struct {
 	From []string `json:"from,omitempty"` // the commands that made the stream in it
-	Name string   `json:"name,omitempty"` // as given if relative, else the last element; none for <(...)
+	Name string   `json:"name,omitempty"` // none for <(...); see publicName
 }
 
 // link is an entry as it came: what another version of a tool, or a script in

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -28,6 +29,7 @@ type pending struct {
 type temporaries struct {
 	mu    sync.Mutex
 	files map[string]bool
+	dirs  []string // made for them, outer ones first
 	next  int
 }
 
@@ -150,6 +152,49 @@ func (t *temporaries) forget(p *pending) {
 	}
 }
 
+// makeDir makes a directory and those above it. Unless keepDirs is called, they
+// are removed again if they are empty.
+func (t *temporaries) makeDir(name string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var missing []string
+	for dir := filepath.Clean(name); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+			break
+		}
+		missing = append(missing, dir)
+	}
+	for _, dir := range slices.Backward(missing) {
+		if err := os.Mkdir(dir, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		t.dirs = append(t.dirs, dir)
+	}
+	return nil
+}
+
+func (t *temporaries) keepDirs() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dirs = nil
+}
+
+// removeDirs removes what makeDir made.
+func (t *temporaries) removeDirs() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.removeEmpty()
+}
+
+// removeEmpty leaves a directory that something else was put into; the lock is
+// held.
+func (t *temporaries) removeEmpty() {
+	for _, dir := range slices.Backward(t.dirs) {
+		os.Remove(dir)
+	}
+	t.dirs = nil
+}
+
 // removeForever removes all temporaries and keeps the lock, so that no other
 // goroutine creates or renames one while the process dies.
 func (t *temporaries) removeForever() {
@@ -157,4 +202,5 @@ func (t *temporaries) removeForever() {
 	for name := range t.files {
 		os.Remove(name)
 	}
+	t.removeEmpty()
 }

@@ -120,8 +120,19 @@ func (p *provenance) add(in *input) {
 	}
 }
 
-// pendingChain is the whole chain as JSON if the output does not carry it yet,
-// else "".
+// Provenance is the chain as of now, as JSON, for outputs that are no stream: a
+// picture can carry it too. It is "" with --no-prov.
+func (s *Session) Provenance() string {
+	p := s.prov
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.off {
+		return ""
+	}
+	return p.render(p.current())
+}
+
+// pendingChain is the whole chain if the output does not carry it yet, else "".
 func (p *provenance) pendingChain() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -131,6 +142,11 @@ func (p *provenance) pendingChain() string {
 	p.changed = false
 	own := p.current()
 	p.written = append(p.written, own.ID)
+	return p.render(own)
+}
+
+// render is the chain with own at its end, as JSON.
+func (p *provenance) render(own entry) string {
 	var out []json.RawMessage
 	for _, l := range p.chain {
 		if !p.dropped[l.ID] {
@@ -145,20 +161,20 @@ func (p *provenance) current() entry {
 	own := p.own
 	own.Parents = p.valid(p.stdin)
 	own.Replaces = slices.Clone(p.written)
-	names := map[string]string{}
+	files := map[string]string{}
 	if len(p.inputs) > 0 {
 		own.Inputs = map[string]origin{}
 	}
 	for _, in := range p.inputs {
 		key := "sha256:" + in.digest
-		names[in.name] = key
+		files[absolute(in.name)] = key
 		o := origin{From: p.valid(in.from)}
 		if in.keepName {
 			o.Name = publicName(in.name)
 		}
 		own.Inputs[key] = o
 	}
-	own.Argv = commandLine(p.args, names)
+	own.Argv = commandLine(p.args, files)
 	if len(own.Inputs) > mostInputs {
 		p.summarize(&own)
 	}
@@ -197,14 +213,18 @@ func (p *provenance) summarize(own *entry) {
 	own.Argv = slices.Compact(own.Argv)
 }
 
-// publicName is the name of an input as results may carry it: no absolute
-// path, and nothing for a descriptor of this process.
+// publicName is the name of an input as results may carry it: nothing for a
+// descriptor of this process, and for an absolute path the one relative to
+// where the tool runs, or only its last element.
 func publicName(name string) string {
 	if strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/") {
 		return ""
 	}
-	if filepath.IsAbs(name) {
-		return filepath.Base(name)
+	if !filepath.IsAbs(name) {
+		return name
 	}
-	return name
+	if rel, err := filepath.Rel(absolute("."), name); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return filepath.Base(name)
 }

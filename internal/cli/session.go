@@ -192,6 +192,7 @@ func (s *Session) finish() error {
 			return err
 		}
 	}
+	s.files.keepDirs()
 	if s.stream != nil {
 		return s.stream.commit()
 	}
@@ -206,6 +207,7 @@ func (s *Session) dropFiles() {
 	if s.stream != nil && s.stream.pending != nil {
 		s.stream.pending.drop()
 	}
+	s.files.removeDirs()
 }
 
 // abort tells the next stage of the pipe why it gets no result, even if it got

@@ -128,6 +128,10 @@ func (s *Session) WriteFile(path string, f func(io.Writer) error) error {
 	return p.close()
 }
 
+// MakeDir makes a directory for WriteFile, and those above it. If the run fails
+// they go again, unless something else is in them.
+func (s *Session) MakeDir(name string) error { return s.files.makeDir(name) }
+
 // print writes to standard output through f, unbuffered, and checks that it
 // was accepted.
 func (s *Session) print(f func(io.Writer) error) error {

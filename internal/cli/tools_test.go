@@ -68,6 +68,9 @@ func (c *emitTool) Run(s *Session) error {
 		time.Sleep(c.Pause)
 	}
 	if c.Beside != "" {
+		if err := s.MakeDir(filepath.Dir(c.Beside)); err != nil {
+			return err
+		}
 		err := s.WriteFile(c.Beside, func(w io.Writer) error {
 			_, err := io.WriteString(w, "beside\n")
 			return err

@@ -131,6 +131,9 @@ func TestBadNets(t *testing.T) {
 		{"counter of no norm", func(d *format.Document) {
 			d.Tensors = append(d.Tensors, format.Of("fc.num_batches_tracked", nil, []int64{1}))
 		}, "unexpected: fc.num_batches_tracked"},
+		{"counter that counts in fractions", func(d *format.Document) {
+			d.Tensors = append(d.Tensors, format.Of("bn1.num_batches_tracked", nil, []float32{1}))
+		}, "unexpected: bn1.num_batches_tracked"},
 		{"NaN", func(d *format.Document) {
 			*tensor(d, "bn1.bias") = format.Of("bn1.bias", []int{4}, []float32{0, 1, nan, 0})
 		}, `tensor "bn1.bias": element 2 is NaN`},

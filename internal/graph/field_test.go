@@ -68,6 +68,8 @@ func TestFieldPlaces(t *testing.T) {
 }
 
 func TestWhatSeesTheWholeInput(t *testing.T) {
+	all := conv("pixel", "c", 2, 8, 1)
+	all.Pad = Pair{}
 	g := &Graph{Nodes: []Node{
 		conv("c", Input, 2, 3, 1),
 		plainNode("gap", GAP, "c"),
@@ -83,6 +85,9 @@ func TestWhatSeesTheWholeInput(t *testing.T) {
 		{Name: "beside", Op: Concat, In: []string{"c", "c"}, Axis: 2},
 		{Name: "soft", Op: Softmax, In: []string{"c"}},
 		{Name: "soft.y", Op: Softmax, In: []string{"c"}, Axis: 1},
+		all,
+		plainNode("gated", Mul, "pixel", "c"), // one pixel, repeated: on the same grid, yet seen from everywhere
+		plainNode("gated.too", Mul, "c", "pixel"),
 		plainNode("flat", Flatten, "c"),
 		{Name: "fc", Op: Linear, In: []string{"flat"}, Out: 2},
 	}}
@@ -90,7 +95,8 @@ func TestWhatSeesTheWholeInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]bool{"gap": true, "gate": true, "scaled": true, "after": true, "mixed": true, "beside": true, "soft.y": true, "flat": true, "fc": true}
+	want := map[string]bool{"gap": true, "gate": true, "scaled": true, "after": true, "mixed": true, "beside": true, "soft.y": true, "flat": true, "fc": true,
+		"gated": true, "gated.too": true}
 	for _, r := range rows {
 		if r.Whole != want[r.Name] {
 			t.Errorf("%s: whole = %v, want %v", r.Name, r.Whole, want[r.Name])

@@ -13,6 +13,7 @@ import (
 // document, plain or zstd-compressed.
 type foreign struct {
 	payload io.Reader
+	walker  *frameWalker // nil for plain input
 	done    bool
 }
 
@@ -31,7 +32,19 @@ func newForeign(in *bufio.Reader, l *Limits) (*foreign, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &foreign{payload: dec}, nil
+	return &foreign{payload: dec, walker: walker}, nil
+}
+
+// fail returns the error to report when reading the payload gave err. A
+// decoder may take an error of what it reads for a mere end.
+func (f *foreign) fail(err error, where string) error {
+	if f.walker != nil && f.walker.err != nil && f.walker.err != io.EOF {
+		return cut(f.walker.err, where)
+	}
+	if f.walker != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return fmt.Errorf("zstd-compressed input is damaged: %w", err)
+	}
+	return cut(err, where)
 }
 
 // header reads the header of the only document; after that, io.EOF.
@@ -41,24 +54,18 @@ func (f *foreign) header(r *Reader) (*Document, error) {
 	}
 	f.done = true
 	r.number++
-	var length [8]byte
-	n, err := io.ReadFull(f.payload, length[:])
-	if err != nil && (err != io.EOF && err != io.ErrUnexpectedEOF) {
-		return nil, err
-	}
-	size := binary.LittleEndian.Uint64(length[:])
-	if n == 8 && (size < 2 || size > uint64(r.limits.Header-8)) {
-		return nil, fmt.Errorf("input is neither a Herbarium stream nor a safetensors file: it starts with %q", length[:])
+	var start [9]byte
+	n, err := io.ReadFull(f.payload, start[:])
+	size := binary.LittleEndian.Uint64(start[:])
+	if n >= 8 && (size < 2 || size > uint64(r.limits.Header-8)) || n == 9 && start[8] != '{' {
+		return nil, fmt.Errorf("input is neither a Herbarium stream nor a safetensors file: it starts with %q", start[:n])
 	}
 	if err != nil {
-		return nil, cut(err, "a header")
+		return nil, f.fail(err, "a header")
 	}
-	text, err := readGrowing(f.payload, length[:], int64(size)+8, 0)
+	text, err := readGrowing(f.payload, start[:], int64(size)+8, 0)
 	if err != nil {
-		return nil, cut(err, "a header")
-	}
-	if text[8] != '{' {
-		return nil, fmt.Errorf("input is neither a Herbarium stream nor a safetensors file: it starts with %q", text[:min(len(text), 12)])
+		return nil, f.fail(err, "a header")
 	}
 	d, err := r.parse(text)
 	if err == nil && r.body == 0 {
@@ -70,7 +77,7 @@ func (f *foreign) header(r *Reader) (*Document, error) {
 func (f *foreign) body(r *Reader) ([]byte, error) {
 	data, err := readGrowing(f.payload, nil, r.body, r.trusted)
 	if err != nil {
-		return nil, cut(err, "a body")
+		return nil, f.fail(err, "a body")
 	}
 	r.count(len(data), data)
 	return data, f.end()
@@ -78,7 +85,7 @@ func (f *foreign) body(r *Reader) ([]byte, error) {
 
 func (f *foreign) skip(r *Reader) error {
 	if _, err := io.CopyN(io.Discard, f.payload, r.body); err != nil {
-		return cut(err, "a body")
+		return f.fail(err, "a body")
 	}
 	r.count(int(r.body), nil)
 	return f.end()
@@ -90,10 +97,10 @@ func (f *foreign) end() error {
 	if n > 0 {
 		return fmt.Errorf("bytes after the document: without BEGIN the input must be exactly one safetensors document")
 	}
-	if err == io.EOF {
+	if err == io.EOF && (f.walker == nil || f.walker.err == io.EOF) {
 		return nil
 	}
-	return err
+	return f.fail(err, "what follows the document")
 }
 
 // readGrowing reads up to total bytes in all, the first of which are b. Its

@@ -163,7 +163,7 @@ func (s *scanner) escape() (rune, error) {
 	case 't':
 		return '\t', nil
 	}
-	return 0, fmt.Errorf("unknown escape \\%c", c)
+	return 0, fmt.Errorf("unknown escape %q", []byte{'\\', c})
 }
 
 // unicodeEscape parses \uXXXX, or two of them that make a surrogate pair.

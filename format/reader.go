@@ -259,7 +259,7 @@ func (r *Reader) readHeader() (*Document, error) {
 		return nil, fmt.Errorf("header: %w", err)
 	}
 	if len(text) < 8 || binary.LittleEndian.Uint64(text) != uint64(len(text)-8) {
-		return nil, fmt.Errorf("header: its frame has %d bytes, but not as its length says: damaged", len(text))
+		return nil, fmt.Errorf("header: its length is not that of its frame of %d bytes: damaged, or a frame is missing or doubled", len(text))
 	}
 	r.quiet = r.quiet || r.seen.Documents == 0 && f.marked
 	r.seen.Documents++

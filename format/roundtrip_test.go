@@ -80,7 +80,26 @@ func readAll(r io.Reader, l Limits) ([]*Document, error) {
 
 // same compares documents whose tensors may be in another order.
 func same(a, b []*Document) string {
-	return cmp.Diff(a, b, cmpopts.EquateEmpty(), cmpopts.SortSlices(func(a, b Tensor) bool { return a.Name < b.Name }))
+	type tensor struct {
+		DType DType
+		Shape []int
+		Data  string // go-cmp takes its time over bytes
+	}
+	type document struct {
+		Meta    map[string]string
+		Tensors map[string]tensor
+	}
+	flat := func(docs []*Document) []document {
+		out := make([]document, len(docs))
+		for i, d := range docs {
+			out[i] = document{d.Meta, map[string]tensor{}}
+			for _, t := range d.Tensors {
+				out[i].Tensors[t.Name] = tensor{t.DType, t.Shape, string(t.Data)}
+			}
+		}
+		return out
+	}
+	return cmp.Diff(flat(a), flat(b), cmpopts.EquateEmpty())
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -111,7 +130,7 @@ func TestRoundTrip(t *testing.T) {
 
 func TestEveryTruncationIsAnError(t *testing.T) {
 	for _, level := range []Level{Store, Fast} {
-		b := encode(t, WriterOptions{Level: level, Digest: true}, sample()...)
+		b := encode(t, WriterOptions{Level: level, Digest: true}, sample()[:2]...)
 		b = append(b, b...)
 		whole := len(b) / 2
 		for n := range b {

@@ -23,9 +23,16 @@ type frameWalker struct {
 	lastSeen bool
 	ready    []byte // parsed bytes to pass on
 	run      int    // bytes of a block or checksum to pass on after ready
+	err      error
 }
 
 func (w *frameWalker) Read(p []byte) (int, error) {
+	n, err := w.read(p)
+	w.err = err
+	return n, err
+}
+
+func (w *frameWalker) read(p []byte) (int, error) {
 	for len(w.ready) == 0 && w.run == 0 {
 		if err := w.step(); err != nil {
 			return 0, err

@@ -94,6 +94,9 @@ func narrow(left, right, a, b, low, high float32) (float32, float32) {
 	return max(left, min(x0, x1)), min(right, max(x0, x1))
 }
 
+// tipFrom is where along a petal its tip begins.
+const tipFrom = 0.97
+
 // fill is the work on one petal's samples.
 type fill struct {
 	c                          *canvas
@@ -125,14 +128,21 @@ func (f *fill) rowRange(at, axis, side vec2, uLow, uHigh, vLow, vHigh float32) (
 func (f *fill) sample(i int, u, v float32) {
 	p := f.p
 	uIn := limit(u)
-	if u > 1 {
-		uIn = 0.97 // beyond a round tip, where the outline is at right angles to the axis, distances would be far too small
+	half, slope := p.shape.at(least(uIn, tipFrom))
+	beside := float32(0)
+	if uIn > tipFrom {
+		// A round tip ends at right angles to the axis; distances from beside it are measured to where it begins.
+		if abs(v) < half && u <= 1 {
+			half, slope = p.shape.at(uIn)
+		} else {
+			beside = (u - tipFrom) * f.tall
+			uIn = tipFrom
+		}
 	}
-	half, slope := p.shape.at(uIn)
 	// Distance to the edge in samples, positive inside.
 	gx, gy := slope/f.tall, 1/f.wide
 	steep := sqrt(gx*gx + gy*gy)
-	d := least((half-abs(v))/steep, u*f.tall)
+	d := least((half-abs(v))/steep-beside, u*f.tall)
 	if d < -f.margin {
 		return
 	}
@@ -144,7 +154,15 @@ func (f *fill) sample(i int, u, v float32) {
 	}
 	cover := limit(d/f.soft + 0.5)
 	if cover == 0 {
-		if reach := 1 + d/f.margin; p.paint.shadow > 0 && reach > 0 {
+		if p.paint.shadow == 0 {
+			return
+		}
+		// Where the outline bends away, the first estimate is far too near: measure the rest from the foot point.
+		k := -d / steep
+		half, slope = p.shape.at(limit(uIn + k*gx/f.tall))
+		gx = slope / f.tall
+		d += least((half-abs(v)+k*gy/f.wide)/sqrt(gx*gx+gy*gy), 0)
+		if reach := 1 + d/f.margin; reach > 0 {
 			f.c.pix[i] = f.c.pix[i].times(1 - p.paint.shadow*reach*reach*f.see)
 		}
 		return

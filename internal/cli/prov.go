@@ -205,12 +205,16 @@ func (p *provenance) summarize(own *entry) {
 	list := fmt.Sprintf("sha256:%x", all.Sum(nil))
 	maps.DeleteFunc(own.Inputs, func(key string, _ origin) bool { return plain[key] })
 	own.Inputs[list] = origin{}
-	for i, arg := range own.Argv {
+	argv := []string{}
+	for _, arg := range own.Argv {
 		if plain[arg] {
-			own.Argv[i] = list
+			arg = list
+		}
+		if arg != list || !slices.Contains(argv, list) {
+			argv = append(argv, arg)
 		}
 	}
-	own.Argv = slices.Compact(own.Argv)
+	own.Argv = argv
 }
 
 // publicName is the name of an input as results may carry it: nothing for a

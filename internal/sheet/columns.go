@@ -21,7 +21,7 @@ func Columns(n, group, w, h int) int {
 		rows := (n + columns - 1) / columns
 		shape := float64(columns*max(w, 1)) / float64(rows*max(h, 1))
 		empty := float64(rows*columns-n) / float64(rows*columns)
-		if cost := math.Abs(math.Log(shape/aspect)) + empty; cost < least-1e-9 {
+		if cost := math.Abs(math.Log(shape/aspect)) + 2*empty; cost < least-1e-9 {
 			best, least = columns, cost
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // Cell is one picture with its caption.
 type Cell struct {
-	Image   *image.RGBA // as it is to appear; see Resize
+	Image   *image.RGBA // as it is to appear; see Even
 	Caption []Line
 }
 
@@ -34,7 +34,7 @@ const (
 type Options struct {
 	Title   string
 	Columns int // 0 chooses; see Columns
-	Group   int // neighbours that stay in one row, for the choice; 0 is 1
+	Group   int // neighbours that belong together: they stay in one row, and stand apart from others
 	// Rows and ColumnNames are headings at the left and above; nil for none.
 	// With Rows, cell i belongs to row RowOf[i], and rows are filled from the
 	// left; Columns is then the length of the longest row.
@@ -47,13 +47,14 @@ type Options struct {
 const (
 	margin     = 36
 	gapX       = 20
+	groupGap   = 20 // more between groups
 	gapY       = 24
 	captionGap = 7  // between picture and caption
 	titleGap   = 22 // below the title
 	headingGap = 12 // between a heading and the cells
 	maxHeading = 220
 	leastRoom  = 480 // that a title may take above a narrow grid
-	maxLines   = 2 // of a caption line that is too long
+	maxLines   = 2   // of a caption line that is too long
 )
 
 var (
@@ -64,8 +65,8 @@ var (
 	hairline = color.RGBA{0x00, 0x00, 0x00, 0x22} // keeps a white picture off the paper
 )
 
-// largestSheet bounds a sheet, in pixels: 256 MiB of memory.
-const largestSheet = 64 << 20
+// MaxPixels bounds a sheet, and what is held for one: 192 MiB of memory each.
+const MaxPixels = 48 << 20
 
 // Draw lays the cells out. Cells are as wide as the widest picture; a row is as
 // high as its highest picture and longest caption.
@@ -80,8 +81,8 @@ func Draw(cells []Cell, o Options) (*image.RGBA, error) {
 	p := &plan{fonts: fonts, cells: cells, options: o}
 	p.arrange()
 	size := image.Pt(p.width, p.height)
-	if int64(size.X)*int64(size.Y) > largestSheet {
-		return nil, fmt.Errorf("a sheet of %d pictures would have %dx%d pixels, more than %d million", len(cells), size.X, size.Y, largestSheet>>20)
+	if int64(size.X)*int64(size.Y) > MaxPixels {
+		return nil, fmt.Errorf("a sheet of %d pictures would have %dx%d pixels, more than %d million", len(cells), size.X, size.Y, MaxPixels>>20)
 	}
 	page := image.NewRGBA(image.Rectangle{Max: size})
 	draw.Draw(page, page.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
@@ -208,7 +209,7 @@ func (p *plan) measureHeadings() {
 	if nameWidth > 0 {
 		p.left += nameWidth + gapX
 	}
-	p.room = p.left - margin + p.columns*(p.cellWidth+gapX) - gapX
+	p.room = p.columnX(p.columns-1) + p.cellWidth - margin
 	if p.options.Title != "" {
 		p.room = max(p.room, min(p.fonts.title.width(p.options.Title), leastRoom))
 		p.title = p.fonts.title.wrap(p.options.Title, p.room, 3)
@@ -228,6 +229,15 @@ func (p *plan) measureHeadings() {
 	}
 }
 
+// columnX is the left edge of a column.
+func (p *plan) columnX(column int) int {
+	x := p.left + column*(p.cellWidth+gapX)
+	if group := p.options.Group; group > 1 && p.options.Rows == nil && p.columns%group == 0 {
+		x += column / group * groupGap
+	}
+	return x
+}
+
 func (p *plan) draw(page *image.RGBA) {
 	for i, line := range p.title {
 		p.fonts.title.draw(page, margin, margin+i*p.fonts.title.height, line, ink)
@@ -235,7 +245,7 @@ func (p *plan) draw(page *image.RGBA) {
 	for column, lines := range p.columnNames {
 		y := p.top - headingGap - len(lines)*p.fonts.strong.height
 		for i, line := range lines {
-			p.fonts.strong.draw(page, p.left+column*(p.cellWidth+gapX), y+i*p.fonts.strong.height, line, ink)
+			p.fonts.strong.draw(page, p.columnX(column), y+i*p.fonts.strong.height, line, ink)
 		}
 	}
 	for row, lines := range p.rowNames {
@@ -252,17 +262,16 @@ func (p *plan) draw(page *image.RGBA) {
 	}
 }
 
-// drawCell draws a picture at the bottom of its row, in the middle of its
-// column, and its caption below, flush with its left edge.
+// drawCell draws a picture at the bottom of its row and its caption below, both
+// flush with the left edge of the column.
 func (p *plan) drawCell(page *image.RGBA, cell Cell, caption []setLine, at image.Point) {
 	size := cell.Image.Bounds().Size()
-	x := p.left + at.X*(p.cellWidth+gapX) + (p.cellWidth-size.X)/2
+	x := p.columnX(at.X)
 	bottom := p.rowTop[at.Y] + p.pictureHeight[at.Y]
 	frame := image.Rect(x, bottom-size.Y, x+size.X, bottom)
 	draw.Draw(page, frame.Inset(-1), image.NewUniform(hairline), image.Point{}, draw.Over)
 	draw.Draw(page, frame, image.NewUniform(paper), image.Point{}, draw.Src)
 	draw.Draw(page, frame, cell.Image, cell.Image.Bounds().Min, draw.Over)
-	x = p.left + at.X*(p.cellWidth+gapX)
 	for i, line := range caption {
 		tint := color.Color(grayInk)
 		switch line.style {

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/draw"
 	"strings"
+	"unicode"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
@@ -63,13 +64,17 @@ func (t *typeface) draw(dst draw.Image, x, y int, text string, ink color.Color) 
 	d.DrawString(text)
 }
 
-const ellipsis = "…"
+const (
+	ellipsis = "…"
+	noBreak  = '\u00a0' // a space that keeps two words on one line
+)
 
 // wrap breaks text into at most lines lines of a width in pixels. It breaks at
 // spaces, else after a mark inside a long word, else anywhere; what does not
 // fit ends in an ellipsis.
 func (t *typeface) wrap(text string, width, lines int) []string {
-	rest := []rune(strings.Join(strings.Fields(text), " "))
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) && r != noBreak })
+	rest := []rune(strings.Join(words, " "))
 	var out []string
 	for len(rest) > 0 {
 		if t.width(string(rest)) <= width {

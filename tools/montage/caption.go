@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"herbarium/internal/sheet"
+)
+
+// caption is what a picture is and what was measured on it, as far as its item
+// says so. Without --caption it has up to five lines:
+//
+//	fc:daisy #2             unit (and restart), else class, else name
+//	rose-17                 name, if the first line is the class
+//	p 0.98 · 3.1× max       probability, multiple of the largest value on data
+//	2.1 → 14.3              objective at start and end
+//	seen as rose            prediction that is not the class; a warning
+func (p *picture) caption(heading string, restarts bool) []sheet.Line {
+	var out []sheet.Line
+	add := func(style sheet.Style, text string) {
+		if text != "" {
+			out = append(out, sheet.Line{Text: text, Style: style})
+		}
+	}
+	unit, name := p.item.Text("unit"), p.item.Name()
+	if restarts {
+		if n, ok := p.item.Number("restart"); ok && unit != "" {
+			unit += fmt.Sprintf("\u00a0#%.0f", n+1)
+		}
+	}
+	switch {
+	case unit != "":
+		add(sheet.Strong, unit)
+	case p.class != "" && heading != "class":
+		add(sheet.Strong, p.class)
+		add(sheet.Plain, strings.TrimPrefix(name, p.class+"/"))
+	case p.class != "":
+		add(sheet.Plain, strings.TrimPrefix(name, p.class+"/"))
+	default:
+		add(sheet.Strong, name)
+	}
+	add(sheet.Plain, p.numbers())
+	add(sheet.Plain, p.objective())
+	if seen := p.item.Text("predicted"); seen != "" && p.class != "" && seen != p.class {
+		add(sheet.Alarm, "seen as "+seen)
+	}
+	add(sheet.Alarm, p.item.Text("warning"))
+	return out
+}
+
+// numbers are the measures that have short names.
+func (p *picture) numbers() string {
+	var parts []string
+	if v, ok := p.item.Number("probability"); ok {
+		parts = append(parts, "p "+probability(v))
+	}
+	if v, ok := p.item.Number("times_max"); ok {
+		parts = append(parts, short(v)+"× max")
+	}
+	return strings.Join(parts, " · ")
+}
+
+func (p *picture) objective() string {
+	start, hasStart := p.item.Number("start")
+	end, hasEnd := p.item.Number("end")
+	if !hasStart || !hasEnd {
+		return ""
+	}
+	return short(start) + " → " + short(end)
+}
+
+// probability has two decimals, and does not round to certainty.
+func probability(v float64) string {
+	switch {
+	case v > 0 && v < 0.005:
+		return "< 0.01"
+	case v < 1 && v >= 0.995:
+		return "> 0.99"
+	default:
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	}
+}
+
+// short is a number with as many digits as a caption needs, and a real minus.
+func short(v float64) string {
+	size := math.Abs(v)
+	text := ""
+	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		text = fmt.Sprint(v)
+	case size == 0:
+		text = "0"
+	case size >= 1e6 || size < 0.001:
+		text = strconv.FormatFloat(v, 'e', 1, 64)
+	case size >= 99.95:
+		text = strconv.FormatFloat(v, 'f', 0, 64)
+	case size >= 0.95:
+		text = strconv.FormatFloat(v, 'f', 1, 64)
+	case size >= 0.095:
+		text = strconv.FormatFloat(v, 'f', 2, 64)
+	default:
+		text = strconv.FormatFloat(v, 'f', 3, 64)
+	}
+	return strings.Replace(text, "-", "−", 1)
+}

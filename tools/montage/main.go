@@ -1,0 +1,55 @@
+// Montage lays the pictures of a stream out on one sheet with captions, as a PNG.
+//
+//	ingest photos/train | montage --rows class --columns 8 -o photos.png
+//	maxact --net flowers.st.zst --unit logits:daisy --unit layer3:7 | montage > seen.png
+//	ingest photos | montage --each 'out/{class}-{index}.jpg'
+//
+// Captions say what each picture is: its unit or class, and what was measured: probability,
+// multiple of the largest value on the training photos, objective at start and end. --caption sets
+// others: 'p = {probability:.2f}' names keys of the items (peek --items lists them), and \n
+// starts a line. Small pictures are enlarged by whole factors, so that pixels stay pixels.
+//
+// With -o x.jpg the sheet is a JPEG. --each writes one file per picture instead. Nothing appears
+// unless the whole input has arrived. All pictures of a sheet are held in memory, up to 48
+// million pixels; --each holds one document at a time.
+package main
+
+import (
+	_ "embed"
+
+	"herbarium/internal/cli"
+)
+
+//go:embed main.go
+var manual string
+
+type command struct {
+	cli.File
+	Title   string  `help:"Title of the sheet."`
+	Caption *string `placeholder:"FORMAT" help:"Caption with {key} or {key:.2f} for what an item says; '' for none."`
+	Rows    string  `placeholder:"KEY" help:"A row for each value of KEY (class, unit), headed by it."`
+	Columns int     `placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
+	Scale   float64 `placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`
+	First   int     `placeholder:"N" help:"Only the first N pictures."`
+	Each    string  `placeholder:"FORMAT" prov:"-" help:"Write each picture to a file of its own, .png or .jpg: 'out/{class}-{index}.png'."`
+}
+
+func main() { cli.Main("montage", manual, &command{}) }
+
+// Text says that nothing binary goes to standard output.
+func (c *command) Text() bool { return c.Each != "" }
+
+// Run reads all pictures, then writes the sheet; or a file for each picture.
+func (c *command) Run(s *cli.Session) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if c.Each != "" {
+		return c.writeEach(s)
+	}
+	pictures, err := c.collect(s)
+	if err != nil {
+		return err
+	}
+	return c.writeSheet(s, pictures)
+}

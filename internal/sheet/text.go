@@ -26,13 +26,15 @@ type typeface struct {
 // millisecond, so it happens when a sheet is drawn, not when a program starts.
 type typefaces struct{ title, strong, plain typeface }
 
-// Sizes in pixels.
-const (
-	titleSize   = 26
-	captionSize = 15
-)
+// captionSize is the size of captions in pixels: larger below large pictures,
+// which are looked at from further away.
+func captionSize(cellWidth int) float64 {
+	return float64(15 + min(max(0, (cellWidth-224)/40), 8))
+}
 
-func loadTypefaces() (t typefaces, err error) {
+const titleToCaption = 1.7
+
+func loadTypefaces(cellWidth int) (t typefaces, err error) {
 	load := func(into *typeface, ttf []byte, size float64) {
 		if err != nil {
 			return
@@ -50,10 +52,18 @@ func loadTypefaces() (t typefaces, err error) {
 		into.ascent = m.Ascent.Ceil()
 		into.height = int(size*1.3 + 0.5)
 	}
-	load(&t.title, gobold.TTF, titleSize)
-	load(&t.strong, gobold.TTF, captionSize)
-	load(&t.plain, goregular.TTF, captionSize)
+	size := captionSize(cellWidth)
+	load(&t.title, gobold.TTF, size*titleToCaption)
+	load(&t.strong, gobold.TTF, size)
+	load(&t.plain, goregular.TTF, size)
 	return t, err
+}
+
+func (t *typefaces) of(s Style) *typeface {
+	if s == Strong {
+		return &t.strong
+	}
+	return &t.plain
 }
 
 func (t *typeface) width(text string) int { return font.MeasureString(t.face, text).Ceil() }

@@ -10,7 +10,8 @@ import (
 )
 
 // caption is what a picture is and what was measured on it, as far as its item
-// says so. Without --caption it has up to five lines:
+// says so. heading is the key that the row is headed by, which is not repeated;
+// restarts tells that units were drawn several times. Up to five lines:
 //
 //	fc:daisy #2             unit (and restart), else class, else name
 //	rose-17                 name, if the first line is the class
@@ -30,16 +31,18 @@ func (p *picture) caption(heading string, restarts bool) []sheet.Line {
 			unit += fmt.Sprintf("\u00a0#%.0f", n+1)
 		}
 	}
+	short := strings.TrimPrefix(name, p.class+"/")
 	switch {
+	case unit != "" && heading == "unit":
 	case unit != "":
 		add(sheet.Strong, unit)
-	case p.class != "" && heading != "class":
-		add(sheet.Strong, p.class)
-		add(sheet.Plain, strings.TrimPrefix(name, p.class+"/"))
-	case p.class != "":
-		add(sheet.Plain, strings.TrimPrefix(name, p.class+"/"))
-	default:
+	case p.class == "":
 		add(sheet.Strong, name)
+	case heading == "class":
+		add(sheet.Plain, short)
+	default:
+		add(sheet.Strong, p.class)
+		add(sheet.Plain, short)
 	}
 	add(sheet.Plain, p.numbers())
 	add(sheet.Plain, p.objective())

@@ -176,23 +176,6 @@ func TestCapturedNodesAreWhatTheyAreUnfolded(t *testing.T) {
 	}
 }
 
-func TestTrainModeEqualsPyTorch(t *testing.T) {
-	for _, r := range referenceNets {
-		s := torch.Pin(t)
-		d := reference(t, r.file)
-		n, err := New(referenceNet(t, r.arch, r.stem, r.size), onCPU)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer n.Close()
-		out, err := n.Forward(s, images(s, "images1", r.size), Pass{Train: true, Want: []string{"logits"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want(t, s, d, "logits.train", out["logits"], 2e-5)
-	}
-}
-
 func TestBFloat16ComesCloseToFloat32(t *testing.T) {
 	s := torch.Pin(t)
 	model := referenceNet(t, "resnet18", "large", 64)

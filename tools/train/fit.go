@@ -83,6 +83,7 @@ func (c *command) check(train *fit.Set) error {
 		"--crop-area":  !(c.CropArea > 0 && c.CropArea <= 1),
 		"--brightness": !(c.Brightness >= 0 && c.Brightness < 1),
 		"--contrast":   !(c.Contrast >= 0 && c.Contrast < 1),
+		"--noise":      !(c.Noise >= 0 && c.Noise < 1),
 		"--val-share":  !(c.ValShare >= 0 && c.ValShare < 1),
 		"--batch":      c.Batch == 1, // a batch norm of one picture of one pixel has no variance
 	} {
@@ -144,7 +145,7 @@ func (c *command) config(s *cli.Session) fit.Config {
 	return fit.Config{
 		Epochs: c.Epochs, Batch: s.Batch(32), Optimizer: c.Optimizer, Rate: rate, WarmUp: c.WarmUp, Momentum: c.Momentum,
 		Decay: c.Decay, Smoothing: c.Smoothing, Seed: c.Seed,
-		Augment: fit.Augment{CropArea: c.CropArea, Flip: !c.NoFlip, Brightness: c.Brightness, Contrast: c.Contrast},
+		Augment: fit.Augment{CropArea: c.CropArea, Flip: !c.NoFlip, Brightness: c.Brightness, Contrast: c.Contrast, Noise: c.Noise},
 	}
 }
 

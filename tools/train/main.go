@@ -36,6 +36,7 @@ type command struct {
 	NoFlip     bool    `help:"Do not mirror photos."`
 	Brightness float64 `default:"0.2" help:"Random change of brightness (0.2)."`
 	Contrast   float64 `default:"0.2" help:"Random change of contrast (0.2)."`
+	Noise      float64 `default:"0" help:"Normal noise on each value, as a standard deviation in [0,1] (0)."`
 	Val        string  `placeholder:"FILE" type:"path" help:"Validation photos, a stream of images."`
 	ValShare   float64 `default:"0.1" placeholder:"SHARE" help:"Share of each class held out for validation without --val (0.1)."`
 }

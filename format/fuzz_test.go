@@ -9,6 +9,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// Run as go test -fuzz FuzzReader -fuzzminimizetime 20x ./format: the default of
+// 60 seconds goes to minimizing inputs, as goroutines make coverage vary.
+//
 // Besides what is added here, testdata/fuzz has a corpus that earlier runs
 // found, including streams that the Python file wrote.
 

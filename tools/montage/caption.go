@@ -99,7 +99,7 @@ func short(v float64) string {
 		text = strconv.FormatFloat(v, 'e', 1, 64)
 	case size >= 99.95:
 		text = strconv.FormatFloat(v, 'f', 0, 64)
-	case size >= 0.95:
+	case size >= 0.995:
 		text = strconv.FormatFloat(v, 'f', 1, 64)
 	case size >= 0.095:
 		text = strconv.FormatFloat(v, 'f', 2, 64)

@@ -48,7 +48,7 @@ func (c *command) Run(s *cli.Session) error {
 	if err != nil {
 		return err
 	}
-	src, err := c.open(s, frame)
+	src, err := c.open(frame)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/term"
+
 	"herbarium/internal/cli"
 	"herbarium/internal/dataset"
 	"herbarium/internal/dataset/synthetic"
@@ -44,7 +46,7 @@ func (c *command) check() (dataset.Frame, error) {
 }
 
 // open lists what there is to read.
-func (c *command) open(s *cli.Session, frame dataset.Frame) (dataset.Source, error) {
+func (c *command) open(frame dataset.Frame) (dataset.Source, error) {
 	if c.Synthetic > 0 {
 		if frame.Height == 0 {
 			frame.Height, frame.Width = synthetic.Size, synthetic.Size
@@ -54,7 +56,7 @@ func (c *command) open(s *cli.Session, frame dataset.Frame) (dataset.Source, err
 	paths := c.Paths
 	if c.FilesFrom != "" {
 		var err error
-		if paths, err = c.list(s); err != nil {
+		if paths, err = c.list(); err != nil {
 			return nil, err
 		}
 	}
@@ -62,10 +64,13 @@ func (c *command) open(s *cli.Session, frame dataset.Frame) (dataset.Source, err
 }
 
 // list reads --files-from.
-func (c *command) list(s *cli.Session) ([]string, error) {
+func (c *command) list() ([]string, error) {
 	var text []byte
 	var err error
 	if c.FilesFrom == "-" {
+		if term.IsTerminal(int(os.Stdin.Fd())) {
+			return nil, cli.UsageErrorf("--files-from -: standard input is a terminal; pipe a list of paths into it")
+		}
 		text, err = io.ReadAll(os.Stdin)
 	} else {
 		text, err = os.ReadFile(c.FilesFrom)

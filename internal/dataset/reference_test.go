@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// mustOpen decodes a file of testdata to [3,H,W].
-func mustOpen(t *testing.T, name string) (chw []byte, height, width int) {
+// mustDecode decodes a file of testdata.
+func mustDecode(t *testing.T, name string) rows {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
@@ -22,7 +22,13 @@ func mustOpen(t *testing.T, name string) (chw []byte, height, width int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Frame{}.apply(src)
+	return src
+}
+
+// mustOpen decodes a file of testdata to [3,H,W].
+func mustOpen(t *testing.T, name string) (chw []byte, height, width int) {
+	t.Helper()
+	return Frame{}.apply(mustDecode(t, name))
 }
 
 // worst is the largest difference between two pictures and the share of values that differ.
@@ -71,18 +77,7 @@ func TestResampleEqualsPillow(t *testing.T) {
 	if err := json.Unmarshal(text, &cases); err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile("testdata/source.png")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := open(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	src, err := p.pixels()
-	if err != nil {
-		t.Fatal(err)
-	}
+	src := mustDecode(t, "source.png")
 	for _, c := range cases {
 		got := resample(src, box{c.Box[0], c.Box[1], c.Box[2], c.Box[3]}, c.Size[0], c.Size[1])
 		want, _, _ := mustOpen(t, c.File)

@@ -107,16 +107,16 @@ func allium(s *scene) {
 	at, scale := s.place(0.66, 0.86)
 	col, _ := s.tintOf(tint{[2]float32{286, 304}, [2]float32{0.42, 0.65}, [2]float32{0.68, 0.9}})
 	f := s.f
-	f.Arrangement, f.Petals, f.Shape = "umbel", 6, lance6.name
+	f.Arrangement, f.Petals, f.Shape = "umbel", 6, star.name
 	f.Flowers = 46 + s.rng.IntN(20)
 	f.Spin = s.in(0, 360)
 	green := s.greenOf()
 	s.stem(at, 0.06*scale/0.7, green)
-	back, front := petals(col.times(0.55)), petals(col)
+	back, front := petals(col.times(0.65)), petals(col)
 	for _, q := range []*paint{back, front} {
 		q.veinDepth, q.cup, q.gloss = 0, 0.4, 0
 		q.stripe, q.stripeWidth = q.tip.times(0.62), 0.3
-		q.shadow, q.spread = 0.28, 0.03
+		q.shadow, q.spread = 0.16, 0.03
 	}
 	ray := &paint{base: green.mix(col, 0.3), tip: green.mix(col, 0.5), middle: 0.5}
 	total := 2 * f.Flowers
@@ -133,14 +133,14 @@ func allium(s *scene) {
 			n := vec3{r * cos(a), r * sin(a), z}
 			reach := scale * s.in(0.84, 0.95)
 			spot := at.add(vec2{n.x, n.y}.times(reach))
-			q, dim := front, 0.75+0.3*z
+			q, dim := front, 0.84+0.24*z
 			if side < 0 {
 				q, dim = back, 0.8
 			} else {
 				s.stalk(at.add(vec2{n.x, n.y}.times(0.3*reach)), spot, vec2{}, strip, 0.012*scale, ray, partGreen, 0.8, 0)
 			}
 			p := facing(spot, scale*s.in(0.15, 0.19), s.in(0, 2*pi), 0.9*r*side, a)
-			s.ring(p, ring{count: 6, radius: 0.05, length: 0.95, lift: 0.1, wobble: 0.1, shape: lance6, paint: q, part: partPetal, dim: dim}, s.rng)
+			s.ring(p, ring{count: 6, radius: 0.05, length: 0.95, lift: 0.1, wobble: 0.1, shape: star, paint: q, part: partPetal, dim: dim}, s.rng)
 			d := p.ball(0, 0, 0.1, 0.2)
 			d.part, d.centre, d.edge, d.dim = partDisc, hsv(100, 0.35, 0.6), hsv(110, 0.4, 0.4), dim
 			s.disc(&d)

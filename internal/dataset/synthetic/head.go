@@ -39,21 +39,19 @@ func (p pose) point(v vec3) vec2 { return p.at.add(p.flat(v)) }
 
 // ring is a whorl of equal petals.
 type ring struct {
-	count   int
-	start   float32 // angle of the first, radians
-	radius  float32 // of the circle on which they stand
-	height  float32 // above the flower's plane
-	length  float32
-	lift    float32 // radians above the flower's plane, toward the viewer
-	bend    float32 // how far the tip bends out of the petal's plane, in lengths
-	wobble  float32 // irregularity in angle (share of the spacing) and length
-	shape   *shape
-	paint   *paint
-	part    part
-	dim     float32
-	weave   bool // paint every second petal first, so that they overlap alternately
-	noSway  bool
-	special func(i int, p *petal) // changes single petals
+	count  int
+	start  float32 // angle of the first, radians
+	radius float32 // of the circle on which they stand
+	height float32 // above the flower's plane
+	length float32
+	lift   float32 // radians above the flower's plane, toward the viewer
+	bend   float32 // how far the tip bends out of the petal's plane, in lengths
+	wobble float32 // irregularity in angle (share of the spacing) and length
+	shape  *shape
+	paint  *paint
+	part   part
+	dim    float32
+	weave  bool // paint every second petal first, so that they overlap alternately
 }
 
 // ring paints a whorl.
@@ -63,16 +61,10 @@ func (c *canvas) ring(p pose, r ring, rng *rand.Rand) {
 		angle := r.start + 2*pi*(float32(i)+r.wobble*(rng.Float32()-0.5))/float32(r.count)
 		length := r.length * (1 + 0.5*r.wobble*(rng.Float32()-0.5))
 		sway := r.wobble * 0.25 * (rng.Float32() - 0.5)
-		if r.noSway {
-			sway = 0
-		}
 		list[i] = p.petal(angle, r.radius, r.height, length, r.lift+0.3*r.wobble*(rng.Float32()-0.5), r.bend, sway)
 		q := &list[i]
 		q.shape, q.paint, q.part, q.dim, q.phase = r.shape, r.paint, r.part, r.dim, rng.Float32()
 		q.dim *= 1 + 0.12*r.wobble*(rng.Float32()-0.5)
-		if r.special != nil {
-			r.special(i, q)
-		}
 	}
 	if r.weave {
 		for i := 0; i < r.count; i += 2 {

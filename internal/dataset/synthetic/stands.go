@@ -3,11 +3,11 @@ package synthetic
 // Plants seen from the side: a stem, and flowers that stand on it or hang from it.
 
 var (
-	egg    = outline{name: "tulip cup", width: 0.36, base: 0.3, peak: 0.4, swell: 0.5, blunt: 2.0, point: 0.68}.shape()
-	bell   = outline{name: "bell", width: 0.42, base: 0.42, peak: 0.97, swell: 0.75, blunt: 2, point: 0.5, teeth: 0.13, count: 3}.shape()
-	lobe   = outline{name: "lobe", width: 0.3, base: 0.9, peak: 0.25, swell: 0.8, blunt: 1.6, point: 0.8}.shape()
-	grain  = outline{name: "floret", width: 0.36, base: 0.3, peak: 0.6, swell: 0.8, blunt: 2.2, point: 0.5}.shape()
-	lance6 = outline{name: "star", width: 0.2, base: 0.5, peak: 0.45, swell: 0.8, blunt: 1.8, point: 0.75}.shape()
+	egg   = outline{name: "tulip cup", width: 0.36, base: 0.3, peak: 0.4, swell: 0.5, blunt: 2.0, point: 0.68}.shape()
+	bell  = outline{name: "bell", width: 0.42, base: 0.42, peak: 0.97, swell: 0.75, blunt: 2, point: 0.5, teeth: 0.13, count: 3}.shape()
+	lobe  = outline{name: "lobe", width: 0.3, base: 0.9, peak: 0.25, swell: 0.8, blunt: 1.6, point: 0.8}.shape()
+	grain = outline{name: "floret", width: 0.36, base: 0.3, peak: 0.6, swell: 0.8, blunt: 2.2, point: 0.5}.shape()
+	star  = outline{name: "star", width: 0.2, base: 0.5, peak: 0.45, swell: 0.8, blunt: 1.8, point: 0.75}.shape()
 )
 
 // stand is a plant's own frame: up along its lean.

@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		{name: "concatenated", script: "emit > a; emit --seed 7 > b; cat a b | filter | look -o c; cat c", want: "[1 1 1 1]\n[2 2 2 2]\n[8 8 8 8]\n[9 9 9 9]\n", files: "a b c"},
 		{name: "limit", script: "emit --count 100 --size 100000 | filter -n 1 | look | wc -c", want: "200002\n"},
 		{name: "process substitution", script: "emit | view --net <(emit --kind net --count 1 --seed 40) | look", want: "[40 40 40 40]\n[41 41 41 41]\n"},
-		{name: "into process substitution", script: "emit --count 1 -o >(look); sleep 0.1", want: "[0 0 0 0]\n"},
+		{name: "into process substitution", script: "emit --count 1 -o >(look > y); until test -s y; do sleep 0.01; done; cat y", want: "[0 0 0 0]\n", files: "y"},
 
 		{name: "help", script: "emit --help", want: "~emit --count 3 | filter > numbers.st.zst"},
 		{name: "help despite errors", script: "emit --bad -h", want: "~Usage: emit"},

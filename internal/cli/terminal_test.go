@@ -38,11 +38,10 @@ func terminal(t *testing.T) (master, slave *os.File) {
 	return master, slave
 }
 
-// screen runs a command whose standard error is a terminal and returns what
+// screen runs a command whose standard error is the terminal and returns what
 // appeared there.
-func screen(t *testing.T, cmd *exec.Cmd) string {
+func screen(t *testing.T, cmd *exec.Cmd, master, slave *os.File) string {
 	t.Helper()
-	master, slave := terminal(t)
 	cmd.Stderr = slave
 	if err := cmd.Run(); err != nil {
 		t.Error(err)
@@ -107,7 +106,8 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
 	slow := []string{"--count", "8", "--pause", "150ms", "-o", "x"}
-	shown := screen(t, w.command("emit", slow...))
+	master, slave := terminal(t)
+	shown := screen(t, w.command("emit", slow...), master, slave)
 	for _, want := range []string{"/8", "documents/s", "value 7"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("bar %q lacks %q", shown, want)
@@ -116,24 +116,35 @@ func TestProgress(t *testing.T) {
 	if i := strings.LastIndex(shown, "value 7"); strings.TrimSpace(strings.NewReplacer("\r", "", "<end>", "", "\x1b[K", "", "\x1b[2K", "").Replace(shown[i+len("value 7"):])) != "" {
 		t.Errorf("the bar stays: %q", shown)
 	}
-	for _, cmd := range []*exec.Cmd{w.command("emit", append(slow, "-q")...), w.command("emit", "-o", "x")} {
-		if got := screen(t, cmd); got != "<end>" {
-			t.Errorf("%v: bar %q", cmd.Args, got)
-		}
+	if got := screen(t, w.command("emit", append(slow, "-q")...), master, slave); got != "<end>" {
+		t.Errorf("-q: bar %q", got)
+	}
+	begun := time.Now()
+	if got := screen(t, w.command("emit", "-o", "x"), master, slave); got != "<end>" && time.Since(begun) < progressDelay {
+		t.Errorf("a bar for an instant: %q", got)
 	}
 	if got := w.run(w.command("emit", slow...)); got.stderr != "" {
 		t.Errorf("bar without a terminal: %q", got.stderr)
 	}
 }
 
-// TestProgressIsShared: of two tools in a pipe one draws at a time.
+// TestProgressIsShared: of two tools in a pipe one draws at a time. Here the
+// other one is the test, which has the terminal's lock.
 func TestProgressIsShared(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
-	cmd := w.command("bash", "-c", "emit --count 8 --pause 150ms -o x & sleep 0.2; emit --tag second --count 8 --pause 150ms -o y; wait")
-	shown := screen(t, cmd)
-	if n := strings.Count(shown, "value 6"); n != 1 {
-		t.Errorf("value 6 is drawn %d times: %q", n, shown)
+	master, slave := terminal(t)
+	other, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", slave.Fd()), os.O_WRONLY|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := unix.Flock(int(other.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	cmd := w.command("emit", "--count", "6", "--pause", "150ms", "-o", "x")
+	if shown := screen(t, cmd, master, slave); shown != "<end>" {
+		t.Errorf("drawn over another bar: %q", shown)
 	}
 }
 

@@ -9,13 +9,13 @@ import (
 
 const one = `"data_offsets":[0,1],"dtype":"U8","shape":[1]`
 
-// Headers that must not pass, in a stream and as foreign input.
-func TestHostileHeaders(t *testing.T) {
+// hostileHeaders must not pass, in a stream or as foreign input.
+func hostileHeaders() map[string]hostileHeader {
 	many := make([]string, 4097)
 	for i := range many {
 		many[i] = fmt.Sprintf(`"%d":{"data_offsets":[0,0],"dtype":"U8","shape":[0]}`, i)
 	}
-	for name, c := range map[string]struct{ json, says string }{
+	return map[string]hostileHeader{
 		"array":                     {`[]      `, "does not start with {"},
 		"number":                    {`1       `, "does not start with {"},
 		"space first":               {` {}`, "does not start with {"},
@@ -117,7 +117,13 @@ func TestHostileHeaders(t *testing.T) {
 		"name of 256 bytes":         {`{"` + strings.Repeat("n", 256) + `":{` + one + `}}`, "256 bytes"},
 		"4097 tensors":              {"{" + strings.Join(many, ",") + "}", "more than 4096 tensors"},
 		"deep nesting":              {`{"a":` + strings.Repeat(`{"a":`, 10000), "unknown key"},
-	} {
+	}
+}
+
+type hostileHeader struct{ json, says string }
+
+func TestHostileHeaders(t *testing.T) {
+	for name, c := range hostileHeaders() {
 		t.Run(name, func(t *testing.T) {
 			h := head(c.json)
 			if strings.HasPrefix(c.says, "only spaces") {

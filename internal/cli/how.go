@@ -50,7 +50,7 @@ type recipe struct {
 
 // longestRecipe bounds what a chain from elsewhere can unfold to: entries that
 // share parents double with every generation.
-const longestRecipe = 1 << 16 // commands
+const longestRecipe = 1 << 12 // commands
 
 // pipeline renders the commands whose output, one after the other, a stream is.
 // output is the file it goes to, or "".
@@ -115,7 +115,7 @@ func (r *recipe) command(id, output string) (string, error) {
 func (r *recipe) word(e *entry, arg string) (string, error) {
 	o, isInput := e.Inputs[arg]
 	switch {
-	case !isInput:
+	case !isInput && !strings.HasPrefix(arg, "sha256:"):
 		return quote(arg), nil
 	case len(o.From) == 0 && o.Name != "":
 		return quote(o.Name), nil

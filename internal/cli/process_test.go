@@ -91,7 +91,7 @@ func TestScripts(t *testing.T) {
 		{name: "umask", script: "umask 027; emit -o x; stat -c %a x", want: "640\n", files: "x"},
 		{name: "link stays", script: "emit -o x; ln -s x y; emit --seed 3 -o y; test -L y; look < x", want: "[3 3 3 3]\n[4 4 4 4]\n", files: "x y"},
 		{name: "file name of 255 bytes", script: "x=$(printf '%0255d' 0); emit -o $x && rm $x"},
-		{name: "an ignored signal stays ignored", script: "trap '' INT; (emit --pause 100ms -o x) & pid=$!; sleep 0.05; kill -INT $pid; wait $pid", files: "x"},
+		{name: "an ignored signal stays ignored", script: "trap '' INT; emit --pause 800ms -o x & pid=$!; until ls -A | grep -q herbarium; do sleep 0.01; done; kill -INT $pid; wait $pid", files: "x"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

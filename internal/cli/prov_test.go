@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -191,6 +192,8 @@ func TestHow(t *testing.T) {
 	tests := []struct{ name, chain, want string }{
 		{"no name left", `[{"id":"1","tool":"ingest","version":"0.1.0","argv":["sha256:ab"],"parents":[],"inputs":{"sha256:ab":{}}}]`,
 			"# ingest read sha256:ab, which has no name here\ningest sha256:ab\n"},
+		{"recorded digest", `[{"id":"1","tool":"ingest","version":"0.1.0","argv":["--files-from","sha256:ab"],"parents":[]}]`,
+			"# ingest read sha256:ab, which has no name here\ningest --files-from sha256:ab\n"},
 		{"another version", `[{"id":"1","tool":"ingest","version":"9","argv":[],"parents":[]}]`,
 			"# ingest was version 9, this is " + Version + "\ningest\n"},
 		{"hostile words", `[{"id":"1","tool":"rm -rf","version":"0.1.0","argv":["$(reboot)","a\nb\u001b[2J'\\","~","*"],"parents":[]}]`,
@@ -212,6 +215,25 @@ func TestHow(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 	}
+}
+
+// FuzzHow: whatever a stranger's provenance says, the result is an error or text
+// that a terminal can show.
+func FuzzHow(f *testing.F) {
+	f.Add(doubling(5))
+	f.Add(`[{"id":"1","tool":"a\u001b","version":"\n","argv":["sha256:x","\u0000"],"parents":[],"inputs":{"sha256:x":{"name":"n","from":["1"]}}}]`)
+	f.Add(`[{"id":"2","tool":"b","argv":null,"parents":["1","1"],"replaces":["2"]},{"id":"1","tool":"a","inputs":null}]`)
+	f.Fuzz(func(t *testing.T, chain string) {
+		how, err := How(chain)
+		if err != nil {
+			return
+		}
+		for _, r := range strings.ReplaceAll(how, "\n", "") {
+			if unicode.IsControl(r) {
+				t.Fatalf("control character %q in %q", r, how)
+			}
+		}
+	})
 }
 
 // doubling is a chain where every entry has the one before it as a parent and

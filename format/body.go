@@ -2,10 +2,92 @@ package format
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 )
+
+// Body fills in the Data of the tensors of d, which Header returned last. All
+// of them share one allocation.
+func (r *Reader) Body(d *Document) error {
+	if err := r.take(d); err != nil {
+		return err
+	}
+	var data []byte
+	var err error
+	if r.state == inForeign {
+		data, err = r.foreign.body(r)
+	} else {
+		data, err = r.readBody()
+	}
+	if err != nil {
+		return r.fail(err)
+	}
+	r.trusted = max(r.trusted, int64(len(data)))
+	for i := range d.Tensors {
+		t := &d.Tensors[i]
+		size, ok := byteSize(t.DType, t.Shape)
+		if !ok || size > int64(len(data)) {
+			return fmt.Errorf("tensor %q: changed between Header and Body", t.Name)
+		}
+		t.Data, data = data[:size:size], data[size:]
+	}
+	return nil
+}
+
+// BodyOf is like Body, but fills in only the tensors of these names, and
+// decodes no more than they need. The stream's digest can then not be verified.
+func (r *Reader) BodyOf(d *Document, names ...string) error {
+	if err := r.take(d); err != nil {
+		return err
+	}
+	want := map[string]bool{}
+	for _, name := range names {
+		want[name] = true
+		if t := d.Tensor(name); t != nil {
+			t.Data = []byte{}
+		}
+	}
+	if r.state == inForeign {
+		return r.fail(r.foreign.some(r, d, want))
+	}
+	return r.fail(r.readSome(d, want))
+}
+
+// take makes sure that the body of d is what comes next.
+func (r *Reader) take(d *Document) error {
+	if r.err != nil {
+		return r.err
+	}
+	if d == nil || d != r.current {
+		return errors.New("body of a document that was not the last one read")
+	}
+	r.current = nil
+	return nil
+}
+
+// skip passes over the body of the current document.
+func (r *Reader) skip() error {
+	if r.current == nil {
+		return nil
+	}
+	r.current = nil
+	var err error
+	if r.state == inForeign {
+		err = r.foreign.skip(r)
+	} else {
+		f := r.frame()
+		defer r.reuse(f)
+		for left := r.body; left > 0 && err == nil; left -= int64(f.content) {
+			if err = r.bodyFrame(f, left); err == nil {
+				r.count(f.content, nil)
+			}
+		}
+	}
+	return r.fail(err)
+}
 
 // trustedSize is what a body may claim before a byte of it has arrived.
 const trustedSize = 8 << 20
@@ -90,4 +172,39 @@ func (r *Reader) readBody() ([]byte, error) {
 		at = next
 	}
 	return data, retire(len(jobs))
+}
+
+// readSome reads the body of a document, decoding only the frames that hold
+// some of the tensors that want names. The others keep Data nil.
+func (r *Reader) readSome(d *Document, want map[string]bool) error {
+	f := r.frame()
+	defer r.reuse(f)
+	var content []byte
+	for at := int64(0); at < r.body; {
+		if err := r.bodyFrame(f, r.body-at); err != nil {
+			return err
+		}
+		r.count(f.content, nil)
+		next := at + int64(f.content)
+		decoded := false
+		start := int64(0) // of the tensor, in the body
+		for i := range d.Tensors {
+			t := &d.Tensors[i]
+			size, _ := byteSize(t.DType, t.Shape)
+			lo, hi := max(start, at), min(start+size, next)
+			if want[t.Name] && lo < hi {
+				if !decoded {
+					decoded = true
+					content = slices.Grow(content[:0], f.content)[:f.content]
+					if err := r.decode(f, content); err != nil {
+						return err
+					}
+				}
+				t.Data = append(t.Data, content[lo-at:hi-at]...)
+			}
+			start += size
+		}
+		at = next
+	}
+	return nil
 }

@@ -83,6 +83,25 @@ func (f *foreign) body(r *Reader) ([]byte, error) {
 	return data, f.end()
 }
 
+// some reads the body and keeps the tensors that want names.
+func (f *foreign) some(r *Reader, d *Document, want map[string]bool) error {
+	for i := range d.Tensors {
+		t := &d.Tensors[i]
+		size, _ := byteSize(t.DType, t.Shape)
+		var err error
+		if want[t.Name] {
+			t.Data, err = readGrowing(f.payload, nil, size, r.trusted)
+		} else {
+			_, err = io.CopyN(io.Discard, f.payload, size)
+		}
+		if err != nil {
+			return f.fail(err, "a body")
+		}
+	}
+	r.count(int(r.body), nil)
+	return f.end()
+}
+
 func (f *foreign) skip(r *Reader) error {
 	if _, err := io.CopyN(io.Discard, f.payload, r.body); err != nil {
 		return f.fail(err, "a body")
@@ -106,6 +125,9 @@ func (f *foreign) end() error {
 // readGrowing reads up to total bytes in all, the first of which are b. Its
 // memory at most doubles at a time.
 func readGrowing(in io.Reader, b []byte, total, trusted int64) ([]byte, error) {
+	if b == nil {
+		b = []byte{}
+	}
 	have := len(b)
 	for int64(have) < total {
 		size := min(total, max(2*int64(have), trustedSize, trusted))

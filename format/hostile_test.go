@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 )
 
@@ -193,5 +194,52 @@ func TestErrorsStay(t *testing.T) {
 	_, again := r.Header()
 	if first == nil || first != again || r.Body(&Document{}) != first {
 		t.Errorf("first %v, then %v", first, again)
+	}
+}
+
+// Some tensors come without the others, bit for bit.
+func TestBodyOf(t *testing.T) {
+	doc := &Document{Tensors: []Tensor{
+		Of("a", []int{3}, []int64{1, 2, 3}), Of("big", []int{700_000}, ramp(700_000)), Of("none", []int{0}, []float32{}),
+		Of("mid", []int{300_000}, ramp(300_000)), Of("z", []int{1}, []uint8{9}),
+	}}
+	last := &Document{Tensors: []Tensor{Of("end", []int{1}, []uint8{1})}}
+	stream := encode(t, WriterOptions{Level: Fast}, doc, last)
+	for _, in := range [][]byte{stream, plain(t, doc), compress(t, plain(t, doc))} {
+		for _, names := range [][]string{{}, {"a"}, {"z"}, {"mid"}, {"none"}, {"z", "a", "absent"}, {"mid", "big"}} {
+			r := NewReader(bytes.NewReader(in), Limits{})
+			d, err := r.Header()
+			if err == nil {
+				err = r.BodyOf(d, names...)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range d.Tensors {
+				got := &d.Tensors[i]
+				if want := slices.Contains(names, got.Name); (got.Data != nil) != want || want && !bytes.Equal(got.Data, doc.Tensor(got.Name).Data) {
+					t.Errorf("%v: %s has %d bytes", names, got.Name, len(got.Data))
+				}
+			}
+			for err == nil {
+				_, err = r.Next()
+			}
+			if err != io.EOF {
+				t.Errorf("%v: after it: %v", names, err)
+			}
+		}
+	}
+	// What holds none of them may be damaged and is not looked at; what holds
+	// some may not.
+	damaged := flip(stream, len(stream)/2, 0x10)
+	for name, fine := range map[string]bool{"a": true, "big": false} {
+		r := NewReader(bytes.NewReader(damaged), Limits{})
+		d, err := r.Header()
+		if err == nil {
+			err = r.BodyOf(d, name)
+		}
+		if (err == nil) != fine {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

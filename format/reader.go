@@ -75,10 +75,7 @@ func (r *Reader) Next() (*Document, error) {
 // It returns io.EOF after the END of the last stream. Errors match [ErrEmpty],
 // [ErrTruncated] and [ErrAborted] where they apply.
 func (r *Reader) Header() (*Document, error) {
-	if r.err == nil {
-		r.err = r.skip()
-	}
-	if r.err != nil {
+	if r.err != nil || r.skip() != nil {
 		return nil, r.err
 	}
 	var d *Document
@@ -89,36 +86,12 @@ func (r *Reader) Header() (*Document, error) {
 	return d, nil
 }
 
-// Body fills in the Data of the tensors of d, which Header returned last. All
-// of them share one allocation.
-func (r *Reader) Body(d *Document) error {
-	if r.err != nil {
-		return r.err
+// fail keeps an error, with the document it occurred in.
+func (r *Reader) fail(err error) error {
+	if err != nil {
+		r.err = fmt.Errorf("document %d: %w", r.number, err)
 	}
-	if d == nil || d != r.current {
-		return fmt.Errorf("body of a document that was not the last one read")
-	}
-	r.current = nil
-	var data []byte
-	if r.state == inForeign {
-		data, r.err = r.foreign.body(r)
-	} else {
-		data, r.err = r.readBody()
-	}
-	if r.err != nil {
-		r.err = fmt.Errorf("document %d: %w", r.number, r.err)
-		return r.err
-	}
-	r.trusted = max(r.trusted, int64(len(data)))
-	for i := range d.Tensors {
-		t := &d.Tensors[i]
-		size, ok := byteSize(t.DType, t.Shape)
-		if !ok || size > int64(len(data)) {
-			return fmt.Errorf("tensor %q: changed between Header and Body", t.Name)
-		}
-		t.Data, data = data[:size:size], data[size:]
-	}
-	return nil
+	return r.err
 }
 
 // AlwaysDigest makes Digest known for every input. Without it, streams that
@@ -278,30 +251,6 @@ func (r *Reader) parse(text []byte) (*Document, error) {
 	r.body = body
 	r.count(len(text), text)
 	return d, nil
-}
-
-// skip passes over the body of the current document.
-func (r *Reader) skip() error {
-	if r.current == nil {
-		return nil
-	}
-	r.current = nil
-	var err error
-	if r.state == inForeign {
-		err = r.foreign.skip(r)
-	} else {
-		f := r.frame()
-		defer r.reuse(f)
-		for left := r.body; left > 0 && err == nil; left -= int64(f.content) {
-			if err = r.bodyFrame(f, left); err == nil {
-				r.count(f.content, nil)
-			}
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("document %d: %w", r.number, err)
-	}
-	return nil
 }
 
 // frame returns memory for a frame.

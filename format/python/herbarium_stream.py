@@ -279,8 +279,7 @@ class Writer:
     def __init__(self, file, level=1, digest=False):
         self.file, self.level = file, level  # level: of the zstd program, 1 to 19
         self.digest = hashlib.sha256() if digest else None
-        self.documents = self.payload = 0
-        self.began = self.closed = False
+        self.documents, self.payload, self.began, self.closed = 0, 0, False, False
 
     def write(self, doc):
         """Writes a document, whole: a reader downstream sees it at once."""
@@ -376,7 +375,7 @@ def _array(name, t):
     if not isinstance(name, str) or name == "__metadata__":
         raise StreamError(f"tensor {name!r}: not a name for a tensor")
     if isinstance(t, BF16):
-        return "BF16", t.bits.copy(order="C") if not t.bits.flags.c_contiguous else t.bits
+        return "BF16", t.bits.astype("<u2", order="C", copy=False)
     t = np.asarray(t)
     little = t.dtype.newbyteorder("<")
     if little not in _NAMES:
@@ -398,5 +397,5 @@ def main(handle):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # no second complaint at exit
         sys.exit(1)
     except Exception as e:
-        what = e if isinstance(e, StreamError) else f"{type(e).__name__}: {e}"
-        sys.exit(f"{os.path.basename(sys.argv[0])}: {what}")
+        kind = "" if isinstance(e, StreamError) else f"{type(e).__name__}: "
+        sys.exit(f"{os.path.basename(sys.argv[0])}: {kind}{e}")

@@ -110,22 +110,21 @@ func (m *climber) step(s *torch.Scope, step int, results []Result) error {
 	if err != nil {
 		return err
 	}
-	if step < rescueSteps {
-		if dead := silent(s, g); dead != nil {
-			if g, err = m.gradient(s, step, dead); err != nil {
-				return err
-			}
-			dead = silent(s, g)
+	last := step == m.config.Steps-1
+	if step < rescueSteps || last {
+		dead := silent(s, g)
+		if last {
 			for i := range results {
 				results[i].Dead = dead != nil && dead[i] != 0
 			}
-		} else {
-			for i := range results {
-				results[i].Dead = false
+		}
+		if dead != nil && step < rescueSteps {
+			if g, err = m.gradient(s, step, dead); err != nil {
+				return err
 			}
 		}
 	}
-	if step == 0 || step == m.config.Steps-1 {
+	if step == 0 || last {
 		if !finite(s, g) {
 			return fmt.Errorf("the gradient is not a number: the net's activations overflow")
 		}

@@ -59,7 +59,9 @@ func Parse(text string, n *graph.Net) (Unit, error) {
 		case !wantTerm:
 			return u, fmt.Errorf("unit %s: %q must follow a + or -; write names with spaces in double quotes", text, word)
 		case numberErr == nil && !math.IsNaN(number) && !math.IsInf(number, 0):
-			factor *= number
+			if factor *= number; math.IsInf(factor, 0) {
+				return u, fmt.Errorf("unit %s: the weight is too large", text)
+			}
 		default:
 			term, err := parseTerm(word, n, shapes)
 			if err != nil {

@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"herbarium/format"
 	"herbarium/internal/images"
@@ -286,20 +285,5 @@ func TestProvenance(t *testing.T) {
 	}
 	if again := prov(a, "photos/rose/3.png\n", "--files-from", "-", "--size", "4"); again == listed {
 		t.Error("another photo under the same name in a list: the provenance is the same")
-	}
-}
-
-// Pure Go programs start in milliseconds. The limit of 20 ms is for a quiet machine; the best of ten shows it on a busy one.
-func TestStartsFast(t *testing.T) {
-	best := time.Hour
-	for range 10 {
-		start := time.Now()
-		if err := exec.Command(program, "--version").Run(); err != nil {
-			t.Fatal(err)
-		}
-		best = min(best, time.Since(start))
-	}
-	if best > 20*time.Millisecond {
-		t.Errorf("the fastest of ten starts took %v, want at most 20 ms", best)
 	}
 }

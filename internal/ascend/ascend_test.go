@@ -1,0 +1,219 @@
+package ascend
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"herbarium/format"
+	"herbarium/internal/arch"
+	"herbarium/internal/canvas"
+	"herbarium/internal/graph"
+	"herbarium/internal/net"
+	"herbarium/internal/objective"
+	"herbarium/internal/random"
+	"herbarium/internal/torch"
+)
+
+const side = 24
+
+// scene is a random resnet20, a canvas and items for units.
+type scene struct {
+	model *graph.Net
+	net   *net.Net
+	on    *canvas.Fourier
+	items []Item
+}
+
+func newScene(t *testing.T, s *torch.Scope, units ...string) *scene {
+	t.Helper()
+	in := graph.Shape{3, side, side}
+	g, err := arch.Build("resnet20", arch.Options{Classes: 5, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	params, err := arch.Init(g, in, 11)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return viewScene(t, s, &graph.Net{Graph: g, Params: params, Input: in}, units...)
+}
+
+func viewScene(t *testing.T, s *torch.Scope, model *graph.Net, units ...string) *scene {
+	t.Helper()
+	c := &scene{model: model, on: canvas.NewFourier(s, side, side, canvas.DefaultColour(), torch.CPU)}
+	for _, text := range units {
+		u, err := objective.Parse(text, model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.items = append(c.items, Item{Unit: u, Keys: []uint64{random.Key(text)}})
+	}
+	var parsed []objective.Unit
+	for _, item := range c.items {
+		parsed = append(parsed, item.Unit)
+	}
+	n, err := net.View(model, append(objective.Nodes(parsed), "logits"), net.Options{Device: torch.CPU, DType: torch.F32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Close)
+	c.net = n
+	return c
+}
+
+var views = Transform{Jitter: 1, Scale: 0.1, Rotate: 5}
+
+func TestEveryObjectiveImprovesWithinTwentySteps(t *testing.T) {
+	s := torch.Pin(t)
+	c := newScene(t, s, "logits:0", "layer1:3", "layer2.1:5@c", "layer3", "layer3@0,0", "conv1:2", "logits:1 - logits:2", "- logits:4")
+	results, err := Maximize(c.net, c.on, c.items, Config{Steps: 20, Rate: 0.05, Transform: views}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if !(r.End > r.Start) || r.Dead {
+			t.Errorf("%s: from %v to %v, dead %v", c.items[i].Unit.Text, r.Start, r.End, r.Dead)
+		}
+		if len(r.Pixels) != 3*side*side || len(r.Logits) != 5 {
+			t.Errorf("%s: %d pixels, %d logits", c.items[i].Unit.Text, len(r.Pixels), len(r.Logits))
+		}
+	}
+}
+
+func TestTheSameItemIsTheSamePicture(t *testing.T) {
+	s := torch.Pin(t)
+	c := newScene(t, s, "logits:0", "logits:1", "logits:3")
+	config := Config{Steps: 4, Rate: 0.05, Transform: views, Seed: 5}
+	first, err := Maximize(c.net, c.on, c.items, config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Maximize(c.net, c.on, c.items, config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Errorf("the same command gave another result: %s", diff)
+	}
+	alone, err := Maximize(c.net, c.on, c.items[1:2], config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if far := math.Abs(alone[0].End - first[1].End); far > 1e-5*math.Max(1, math.Abs(alone[0].End)) {
+		t.Errorf("alone %v, in company %v", alone[0].End, first[1].End)
+	}
+	config.Seed = 6
+	other, err := Maximize(c.net, c.on, c.items[:1], config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cmp.Equal(other[0].Pixels, first[0].Pixels) {
+		t.Error("another seed gave the same picture")
+	}
+}
+
+// A layer whose ReLU lets nothing through at the start is rescued; one that no picture can wake is reported.
+func TestDeadUnits(t *testing.T) {
+	s := torch.Pin(t)
+	for bias, dead := range map[float32]bool{-0.6: false, -1e6: true} {
+		g := &graph.Graph{Nodes: []graph.Node{
+			{Name: "conv", Op: graph.Conv, In: []string{graph.Input}, Out: 1, Kernel: graph.Pair{1, 1}, Stride: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1, Bias: true},
+			{Name: "relu", Op: graph.ReLU, In: []string{"conv"}},
+			{Name: "gap", Op: graph.GAP, In: []string{"relu"}},
+			{Name: "flatten", Op: graph.Flatten, In: []string{"gap"}},
+			{Name: "fc", Op: graph.Linear, In: []string{"flatten"}, Out: 2},
+		}, Aliases: map[string]string{"logits": "fc"}}
+		third := float32(1.0 / 3)
+		model := &graph.Net{Graph: g, Input: graph.Shape{3, side, side}, Params: map[string]format.Tensor{
+			"conv.weight": format.Of("conv.weight", []int{1, 3, 1, 1}, []float32{third, third, third}),
+			"conv.bias":   format.Of("conv.bias", []int{1}, []float32{bias}), // the gray start answers 0.5 + bias
+			"fc.weight":   format.Of("fc.weight", []int{2, 1}, []float32{1, -1}),
+		}}
+		c := viewScene(t, s, model, "relu:0")
+		results, err := Maximize(c.net, c.on, c.items, Config{Steps: 40, Rate: 0.05}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := results[0]
+		if r.Start != 0 {
+			t.Errorf("bias %v: the start is %v, not dead", bias, r.Start)
+		}
+		if dead && (r.End != 0 || !r.Dead) {
+			t.Errorf("bias %v: ended at %v, reported dead: %v", bias, r.End, r.Dead)
+		}
+		if !dead && (r.End <= 0 || r.Dead) {
+			t.Errorf("bias %v: ended at %v, reported dead: %v: not rescued", bias, r.End, r.Dead)
+		}
+	}
+}
+
+func TestBatchesKeepDepthsApart(t *testing.T) {
+	s := torch.Pin(t)
+	c := newScene(t, s, "layer3:1", "layer1:0", "layer3:2", "layer1:1", "layer3:0", "layer1:2 + layer3:0")
+	got := Batches(c.model.Graph, c.items, 3)
+	want := [][]int{{1, 3}, {0, 2, 4}, {5}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A view that is turned by a right angle is the picture turned: no shear, no shift, also where it is not square.
+func TestViewsTurnWithoutShear(t *testing.T) {
+	s := torch.Pin(t)
+	const h, w = 9, 15
+	values := make([]float32, 3*h*w)
+	for i := range values {
+		values[i] = float32(i%h) / 20
+	}
+	x := torch.From(s, []int{1, 3, h, w}, values)
+	if y := (Transform{}).apply(s, x, 1, [][]uint64{{1}}, 0); y != x {
+		t.Error("no transform changed the picture")
+	}
+	tr := Transform{Rotate: 180}
+	for step := range 20 {
+		m := tr.theta(1, []uint64{1}, step, h, w)
+		// In pixels the map is a rotation: its rows are orthogonal and of length one.
+		a, b, c, d := float64(m[0]), float64(m[1])*w/h, float64(m[3])*h/w, float64(m[4])
+		if math.Abs(a*a+b*b-1) > 1e-5 || math.Abs(c*c+d*d-1) > 1e-5 || math.Abs(a*c+b*d) > 1e-5 || math.Abs(a*d-b*c-1) > 1e-5 {
+			t.Fatalf("step %d: [%v %v; %v %v] is no rotation of pixels", step, a, b, c, d)
+		}
+	}
+	shift := Transform{Jitter: 3}
+	for step := range 50 {
+		m := shift.theta(1, []uint64{1}, step, h, w)
+		if dx, dy := math.Abs(float64(m[2]))*w/2, math.Abs(float64(m[5]))*h/2; dx > 3 || dy > 3 {
+			t.Fatalf("step %d moved by %v,%v pixels, more than 3", step, dx, dy)
+		}
+	}
+}
+
+func TestMemoryIsFlatOverSteps(t *testing.T) {
+	s := torch.Pin(t)
+	c := newScene(t, s, "layer1:0", "layer1:1")
+	run := func(steps int) {
+		if _, err := Maximize(c.net, c.on, c.items, Config{Steps: steps, Rate: 0.05, Transform: views}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(30)
+	before := resident(t)
+	run(300)
+	if grown := resident(t) - before; grown > 16 {
+		t.Errorf("300 steps grew the process by %d MiB", grown)
+	}
+}
+
+func resident(t *testing.T) int {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip("no /proc: memory cannot be read")
+	}
+	var size, pages int
+	fmt.Sscan(string(text), &size, &pages)
+	return pages * os.Getpagesize() >> 20
+}

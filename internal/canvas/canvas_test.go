@@ -1,0 +1,122 @@
+package canvas
+
+import (
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"herbarium/internal/torch"
+)
+
+// One coefficient is one wave: 2/(w h) scale cos(2 pi (fy y + fx x)), through colour and sigmoid, for even and odd sizes.
+func TestOneCoefficientIsOneWave(t *testing.T) {
+	s := torch.Pin(t)
+	for _, size := range [][2]int{{8, 6}, {7, 5}, {5, 8}} {
+		h, w := size[0], size[1]
+		colour := DefaultColour()
+		f := NewFourier(s, h, w, colour, torch.CPU)
+		const fy, fx, channel, amplitude = 1, 2, 1, 3.0
+		z := make([]float32, 3*h*(w/2+1)*2)
+		z[((channel*h+fy)*(w/2+1)+fx)*2] = amplitude
+		got := torch.Read[float32](s, f.Image(s, torch.From(s, f.Shape(1), z)))
+		frequency := math.Hypot(fy/float64(h), fx/float64(w))
+		scale := math.Sqrt(float64(w*h)) / 4 / math.Max(frequency, 1/float64(max(w, h)))
+		for c := range 3 {
+			for y := range h {
+				for x := range w {
+					wave := 2 / float64(w*h) * scale * amplitude * math.Cos(2*math.Pi*(fy*float64(y)/float64(h)+fx*float64(x)/float64(w)))
+					want := 1 / (1 + math.Exp(-colour[c][channel]*wave))
+					if far := math.Abs(float64(got[(c*h+y)*w+x]) - want); far > 1e-5 {
+						t.Fatalf("%dx%d: channel %d at %d,%d is off by %g", h, w, c, y, x, far)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestStartIsNearlyGrayAndTheItemsOwn(t *testing.T) {
+	s := torch.Pin(t)
+	f := NewFourier(s, 16, 16, DefaultColour(), torch.CPU)
+	a, b := f.Start(1, 2, 3), f.Start(1, 2, 4)
+	if cmp.Equal(a, b) {
+		t.Error("two items start alike")
+	}
+	if !cmp.Equal(a, f.Start(1, 2, 3)) {
+		t.Error("the same item starts differently")
+	}
+	x := f.Image(s, torch.From(s, f.Shape(1), a))
+	if far := s.Number(s.Max(s.Abs(s.AddScalar(x, -0.5)))); far > 0.1 {
+		t.Errorf("the start is %v away from gray", far)
+	}
+}
+
+func TestColoursFollowTheCovariance(t *testing.T) {
+	// Independent channels whose variances are 4:1:0.25: the columns are the axes, by size.
+	c, err := NewColour([]float64{0.01, 0, 0, 0, 0.04, 0, 0, 0, 0.0025})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Colour{{0, 0.5, 0}, {1, 0, 0}, {0, 0, 0.25}}
+	for i := range want {
+		for k := range want[i] {
+			if math.Abs(c[i][k]-want[i][k]) > 1e-9 {
+				t.Fatalf("colour matrix %v, want %v", c, want)
+			}
+		}
+	}
+	// In general C C^T is proportional to the covariance.
+	covariance := []float64{0.05, 0.03, 0.01, 0.03, 0.06, 0.02, 0.01, 0.02, 0.04}
+	if c, err = NewColour(covariance); err != nil {
+		t.Fatal(err)
+	}
+	factor := 0.0
+	for i := range 3 {
+		for j := range 3 {
+			v := 0.0
+			for k := range 3 {
+				v += c[i][k] * c[j][k]
+			}
+			if i+j == 0 {
+				factor = v / covariance[0]
+			}
+			if math.Abs(v-factor*covariance[3*i+j]) > 1e-9 {
+				t.Errorf("C C^T at %d,%d is %v, want %v", i, j, v, factor*covariance[3*i+j])
+			}
+		}
+	}
+}
+
+func TestColoursOfGrayPhotosCanBeInverted(t *testing.T) {
+	c, err := NewColour([]float64{1, 1, 1, 1, 1, 1, 1, 1, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Inverse(); err != nil {
+		t.Error(err)
+	}
+	if _, err := NewColour([]float64{math.NaN(), 0, 0, 0, 1, 0, 0, 0, 1}); err == nil {
+		t.Error("a covariance that is not a number was accepted")
+	}
+	if _, err := NewColour([]float64{1, 2}); err == nil {
+		t.Error("a covariance of two values was accepted")
+	}
+}
+
+func TestDecorrelateIsTheInverse(t *testing.T) {
+	s := torch.Pin(t)
+	values := make([]float32, 2*3*4*5)
+	for i := range values {
+		values[i] = float32(0.5 + 0.45*math.Sin(float64(3*i)))
+	}
+	x := torch.From(s, []int{2, 3, 4, 5}, values)
+	z, err := Decorrelate(s, x, DefaultColour())
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := s.Sigmoid(recolour(s, z, DefaultColour()))
+	if far := s.Number(s.Max(s.Abs(s.Sub(back, x)))); far > 1e-4 {
+		t.Errorf("off by %g", far)
+	}
+}

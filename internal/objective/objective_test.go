@@ -1,0 +1,127 @@
+package objective
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"herbarium/internal/arch"
+	"herbarium/internal/graph"
+	"herbarium/internal/torch"
+)
+
+func resnet(t testing.TB, classes ...string) *graph.Net {
+	t.Helper()
+	g, err := arch.Build("resnet20", arch.Options{Classes: len(classes)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &graph.Net{Graph: g, Classes: classes, Input: graph.Shape{3, 32, 32}}
+}
+
+func TestParse(t *testing.T) {
+	n := resnet(t, "daisy", "black-eyed susan", "10", `a "b"`, "rose")
+	for text, want := range map[string][]Term{
+		"logits:daisy":                           {{Weight: 1, Node: "linear", Channel: 0}},
+		"linear:4":                               {{Weight: 1, Node: "linear", Channel: 4}},
+		`logits:"black-eyed susan"`:              {{Weight: 1, Node: "linear", Channel: 1}},
+		`logits:"10"`:                            {{Weight: 1, Node: "linear", Channel: 2}},
+		`logits:"a \"b\""`:                       {{Weight: 1, Node: "linear", Channel: 3}},
+		"layer3:7":                               {{Weight: 1, Node: "layer3.2", Channel: 7}},
+		"layer3.1:12@4,5":                        {{Weight: 1, Node: "layer3.1", Channel: 12, At: true, Y: 4, X: 5}},
+		"layer3:0@c":                             {{Weight: 1, Node: "layer3.2", Channel: 0, At: true, Y: 4, X: 4}},
+		"layer2":                                 {{Weight: 1, Node: "layer2.2", Channel: -1}},
+		"layer2@1,2":                             {{Weight: 1, Node: "layer2.2", Channel: -1, At: true, Y: 1, X: 2}},
+		"logits:rose - 0.5 logits:daisy":         {{Weight: 1, Node: "linear", Channel: 4}, {Weight: -0.5, Node: "linear", Channel: 0}},
+		"- layer1:2 + 2 layer2:3":                {{Weight: -1, Node: "layer1.2", Channel: 2}, {Weight: 2, Node: "layer2.2", Channel: 3}},
+		`  3 logits:"black-eyed susan"  + conv1`: {{Weight: 3, Node: "linear", Channel: 1}, {Weight: 1, Node: "conv1", Channel: -1}},
+	} {
+		u, err := Parse(text, n)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+		} else if diff := cmp.Diff(want, u.Terms); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+	}
+}
+
+func TestParseErrorsSayWhatToDo(t *testing.T) {
+	n := resnet(t, "daisy", "10", "rose")
+	for text, want := range map[string]string{
+		"layer5:1":              "layer3",
+		"logits:tulip":          "daisy, 10, rose",
+		"logits:10":             "0 to 2",
+		"layer3:64":             "0 to 63",
+		"layer3:-1":             "0 to 63",
+		"layer3:daisy":          "logits",
+		"layer3:1@8,0":          "7,7",
+		"layer3:1@x":            "Y,X",
+		"logits:0@1,1":          "no positions",
+		"":                      "layer is missing",
+		"logits:0 +":            "layer is missing",
+		"logits:0 logits:1":     "follow a + or -",
+		"+ - logits:0 - - conv": "two signs",
+		`logits:"daisy`:         "not closed",
+		"logits:":               "channel is missing",
+		"1e300 1e300 conv1":     "too large",
+		"NaN logits:1":          "NaN",
+	} {
+		if _, err := Parse(text, n); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want it to say %q", text, err, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	n := resnet(f, "daisy", "10", "black-eyed susan")
+	for _, seed := range []string{"logits:daisy", `2 layer3:"x"@1,2 - conv1`, `"\`, "@@", "::", "1e999 conv1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		u, err := Parse(text, n)
+		if err != nil {
+			return
+		}
+		for _, term := range u.Terms {
+			if math.IsNaN(term.Weight) || math.IsInf(term.Weight, 0) {
+				t.Errorf("%q: weight %v", text, term.Weight)
+			}
+		}
+	})
+}
+
+func TestValuesByHand(t *testing.T) {
+	s := torch.Pin(t)
+	// Two items of a layer of 2 channels and 2x2 positions, and of a layer of 3 features.
+	maps := torch.From(s, []int{2, 2, 2, 2}, []float32{
+		1, 2, 3, 4, 10, 20, 30, 40,
+		-1, -2, -3, -4, 5, 5, 5, 6,
+	})
+	flat := torch.From(s, []int{2, 3}, []float32{7, 8, 9, -7, -8, -9})
+	activations := map[string]torch.Tensor{"maps": maps, "flat": flat}
+	unit := func(terms ...Term) Unit { return Unit{Terms: terms} }
+	for name, c := range map[string]struct {
+		units []Unit
+		want  []float32
+	}{
+		"a channel is its mean": {[]Unit{unit(Term{Weight: 1, Node: "maps", Channel: 1}), unit(Term{Weight: 2, Node: "maps", Channel: 0})},
+			[]float32{25, -5}},
+		"a neuron is its value": {[]Unit{unit(Term{Weight: 1, Node: "maps", Channel: 1, At: true, Y: 1, X: 0}), unit(Term{Weight: 3, Node: "maps", Channel: 0, At: true, Y: 0, X: 1})},
+			[]float32{30, -6}},
+		"a layer is its mean square": {[]Unit{unit(Term{Weight: 1, Node: "maps", Channel: -1}), unit(Term{Weight: 1, Node: "flat", Channel: -1})},
+			[]float32{(1 + 4 + 9 + 16 + 100 + 400 + 900 + 1600) / 8.0, (49 + 64 + 81) / 3.0}},
+		"a position is its mean square": {[]Unit{unit(Term{Weight: 1, Node: "maps", Channel: -1, At: true, Y: 0, X: 1}), unit(Term{Weight: 1, Node: "flat", Channel: 2})},
+			[]float32{(4 + 400) / 2.0, -9}},
+		"sums": {[]Unit{unit(Term{Weight: 1, Node: "flat", Channel: 0}, Term{Weight: -0.5, Node: "flat", Channel: 2}), unit(Term{Weight: 1, Node: "flat", Channel: 1}, Term{Weight: 1, Node: "maps", Channel: 1})},
+			[]float32{7 - 4.5, -8 + 5.25}},
+	} {
+		got := torch.Read[float32](s, NewBatch(s, c.units, torch.CPU).Value(s, activations))
+		for i := range c.want {
+			if math.Abs(float64(got[i]-c.want[i])) > 1e-4 {
+				t.Errorf("%s: item %d is %v, want %v", name, i, got[i], c.want[i])
+			}
+		}
+	}
+}

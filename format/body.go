@@ -179,7 +179,6 @@ func (r *Reader) readBody() ([]byte, error) {
 func (r *Reader) readSome(d *Document, want map[string]bool) error {
 	f := r.frame()
 	defer r.reuse(f)
-	var content []byte
 	for at := int64(0); at < r.body; {
 		if err := r.bodyFrame(f, r.body-at); err != nil {
 			return err
@@ -195,12 +194,12 @@ func (r *Reader) readSome(d *Document, want map[string]bool) error {
 			if want[t.Name] && lo < hi {
 				if !decoded {
 					decoded = true
-					content = slices.Grow(content[:0], f.content)[:f.content]
-					if err := r.decode(f, content); err != nil {
+					r.scratch = slices.Grow(r.scratch[:0], f.content)[:f.content]
+					if err := r.decode(f, r.scratch); err != nil {
 						return err
 					}
 				}
-				t.Data = append(t.Data, content[lo-at:hi-at]...)
+				t.Data = append(t.Data, r.scratch[lo-at:hi-at]...)
 			}
 			start += size
 		}

@@ -31,6 +31,7 @@ type Reader struct {
 	number  int       // documents so far, of all streams, for messages
 
 	end    End       // of the last complete stream
+	ends   [2]int    // complete streams; those whose digest was verified
 	seen   End       // what was counted of this stream
 	hashed bool      // all of this stream's payload went into stream
 	whole  bool      // all payload so far went into total
@@ -40,6 +41,7 @@ type Reader struct {
 	stream hash.Hash // of this one's; the same object in the first stream
 
 	frames  []*frame // memory to use again
+	scratch []byte   // a decoded frame
 	dec     *zstd.Decoder
 	trusted int64 // bytes of the largest body that arrived in full
 }
@@ -108,6 +110,10 @@ func (r *Reader) Digest() ([sha256.Size]byte, bool) {
 
 // End returns the END record of the last stream that was read to its end.
 func (r *Reader) End() End { return r.end }
+
+// Streams returns how many streams were read to their END, and how many of
+// them had a digest that was verified. Foreign input counts as none.
+func (r *Reader) Streams() (all, verified int) { return r.ends[0], r.ends[1] }
 
 // header reads up to and including the header of the next document.
 func (r *Reader) header() (*Document, error) {
@@ -201,7 +207,9 @@ func (r *Reader) control() error {
 			return fmt.Errorf("the payload has another SHA-256 than END says: damaged")
 		}
 		end.Verified = true
+		r.ends[1]++
 	}
+	r.ends[0]++
 	r.end, r.seen, r.state = *end, End{}, afterEnd
 	r.stream, r.hashed, r.quiet = sha256.New(), true, false
 	return nil

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/term"
+
+	"herbarium/format"
+	"herbarium/internal/cli"
+)
+
+// get writes one tensor as .npy. Of the bodies, only what holds it is decoded.
+func (c *command) get(s *cli.Session) error {
+	return s.WriteFile(c.Output, func(w io.Writer) error {
+		if f, ok := w.(*os.File); ok && !c.Force && term.IsTerminal(int(f.Fd())) {
+			return cli.UsageErrorf("binary output to a terminal is refused without -f; -o FILE writes a file")
+		}
+		found := false
+		var names []string
+		_, err := c.walk(s, func(r *format.Reader, n int, d *format.Document) error {
+			if found {
+				return nil
+			}
+			t := d.Tensor(*c.Get)
+			if t == nil {
+				for i := range d.Tensors {
+					if name := word(d.Tensors[i].Name); len(names) < mostNames && !slices.Contains(names, name) {
+						names = append(names, name)
+					}
+				}
+				return nil
+			}
+			found = true
+			if err := r.BodyOf(d, t.Name); err != nil {
+				return err
+			}
+			return writeNPY(w, t)
+		})
+		if err == nil && !found {
+			err = cli.Hint(fmt.Errorf("no tensor %s in the stream", word(*c.Get)), "there are: %s", strings.Join(names, ", "))
+		}
+		return err
+	})
+}
+
+// npyTypes are numpy's names for the element types. It has none for BF16, which
+// becomes float32 without loss.
+var npyTypes = map[format.DType]string{
+	format.Bool: "|b1", format.U8: "|u1", format.I8: "|i1", format.I16: "<i2", format.I32: "<i4", format.I64: "<i8",
+	format.F16: "<f2", format.BF16: "<f4", format.F32: "<f4", format.F64: "<f8",
+}
+
+// writeNPY writes a tensor in NumPy's format, version 1.0
+// (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+func writeNPY(w io.Writer, t *format.Tensor) error {
+	shape := ""
+	for _, d := range t.Shape {
+		shape += fmt.Sprintf("%d, ", d)
+	}
+	if len(t.Shape) != 1 {
+		shape = strings.TrimSuffix(shape, ", ")
+	} else {
+		shape = strings.TrimSuffix(shape, " ")
+	}
+	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", npyTypes[t.DType], shape)
+	const start = "\x93NUMPY\x01\x00"
+	head += strings.Repeat(" ", 63-(len(start)+2+len(head))%64) + "\n"
+
+	var b bytes.Buffer
+	b.WriteString(start)
+	b.Write(binary.LittleEndian.AppendUint16(nil, uint16(len(head))))
+	b.WriteString(head)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return err
+	}
+	data := t.Data
+	if t.DType == format.BF16 {
+		values, err := format.Float32s(t)
+		if err != nil {
+			return err
+		}
+		wide := format.Of("", t.Shape, values)
+		data = wide.Data
+	}
+	_, err := w.Write(data)
+	return err
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"herbarium/format"
+	"herbarium/internal/cli"
+)
+
+// selects says whether the flags pick images.
+func (c *command) selects() bool { return c.First != 0 || len(c.Class) > 0 || len(c.Where) > 0 }
+
+// check refuses flags that do not go together.
+func (c *command) check() error {
+	view := c.Layers || c.Stats || c.Verify || c.How || c.Get != nil
+	switch {
+	case c.First < 0:
+		return cli.UsageErrorf("--first: %d is negative", c.First)
+	case c.Document < 0:
+		return cli.UsageErrorf("--document: %d is negative", c.Document)
+	case c.selects() && view:
+		return cli.UsageErrorf("--first, --class and --where select images: they go with --items or alone")
+	case !c.Text() && c.JSON:
+		return cli.UsageErrorf("--json is for what peek prints; with --first, --class, --where or --all it writes a stream")
+	case !c.Text() && c.File != "":
+		return cli.UsageErrorf("a selection reads standard input: < %s", c.File)
+	case c.JSON && (c.How || c.Get != nil):
+		return cli.UsageErrorf("--json does not go with --how or --get")
+	}
+	return nil
+}
+
+// walk gives f the header of every document (of --document alone), with its
+// number. Whatever f does not read of a body is passed over. The input is read
+// to its END, so that a failure of the command before this one is noticed.
+func (c *command) walk(s *cli.Session, f func(r *format.Reader, n int, d *format.Document) error) (*format.Reader, error) {
+	r, closeInput, err := c.open(s)
+	if err != nil {
+		return nil, err
+	}
+	defer closeInput()
+	if c.Verify {
+		r.AlwaysDigest()
+	}
+	for n := 1; ; n++ {
+		d, err := r.Header()
+		if err == io.EOF {
+			if c.Document >= n {
+				return nil, fmt.Errorf("there is no document %d: the stream has %d", c.Document, n-1)
+			}
+			return r, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if c.Document > 0 && n != c.Document {
+			continue
+		}
+		if err := f(r, n, d); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// open opens the file or standard input.
+func (c *command) open(s *cli.Session) (*format.Reader, func(), error) {
+	if c.File == "" {
+		r, err := s.Reader()
+		return r, func() {}, err
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory, not a stream", c.File)
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	// For its check that the file is not the output; text carries no provenance.
+	if err := s.AddInput(c.File, [sha256.Size]byte{}); err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return format.NewReader(f, format.Limits{}), func() { f.Close() }, nil
+}
+
+// inDocument names the document in an error.
+func inDocument(n int, d *format.Document, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("document %d (%s): %w", n, d.Kind(), err)
+}
+
+// output is where text goes.
+type output struct{ *bufio.Writer }
+
+// print gives f a buffered output and flushes it.
+func (c *command) print(s *cli.Session, f func(out output) error) error {
+	return s.WriteFile(c.Output, func(w io.Writer) error {
+		out := output{bufio.NewWriter(w)}
+		if err := f(out); err != nil {
+			return errors.Join(out.Flush(), err)
+		}
+		return out.Flush()
+	})
+}
+
+// json writes a value on a line.
+func (o output) json(v any) error {
+	e := json.NewEncoder(o)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// word makes a stranger's name safe and unmistakable in a line of words.
+func word(name string) string {
+	odd := func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }
+	if name == "" || strings.ContainsFunc(name, odd) || strings.HasPrefix(name, `"`) {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+// clean makes a stranger's text safe to print on a line.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// shapeText is a shape as in FORMAT.md: [1,3,32,32].
+func shapeText(shape []int) string {
+	return strings.ReplaceAll(fmt.Sprint(shape), " ", ",")
+}
+
+// size is a number of bytes for people.
+func size(n uint64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	v, unit := float64(n)/1000, 0
+	for v >= 999.5 && unit < 3 {
+		v /= 1000
+		unit++
+	}
+	return fmt.Sprintf("%.3g %s", v, [...]string{"kB", "MB", "GB", "TB"}[unit])
+}

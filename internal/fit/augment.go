@@ -13,7 +13,6 @@ type Augment struct {
 	Flip       bool    // mirror half of the photos
 	Brightness float64 // factors from 1-b to 1+b
 	Contrast   float64 // factors from 1-c to 1+c around the photo's own mean
-	Noise      float64 // standard deviation of normal noise on each value: such nets look at shapes more than at single pixels
 }
 
 // draw is how one photo varies in one epoch.
@@ -63,16 +62,6 @@ func (a Augment) apply(s *torch.Scope, x torch.Tensor, seed uint64, photos []int
 	if a.Brightness != 0 || a.Contrast != 0 {
 		mean := s.MeanKeep(x, 1, 2, 3)
 		x = s.Add(s.Mul(x, put([]int{n, 1, 1, 1}, gain)), s.Mul(mean, put([]int{n, 1, 1, 1}, shift)))
-	}
-	if a.Noise != 0 {
-		noise := make([]float32, 0, x.Len())
-		for _, photo := range photos {
-			r := random.New(seed, random.Key("noise"), uint64(photo), uint64(epoch))
-			for range x.Len() / n {
-				noise = append(noise, float32(a.Noise*r.NormFloat64()))
-			}
-		}
-		x = s.Add(x, put(shape, noise))
 	}
 	return s.Clamp(x, 0, 1)
 }

@@ -21,6 +21,7 @@ type Config struct {
 	Decay     float64 // of weights, not of norms and biases
 	Smoothing float64 // of labels
 	Augment   Augment
+	Adversary Adversary
 	Seed      uint64
 }
 
@@ -89,6 +90,9 @@ func Train(n *net.Net, logits string, train, val *Set, c Config, onStep func(Ste
 					return err
 				}
 				x = c.Augment.apply(s, x, c.Seed, photos, epoch)
+				if x, err = c.Adversary.worsen(s, n, logits, x, y, c.Seed, photos, epoch); err != nil {
+					return err
+				}
 				grads, err := gradients(s, n, logits, x, y, c.Smoothing, values, &step)
 				if err != nil {
 					return err

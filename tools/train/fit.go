@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"herbarium/internal/arch"
 	"herbarium/internal/cli"
@@ -83,7 +85,7 @@ func (c *command) check(train *fit.Set) error {
 		"--crop-area":  !(c.CropArea > 0 && c.CropArea <= 1),
 		"--brightness": !(c.Brightness >= 0 && c.Brightness < 1),
 		"--contrast":   !(c.Contrast >= 0 && c.Contrast < 1),
-		"--noise":      !(c.Noise >= 0 && c.Noise < 1),
+		"--eps-steps":  c.EpsSteps < 1,
 		"--val-share":  !(c.ValShare >= 0 && c.ValShare < 1),
 		"--batch":      c.Batch == 1, // a batch norm of one picture of one pixel has no variance
 	} {
@@ -91,10 +93,24 @@ func (c *command) check(train *fit.Set) error {
 			return cli.UsageErrorf("%s is out of range", name)
 		}
 	}
+	if eps, err := fraction(c.Eps); err != nil || !(eps >= 0 && eps < 1) {
+		return cli.Hint(cli.UsageErrorf("--eps %s is not in [0,1)", c.Eps), "values run from 0 to 1: for 4 of 255 steps write 4/255")
+	}
 	if c.DType != "f32" {
 		return cli.UsageErrorf("--dtype %s: training runs in f32", c.DType)
 	}
 	return nil
+}
+
+// fraction reads a number, or a quotient such as 4/255.
+func fraction(text string) (float64, error) {
+	over, under, divided := strings.Cut(text, "/")
+	v, err := strconv.ParseFloat(over, 64)
+	if err != nil || !divided {
+		return v, err
+	}
+	d, err := strconv.ParseFloat(under, 64)
+	return v / d, err
 }
 
 // build is the net with its first weights.
@@ -142,10 +158,12 @@ func (c *command) config(s *cli.Session) fit.Config {
 	if rate == 0 {
 		rate = map[string]float64{"sgd": 0.1, "adamw": 0.001}[c.Optimizer]
 	}
+	eps, _ := fraction(c.Eps) // checked before
 	return fit.Config{
-		Epochs: c.Epochs, Batch: s.Batch(32), Optimizer: c.Optimizer, Rate: rate, WarmUp: c.WarmUp, Momentum: c.Momentum,
+		Adversary: fit.Adversary{Eps: eps, Steps: c.EpsSteps},
+		Epochs:    c.Epochs, Batch: s.Batch(32), Optimizer: c.Optimizer, Rate: rate, WarmUp: c.WarmUp, Momentum: c.Momentum,
 		Decay: c.Decay, Smoothing: c.Smoothing, Seed: c.Seed,
-		Augment: fit.Augment{CropArea: c.CropArea, Flip: !c.NoFlip, Brightness: c.Brightness, Contrast: c.Contrast, Noise: c.Noise},
+		Augment: fit.Augment{CropArea: c.CropArea, Flip: !c.NoFlip, Brightness: c.Brightness, Contrast: c.Contrast},
 	}
 }
 

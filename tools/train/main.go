@@ -7,7 +7,8 @@
 // Photos come from standard input, in documents of kind images that all have one size.
 // A tenth of each class is held out for validation unless --val or --val-share says
 // otherwise. Training photos are varied at random: cropped, mirrored, made brighter or
-// darker. The same command with the same --seed, --threads and --batch gives the same net.
+// darker; with --eps they are also made harder along the net's own gradient, which makes nets whose units
+// people understand better. The same command with the same --seed, --threads and --batch gives the same net.
 package main
 
 import (
@@ -36,7 +37,8 @@ type command struct {
 	NoFlip     bool    `help:"Do not mirror photos."`
 	Brightness float64 `default:"0.2" help:"Random change of brightness (0.2)."`
 	Contrast   float64 `default:"0.2" help:"Random change of contrast (0.2)."`
-	Noise      float64 `default:"0" help:"Normal noise on each value, as a standard deviation in [0,1] (0)."`
+	Eps        string  `default:"0" help:"Adversarial training: photos are made worse by up to EPS in every value, such as 4/255 (0: not)."`
+	EpsSteps   int     `default:"1" placeholder:"K" help:"Gradient steps that make a photo worse (1)."`
 	Val        string  `placeholder:"FILE" type:"path" help:"Validation photos, a stream of images."`
 	ValShare   float64 `default:"0.1" placeholder:"SHARE" help:"Share of each class held out for validation without --val (0.1)."`
 }

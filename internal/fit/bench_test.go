@@ -1,0 +1,91 @@
+package fit
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"herbarium/internal/arch"
+	"herbarium/internal/graph"
+	"herbarium/internal/images"
+	"herbarium/internal/net"
+	"herbarium/internal/optimize"
+	"herbarium/internal/torch"
+)
+
+// BenchmarkStep is one training step (forward, gradients of the weights, SGD) without augmentation, as bench/peers.py
+// does it in PyTorch.
+func BenchmarkStep(b *testing.B) {
+	for _, c := range []struct {
+		arch        string
+		size, batch int
+	}{{"resnet20", 32, 32}, {"resnet20", 48, 32}, {"resnet18", 96, 32}} {
+		b.Run(fmt.Sprintf("%s/%dpx/batch%d", c.arch, c.size, c.batch), func(b *testing.B) {
+			torch.Pin(b)
+			torch.Open(runtime.NumCPU())
+			set := NewSet(nil)
+			defer set.Close()
+			photos := &images.Batch{Height: c.size, Width: c.size, U8: make([]byte, c.batch*3*c.size*c.size)}
+			var order []int
+			for i := range c.batch {
+				photos.Items = append(photos.Items, images.Item{})
+				photos.Labels = append(photos.Labels, int64(i%12))
+				order = append(order, i)
+			}
+			for i := range photos.U8 {
+				photos.U8[i] = byte(i * i >> 3)
+			}
+			for k := range 12 {
+				photos.Classes = append(photos.Classes, fmt.Sprint(k))
+			}
+			if err := set.Add(photos); err != nil {
+				b.Fatal(err)
+			}
+			in := graph.Shape{3, c.size, c.size}
+			g, err := arch.Build(c.arch, arch.Options{Classes: 12})
+			if err != nil {
+				b.Fatal(err)
+			}
+			params, err := arch.Init(g, in, 1)
+			if err != nil {
+				b.Fatal(err)
+			}
+			n, err := net.New(&graph.Net{Graph: g, Params: params, Input: in}, net.Options{Device: torch.CPU, DType: torch.F32})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer n.Close()
+			keep := torch.NewScope()
+			defer keep.Close()
+			var values []torch.Tensor
+			var variables []optimize.Variable
+			for _, p := range n.Trainable() {
+				values = append(values, p.Value)
+				variables = append(variables, optimize.Variable{Value: p.Value, Decay: 5e-4})
+			}
+			opt := optimize.SGD(keep, variables, 0.9)
+			for b.Loop() {
+				err := torch.Do(func(s *torch.Scope) error {
+					for _, v := range values {
+						s.RequireGrad(v)
+					}
+					x, y, err := load(s, set, order, torch.CPU)
+					if err != nil {
+						return err
+					}
+					step := Step{Photos: c.batch}
+					grads, err := gradients(s, n, "logits", x, y, 0.1, values, &step)
+					if err != nil {
+						return err
+					}
+					opt.Step(s, grads, 0.01)
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(c.batch)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+		})
+	}
+}

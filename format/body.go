@@ -82,6 +82,7 @@ func (r *Reader) skip() error {
 		defer r.reuse(f)
 		for left := r.body; left > 0 && err == nil; left -= int64(f.content) {
 			if err = r.bodyFrame(f, left); err == nil {
+				err = cut(f.rest(r.in, false), "a body")
 				r.count(f.content, nil)
 			}
 		}
@@ -102,7 +103,7 @@ func (r *Reader) room(old []byte, have, need, total int64) []byte {
 	return b
 }
 
-// bodyFrame reads a frame of a body of which left bytes are to come.
+// bodyFrame starts a frame of a body of which left bytes are to come.
 func (r *Reader) bodyFrame(f *frame, left int64) error {
 	var b [4]byte
 	if _, err := io.ReadFull(r.in, b[:]); err != nil {
@@ -110,7 +111,7 @@ func (r *Reader) bodyFrame(f *frame, left int64) error {
 	}
 	switch magic := binary.LittleEndian.Uint32(b[:]); magic {
 	case zstdMagic:
-		return cut(f.read(r.in, min(left, int64(r.limits.Frame))), "a body")
+		return cut(f.start(r.in, min(left, int64(r.limits.Frame))), "a body")
 	case controlMagic:
 		if _, err := readControl(r.in); err != nil {
 			return err
@@ -148,6 +149,9 @@ func (r *Reader) readBody() ([]byte, error) {
 		if err := r.bodyFrame(f, r.body-at); err != nil {
 			return nil, err
 		}
+		if err := f.rest(r.in, true); err != nil {
+			return nil, cut(err, "a body")
+		}
 		next := at + int64(f.content)
 		if next > int64(len(data)) {
 			if err := retire(len(jobs)); err != nil {
@@ -174,6 +178,12 @@ func (r *Reader) readBody() ([]byte, error) {
 	return data, retire(len(jobs))
 }
 
+// A part of a frame's content belongs to a tensor.
+type part struct {
+	tensor *Tensor
+	lo, hi int64
+}
+
 // readSome reads the body of a document, decoding only the frames that hold
 // some of the tensors that want names. The others keep Data nil.
 func (r *Reader) readSome(d *Document, want map[string]bool) error {
@@ -183,26 +193,30 @@ func (r *Reader) readSome(d *Document, want map[string]bool) error {
 		if err := r.bodyFrame(f, r.body-at); err != nil {
 			return err
 		}
-		r.count(f.content, nil)
 		next := at + int64(f.content)
-		decoded := false
+		var parts []part
 		start := int64(0) // of the tensor, in the body
 		for i := range d.Tensors {
 			t := &d.Tensors[i]
 			size, _ := byteSize(t.DType, t.Shape)
-			lo, hi := max(start, at), min(start+size, next)
-			if want[t.Name] && lo < hi {
-				if !decoded {
-					decoded = true
-					r.scratch = slices.Grow(r.scratch[:0], f.content)[:f.content]
-					if err := r.decode(f, r.scratch); err != nil {
-						return err
-					}
-				}
-				t.Data = append(t.Data, r.scratch[lo-at:hi-at]...)
+			if lo, hi := max(start, at), min(start+size, next); want[t.Name] && lo < hi {
+				parts = append(parts, part{t, lo - at, hi - at})
 			}
 			start += size
 		}
+		if err := f.rest(r.in, len(parts) > 0); err != nil {
+			return cut(err, "a body")
+		}
+		if len(parts) > 0 {
+			r.scratch = slices.Grow(r.scratch[:0], f.content)[:f.content]
+			if err := r.decode(f, r.scratch); err != nil {
+				return err
+			}
+		}
+		for _, p := range parts {
+			p.tensor.Data = append(p.tensor.Data, r.scratch[p.lo:p.hi]...)
+		}
+		r.count(f.content, nil)
 		at = next
 	}
 	return nil

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -103,7 +104,7 @@ func parseBlock(b []byte, window uint64) (block, error) {
 	return bl, nil
 }
 
-// A frame is one zstd frame of a stream, complete but not decoded.
+// A frame is one zstd frame of a stream, not decoded.
 type frame struct {
 	raw     []byte // all its bytes
 	blocks  int    // where in raw the blocks start
@@ -112,12 +113,11 @@ type frame struct {
 	marked  bool   // and the last of them is empty
 }
 
-// read reads a data frame, after its magic, reusing f's memory, and holds it
-// to the rules of a stream; most is the content that may still come. Memory
-// grows with the bytes that arrive.
-func (f *frame) read(r io.Reader, most int64) error {
+// start reads a frame's header, after its magic, reusing f's memory, and holds
+// it to the rules of a stream; most is the content that may still come.
+func (f *frame) start(in *bufio.Reader, most int64) error {
 	f.raw = binary.LittleEndian.AppendUint32(f.raw[:0], zstdMagic)
-	h, raw, err := readFrameHeader(r, f.raw)
+	h, raw, err := readFrameHeader(in, f.raw)
 	if err != nil {
 		return err
 	}
@@ -134,35 +134,48 @@ func (f *frame) read(r io.Reader, most int64) error {
 		return fmt.Errorf("zstd frame of %d bytes where at most %d may follow: damaged, or a frame is missing or doubled", h.content, most)
 	}
 	f.raw, f.blocks, f.content, f.plain = raw, len(raw), int(h.content), true
-	content := 0
-	for {
+	return nil
+}
+
+// rest reads the blocks and checksum after start. Unless keep is set, only
+// their structure is looked at. Memory grows with the bytes that arrive.
+func (f *frame) rest(in *bufio.Reader, keep bool) error {
+	known, stored := 0, 0 // content of raw and RLE blocks; bytes of all
+	for last := false; !last; {
 		at := len(f.raw)
-		if f.raw, err = extend(r, f.raw, 3); err != nil {
+		var err error
+		if f.raw, err = extend(in, f.raw, 3); err != nil {
 			return err
 		}
-		bl, err := parseBlock(f.raw[at:], h.window)
+		bl, err := parseBlock(f.raw[at:], uint64(f.content))
 		if err != nil {
 			return err
 		}
-		content += bl.content
+		known += bl.content
+		stored += 3 + bl.stored
 		f.plain = f.plain && bl.kind == blockRaw
-		// An honest encoder stores what it cannot shrink, so this only stops
-		// frames that consist of empty blocks.
-		if content > f.content || len(f.raw) > 2*f.content+maxBlock {
+		// An honest encoder stores what it cannot shrink, so the second test
+		// only stops frames that consist of empty blocks.
+		if known > f.content || stored > 2*f.content+maxBlock {
 			return fmt.Errorf("zstd frame is longer than its content size of %d bytes allows: damaged", f.content)
 		}
-		if f.raw, err = extend(r, f.raw, bl.stored); err != nil {
-			return err
+		if keep {
+			f.raw, err = extend(in, f.raw, bl.stored)
+		} else {
+			f.raw = f.raw[:at]
+			_, err = in.Discard(bl.stored)
 		}
-		if bl.last {
-			f.marked = f.plain && bl.content == 0
-			break
+		if err != nil {
+			return noEOF(err)
 		}
+		last = bl.last
+		f.marked = f.plain && bl.content == 0
 	}
-	if f.plain && content != f.content {
-		return fmt.Errorf("zstd frame has %d bytes of its %d: damaged", content, f.content)
+	if f.plain && known != f.content {
+		return fmt.Errorf("zstd frame has %d bytes of its %d: damaged", known, f.content)
 	}
-	f.raw, err = extend(r, f.raw, 4)
+	var err error
+	f.raw, err = extend(in, f.raw, 4)
 	return err
 }
 
@@ -171,10 +184,7 @@ func extend(r io.Reader, b []byte, n int) ([]byte, error) {
 	at := len(b)
 	b = slices.Grow(b, n)[:at+n]
 	_, err := io.ReadFull(r, b[at:])
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return b, err
+	return b, noEOF(err)
 }
 
 // decode decodes the frame into dst, of exactly f.content bytes, and verifies

@@ -158,7 +158,7 @@ func FuzzFrame(f *testing.F) {
 			return
 		}
 		var fr frame
-		if fr.read(in, most) != nil {
+		if fr.start(in, most) != nil || fr.rest(in, true) != nil {
 			return
 		}
 		if !bytes.Equal(fr.raw, b[:len(fr.raw)]) {

@@ -113,9 +113,12 @@ func (s *scanner) str() (string, error) {
 	for s.at < len(s.text) {
 		switch c := s.text[s.at]; {
 		case c == '"':
-			out = append(out, s.text[start:s.at]...)
+			end := s.at
 			s.at++
-			return string(out), nil
+			if out == nil {
+				return string(s.text[start:end]), nil
+			}
+			return string(append(out, s.text[start:end]...)), nil
 		case c == '\\':
 			out = append(out, s.text[start:s.at]...)
 			r, err := s.escape()

@@ -232,7 +232,11 @@ func (r *Reader) count(size int, data []byte) {
 func (r *Reader) readHeader() (*Document, error) {
 	f := r.frame()
 	defer r.reuse(f)
-	if err := f.read(r.in, int64(min(r.limits.Header, r.limits.Frame))); err != nil {
+	err := f.start(r.in, int64(min(r.limits.Header, r.limits.Frame)))
+	if err == nil {
+		err = f.rest(r.in, true)
+	}
+	if err != nil {
 		return nil, cut(err, "a header")
 	}
 	text := make([]byte, f.content)

@@ -39,7 +39,7 @@ type command struct {
 	Contrast   float64 `default:"0.2" help:"Random change of contrast (0.2)."`
 	Eps        string  `default:"0" help:"Adversarial training: photos are made worse by up to EPS in every value, such as 4/255 (0: not)."`
 	EpsSteps   int     `default:"1" placeholder:"K" help:"Gradient steps that make a photo worse (1)."`
-	Val        string  `placeholder:"FILE" type:"path" help:"Validation photos, a stream of images."`
+	Val        string  `placeholder:"FILE" help:"Validation photos, a stream of images."`
 	ValShare   float64 `default:"0.1" placeholder:"SHARE" help:"Share of each class held out for validation without --val (0.1)."`
 }
 

@@ -64,7 +64,7 @@ func BenchmarkStep(b *testing.B) {
 				variables = append(variables, optimize.Variable{Value: p.Value, Decay: 5e-4})
 			}
 			opt := optimize.SGD(keep, variables, 0.9)
-			for b.Loop() {
+			once := func() {
 				err := torch.Do(func(s *torch.Scope) error {
 					for _, v := range values {
 						s.RequireGrad(v)
@@ -85,6 +85,17 @@ func BenchmarkStep(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+			for range 2 { // libtorch's and the allocator's first times
+				once()
+			}
+			for b.Loop() {
+				once()
+			}
+			weights := 0
+			for _, v := range values {
+				weights += v.Len()
+			}
+			b.ReportMetric(float64(weights), "parameters")
 			b.ReportMetric(float64(c.batch)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
 		})
 	}

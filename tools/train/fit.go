@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"herbarium/internal/arch"
 	"herbarium/internal/cli"
@@ -38,10 +39,12 @@ func (c *command) fit(s *cli.Session, train, val *fit.Set) error {
 		return err
 	}
 	defer n.Close()
+	start := time.Now()
 	history, err := fit.Train(n, logits, train, val, c.config(s), c.report(s, train), nil)
 	if err != nil {
 		return err
 	}
+	trained := time.Now()
 	if model.Params, err = n.Export(); err != nil {
 		return err
 	}
@@ -55,6 +58,8 @@ func (c *command) fit(s *cli.Session, train, val *fit.Set) error {
 	if err != nil {
 		return err
 	}
+	s.Infof("%.0f s of training, %.0f images/s; %.0f s of statistics", trained.Sub(start).Seconds(),
+		float64(c.Epochs*train.Len())/trained.Sub(start).Seconds(), time.Since(trained).Seconds())
 	last := history[len(history)-1]
 	if last.ValAccuracy != nil {
 		s.Infof("%s on %d photos of %d classes: validation accuracy %.1f%% on %d photos, loss %.3f",

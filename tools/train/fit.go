@@ -80,6 +80,13 @@ func (c *command) check(train *fit.Set) error {
 	if train.Len() < 2 {
 		return fmt.Errorf("%d photo to train on after --val-share %g: at least 2 are needed", train.Len(), c.ValShare)
 	}
+	first, other := train.Label(0), false
+	for i := range train.Len() {
+		other = other || train.Label(i) != first
+	}
+	if !other {
+		return fmt.Errorf("all photos are of class %q: a classifier needs two", train.Classes[first])
+	}
 	for name, bad := range map[string]bool{
 		"--epochs":     c.Epochs < 1,
 		"--rate":       !(c.Rate >= 0) || math.IsInf(c.Rate, 0),

@@ -1,0 +1,156 @@
+"""The other side of `make bench`: what a Python user would write for the same work. bench/run calls it.
+
+    peers.py about                      # PyTorch's version, its CPU library
+    peers.py relu SECONDS               # one small op, in microseconds
+    peers.py step NET PX BATCH SECONDS THREADS
+                                        # a training step: images/s and the net's parameters
+    peers.py save STREAM FOLDER         # torch.save and numpy.savez_compressed of a stream's tensors, and back:
+                                        # FORMAT write|read MILLISECONDS and FORMAT size BYTES, a line each
+
+Plain eager PyTorch without anything of Herbarium's but the stream's reader. The nets are written out here because
+torchvision is often absent; bench/run compares their parameters with ours.
+"""
+
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+CLASSES = 12
+
+
+class Block(nn.Module):
+    """A basic residual block. With `option_a` the shortcut has no parameters (He et al. 2016, section 4.2)."""
+
+    def __init__(self, channels, width, stride, option_a):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+        self.side = (width - channels) // 2 if option_a else 0
+        self.downsample = None
+        if stride != 1 and not option_a:
+            self.downsample = nn.Sequential(nn.Conv2d(channels, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+
+    def forward(self, x):
+        y = self.relu(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        if self.downsample is not None:
+            x = self.downsample(x)
+        elif self.side:
+            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.side, self.side))
+        y += x
+        return self.relu(y)
+
+
+class ResNet(nn.Module):
+    def __init__(self, widths, blocks, large_stem, option_a):
+        super().__init__()
+        shape = (1, 3, 1, 1)
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("std", torch.ones(shape))
+        kernel, stride = (7, 2) if large_stem else (3, 1)
+        self.conv1 = nn.Conv2d(3, widths[0], kernel, stride, kernel // 2, bias=False)
+        self.bn1 = nn.BatchNorm2d(widths[0])
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, 2, 1) if large_stem else nn.Identity()
+        layers, channels = [], widths[0]
+        for width in widths:
+            for i in range(blocks):
+                layers.append(Block(channels, width, 2 if i == 0 and width != channels else 1, option_a))
+                channels = width
+        self.layers = nn.Sequential(*layers)
+        self.fc = nn.Linear(channels, CLASSES)
+
+    def forward(self, x):
+        x = (x - self.mean) / self.std
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        return self.fc(self.layers(x).mean((2, 3)))
+
+
+NETS = {
+    "resnet20": lambda: ResNet([16, 32, 64], 3, large_stem=False, option_a=True),
+    "resnet18": lambda: ResNet([64, 128, 256, 512], 2, large_stem=True, option_a=False),
+}
+
+
+def about():
+    library = os.path.join(os.path.dirname(torch.__file__), "lib", "libtorch_cpu.so")
+    print(torch.__version__, os.path.realpath(library), sep="\t")
+
+
+def relu(seconds):
+    x = torch.zeros(4)
+    with torch.no_grad():
+        print(1e6 * each(lambda: torch.relu(x), float(seconds), 1000))
+
+
+def step(name, px, batch, seconds, threads):
+    px, batch = int(px), int(batch)
+    torch.set_num_threads(int(threads))
+    net = NETS[name]().train()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    loss = nn.CrossEntropyLoss(label_smoothing=0.1)
+    i = np.arange(batch * 3 * px * px)
+    photos = (i * i >> 3).astype(np.uint8).reshape(batch, 3, px, px)
+    labels = np.arange(batch) % CLASSES
+
+    def one():
+        x = torch.from_numpy(photos).float().div_(255)
+        y = torch.from_numpy(labels)
+        optimizer.zero_grad(set_to_none=True)
+        value = loss(net(x), y)
+        value.backward()
+        optimizer.step()
+        return value.item()
+
+    for _ in range(2):
+        one()
+    print(batch / each(one, float(seconds), 1), sum(p.numel() for p in net.parameters()))
+
+
+def save(stream, folder):
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "format", "python"))
+    import herbarium_stream
+
+    with open(stream, "rb") as f:
+        arrays = next(iter(herbarium_stream.read(f))).tensors
+    tensors = {name: torch.from_numpy(a.copy()) for name, a in arrays.items()}
+    formats = {
+        "torch": (lambda to: torch.save(tensors, to), torch.load),
+        "npz": (lambda to: np.savez_compressed(to, **arrays), lambda at: dict(np.load(at))),
+    }
+    for name, (write, read) in formats.items():
+        path = os.path.join(folder, "peer." + name)
+        with open(path, "wb") as f:
+            start = time.perf_counter()
+            write(f)
+            f.flush()
+            print(name, "write", 1e3 * (time.perf_counter() - start))
+        start = time.perf_counter()
+        read(path)
+        print(name, "read", 1e3 * (time.perf_counter() - start))
+        print(name, "size", os.path.getsize(path))
+        os.remove(path)
+
+
+def each(f, seconds, at_a_time):
+    """The mean time of f, in seconds, over at least that many seconds."""
+    n, start = 0, time.perf_counter()
+    while True:
+        for _ in range(at_a_time):
+            f()
+        n += at_a_time
+        took = time.perf_counter() - start
+        if took >= seconds:
+            return took / n
+
+
+if __name__ == "__main__":
+    {f.__name__: f for f in (about, relu, step, save)}[sys.argv[1]](*sys.argv[2:])

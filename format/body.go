@@ -82,7 +82,7 @@ func (r *Reader) skip() error {
 		defer r.reuse(f)
 		for left := r.body; left > 0 && err == nil; left -= int64(f.content) {
 			if err = r.bodyFrame(f, left); err == nil {
-				err = cut(f.rest(r.in, false), "a body")
+				err = cut(f.rest(r.in, nil), "a body")
 				r.count(f.content, nil)
 			}
 		}
@@ -149,9 +149,6 @@ func (r *Reader) readBody() ([]byte, error) {
 		if err := r.bodyFrame(f, r.body-at); err != nil {
 			return nil, err
 		}
-		if err := f.rest(r.in, true); err != nil {
-			return nil, cut(err, "a body")
-		}
 		next := at + int64(f.content)
 		if next > int64(len(data)) {
 			if err := retire(len(jobs)); err != nil {
@@ -165,6 +162,9 @@ func (r *Reader) readBody() ([]byte, error) {
 			}
 		}
 		j := job{frame: f, dst: data[at:next:next], err: make(chan error, 1)}
+		if err := f.rest(r.in, j.dst); err != nil {
+			return nil, cut(err, "a body")
+		}
 		if f.plain || next == r.body {
 			j.err <- r.decode(f, j.dst) // no dearer than handing it over
 		} else if dec, err := r.decoder(); err != nil {
@@ -204,17 +204,20 @@ func (r *Reader) readSome(d *Document, want map[string]bool) error {
 			}
 			start += size
 		}
-		if err := f.rest(r.in, len(parts) > 0); err != nil {
-			return cut(err, "a body")
-		}
+		var content []byte
 		if len(parts) > 0 {
-			r.scratch = slices.Grow(r.scratch[:0], f.content)[:f.content]
-			if err := r.decode(f, r.scratch); err != nil {
-				return err
-			}
+			r.scratch = slices.Grow(r.scratch[:0], f.content)
+			content = r.scratch[:f.content]
+		}
+		err := cut(f.rest(r.in, content), "a body")
+		if err == nil && content != nil {
+			err = r.decode(f, content)
+		}
+		if err != nil {
+			return err
 		}
 		for _, p := range parts {
-			p.tensor.Data = append(p.tensor.Data, r.scratch[p.lo:p.hi]...)
+			p.tensor.Data = append(p.tensor.Data, content[p.lo:p.hi]...)
 		}
 		r.count(f.content, nil)
 		at = next

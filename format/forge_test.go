@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // What a hostile or damaged stream is put together from.
@@ -41,6 +43,12 @@ func zframe(descriptor byte, size []byte, blocks ...[]byte) []byte {
 func zblock(last bool, kind, size int, data ...byte) []byte {
 	v := size<<3 | kind<<1 | int(b2u(last))
 	return append([]byte{byte(v), byte(v >> 8), byte(v >> 16)}, data...)
+}
+
+// mixed is a frame of raw blocks and one of another kind: abcdxxxxe.
+func mixed() []byte {
+	b := zframe(0x24, []byte{9}, zblock(false, blockRaw, 3, 'a', 'b', 'c'), zblock(false, blockRaw, 1, 'd'), zblock(false, blockRLE, 4, 'x'), zblock(true, blockRaw, 1, 'e'))
+	return binary.LittleEndian.AppendUint32(b[:len(b)-4], uint32(xxhash.Sum64String("abcdxxxxe")))
 }
 
 func skippable(magic uint32, size uint32, content ...byte) []byte {

@@ -87,7 +87,7 @@ type block struct {
 // frame's window allows.
 func parseBlock(b []byte, window uint64) (block, error) {
 	v := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16
-	size := int(v >> 3)
+	size := blockSize(b)
 	bl := block{last: v&1 != 0, kind: int(v >> 1 & 3), stored: size}
 	if bl.kind == blockReserved {
 		return bl, fmt.Errorf("zstd block of a reserved type: damaged")
@@ -106,7 +106,7 @@ func parseBlock(b []byte, window uint64) (block, error) {
 
 // A frame is one zstd frame of a stream, not decoded.
 type frame struct {
-	raw     []byte // all its bytes
+	raw     []byte // its bytes; of a plain frame without the content of the blocks
 	blocks  int    // where in raw the blocks start
 	content int    // bytes it decodes to
 	plain   bool   // raw blocks only
@@ -137,9 +137,10 @@ func (f *frame) start(in *bufio.Reader, most int64) error {
 	return nil
 }
 
-// rest reads the blocks and checksum after start. Unless keep is set, only
-// their structure is looked at. Memory grows with the bytes that arrive.
-func (f *frame) rest(in *bufio.Reader, keep bool) error {
+// rest reads the blocks and checksum after start. Raw blocks go straight to
+// dst, where decode puts the others; with a nil dst only the structure is looked
+// at. Memory grows with the bytes that arrive.
+func (f *frame) rest(in *bufio.Reader, dst []byte) error {
 	known, stored := 0, 0 // content of raw and RLE blocks; bytes of all
 	for last := false; !last; {
 		at := len(f.raw)
@@ -153,17 +154,23 @@ func (f *frame) rest(in *bufio.Reader, keep bool) error {
 		}
 		known += bl.content
 		stored += 3 + bl.stored
-		f.plain = f.plain && bl.kind == blockRaw
 		// An honest encoder stores what it cannot shrink, so the second test
 		// only stops frames that consist of empty blocks.
 		if known > f.content || stored > 2*f.content+maxBlock {
 			return fmt.Errorf("zstd frame is longer than its content size of %d bytes allows: damaged", f.content)
 		}
-		if keep {
-			f.raw, err = extend(in, f.raw, bl.stored)
-		} else {
+		if f.plain && bl.kind != blockRaw {
+			f.plain = false
+			f.interleave(dst)
+		}
+		switch {
+		case dst == nil:
 			f.raw = f.raw[:at]
 			_, err = in.Discard(bl.stored)
+		case f.plain:
+			_, err = io.ReadFull(in, dst[known-bl.content:known])
+		default:
+			f.raw, err = extend(in, f.raw, bl.stored)
 		}
 		if err != nil {
 			return noEOF(err)
@@ -179,6 +186,26 @@ func (f *frame) rest(in *bufio.Reader, keep bool) error {
 	return err
 }
 
+// interleave puts the content of the raw blocks so far, which is in dst, back
+// between their headers: another kind of block follows, and the frame needs a
+// decoder.
+func (f *frame) interleave(dst []byte) {
+	if dst == nil {
+		return
+	}
+	heads := slices.Clone(f.raw[f.blocks:])
+	f.raw = f.raw[:f.blocks]
+	for ; len(heads) > 3; heads = heads[3:] {
+		n := blockSize(heads)
+		f.raw = append(append(f.raw, heads[:3]...), dst[:n]...)
+		dst = dst[n:]
+	}
+	f.raw = append(f.raw, heads...)
+}
+
+// blockSize is the size in a block header.
+func blockSize(b []byte) int { return int(uint32(b[0])|uint32(b[1])<<8|uint32(b[2])<<16) >> 3 }
+
 // extend appends the next n bytes of r.
 func extend(r io.Reader, b []byte, n int) ([]byte, error) {
 	at := len(b)
@@ -187,28 +214,21 @@ func extend(r io.Reader, b []byte, n int) ([]byte, error) {
 	return b, noEOF(err)
 }
 
-// decode decodes the frame into dst, of exactly f.content bytes, and verifies
-// the checksum.
+// decode decodes the frame into dst, the memory that rest was given, of exactly
+// f.content bytes, and verifies the checksum.
 func (f *frame) decode(dst []byte, dec *zstd.Decoder) error {
-	if !f.plain {
-		out, err := dec.DecodeAll(f.raw, dst[:0:f.content])
-		if err == nil && len(out) != f.content {
-			err = fmt.Errorf("it has %d bytes, not %d", len(out), f.content)
-		}
-		if err != nil {
-			return fmt.Errorf("zstd frame is damaged: %w", err)
+	if f.plain {
+		if uint32(xxhash.Sum64(dst)) != binary.LittleEndian.Uint32(f.raw[len(f.raw)-4:]) {
+			return fmt.Errorf("zstd frame is damaged: the checksum differs")
 		}
 		return nil
 	}
-	n := 0
-	at, end := f.blocks, len(f.raw)-4
-	for at < end {
-		size := int(uint32(f.raw[at])|uint32(f.raw[at+1])<<8|uint32(f.raw[at+2])<<16) >> 3
-		n += copy(dst[n:], f.raw[at+3:at+3+size])
-		at += 3 + size
+	out, err := dec.DecodeAll(f.raw, dst[:0:f.content])
+	if err == nil && len(out) != f.content {
+		err = fmt.Errorf("it has %d bytes, not %d", len(out), f.content)
 	}
-	if uint32(xxhash.Sum64(dst)) != binary.LittleEndian.Uint32(f.raw[end:]) {
-		return fmt.Errorf("zstd frame is damaged: the checksum differs")
+	if err != nil {
+		return fmt.Errorf("zstd frame is damaged: %w", err)
 	}
 	return nil
 }

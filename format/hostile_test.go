@@ -108,10 +108,16 @@ func TestHostileStreams(t *testing.T) {
 	for name, c := range hostileStreams() {
 		t.Run(name, func(t *testing.T) { wantError(t, c.stream, c.says) })
 	}
+	// A frame that turns out to need a decoder halfway.
+	m := u8head("9")
+	docs, err := readAll(bytes.NewReader(join(begin, stored(m), mixed(), endOne(len(m)+9))), Limits{})
+	if err != nil || string(docs[0].Tensors[0].Data) != "abcdxxxxe" {
+		t.Errorf("mixed blocks: %v", err)
+	}
 	// The well-formed stream that most of them are made from.
 	h, body := u8head("6"), []byte("abcdef")
 	b := join(begin, stored(h), stored(body[:3]), stored(body[3:]), endDigest(1, join(h, body)))
-	docs, err := readAll(bytes.NewReader(b), Limits{})
+	docs, err = readAll(bytes.NewReader(b), Limits{})
 	if err != nil || !bytes.Equal(docs[0].Tensors[0].Data, body) {
 		t.Errorf("well-formed: %v", err)
 	}

@@ -232,14 +232,13 @@ func (r *Reader) count(size int, data []byte) {
 func (r *Reader) readHeader() (*Document, error) {
 	f := r.frame()
 	defer r.reuse(f)
-	err := f.start(r.in, int64(min(r.limits.Header, r.limits.Frame)))
-	if err == nil {
-		err = f.rest(r.in, true)
-	}
-	if err != nil {
+	if err := f.start(r.in, int64(min(r.limits.Header, r.limits.Frame))); err != nil {
 		return nil, cut(err, "a header")
 	}
 	text := make([]byte, f.content)
+	if err := f.rest(r.in, text); err != nil {
+		return nil, cut(err, "a header")
+	}
 	if err := r.decode(f, text); err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}

@@ -280,3 +280,46 @@ func TestStatsOfKnownPhotos(t *testing.T) {
 		t.Errorf("spectrum has shape %v", got)
 	}
 }
+
+// A worse photo lies within eps of the photo and in [0,1], has a higher loss than the photo and than its random start,
+// and depends on seed, photo and epoch only.
+func TestWorsePhotosAreWorseAndNear(t *testing.T) {
+	s := torch.Pin(t)
+	set := stripes(t, 8, 16)
+	_, n := small(t, set)
+	photos := []int{1, 4, 6, 7}
+	x, y, err := load(s, set, photos, torch.CPU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss := func(x torch.Tensor) float64 {
+		out, err := n.Forward(s, x, net.Pass{Train: true, Want: []string{"logits"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Number(s.Sum(s.CrossEntropy(out["logits"], y, 0)))
+	}
+	for _, steps := range []int{1, 3} {
+		a := Adversary{Eps: 8.0 / 255, Steps: steps}
+		worse, err := a.worsen(s, n, "logits", x, y, 5, photos, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if far := s.Number(s.Max(s.Abs(s.Sub(worse, x)))); far > a.Eps+1e-6 {
+			t.Errorf("%d steps: a photo moved by %v, more than %v", steps, far, a.Eps)
+		}
+		if high, low := s.Number(s.Max(worse)), -s.Number(s.Max(s.Neg(worse))); high > 1 || low < 0 {
+			t.Errorf("%d steps: values from %v to %v", steps, low, high)
+		}
+		if before, after := loss(x), loss(worse); after <= before {
+			t.Errorf("%d steps: the loss went from %v to %v", steps, before, after)
+		}
+		again, err := a.worsen(s, n, "logits", x, y, 5, photos, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !cmp.Equal(torch.Read[float32](s, worse), torch.Read[float32](s, again)) {
+			t.Errorf("%d steps: not the same photos again", steps)
+		}
+	}
+}

@@ -113,8 +113,11 @@ func Train(n *net.Net, logits string, train, val *Set, c Config, onStep func(Ste
 		}
 		if val != nil && val.Len() > 0 {
 			accuracy, loss, err := Evaluate(n, logits, val, evalBatch)
+			if err == nil {
+				err = numeric("validation loss", loss)
+			}
 			if err != nil {
-				return history, err
+				return history, fmt.Errorf("epoch %d: %w", epoch+1, err)
 			}
 			line.ValAccuracy, line.ValLoss = &accuracy, &loss
 		}
@@ -123,7 +126,19 @@ func Train(n *net.Net, logits string, train, val *Set, c Config, onStep func(Ste
 			onEpoch(line)
 		}
 	}
-	return history, nil
+	return history, weightsFinite(values)
+}
+
+// weightsFinite catches the last step, which no loss has judged.
+func weightsFinite(values []torch.Tensor) error {
+	return torch.Do(func(s *torch.Scope) error {
+		for _, v := range values {
+			if err := numeric("largest weight", s.Number(s.Max(s.Abs(v)))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // gradients runs one training step's forward and backward pass.
@@ -136,14 +151,22 @@ func gradients(s *torch.Scope, n *net.Net, logits string, x, y torch.Tensor, smo
 		}
 		loss := s.Mean(s.CrossEntropy(out[logits], y, smoothing))
 		step.Loss = s.Number(loss)
-		if math.IsNaN(step.Loss) || math.IsInf(step.Loss, 0) {
-			return fmt.Errorf("the loss is %v: lower --rate or lengthen --warmup", step.Loss)
+		if err := numeric("loss", step.Loss); err != nil {
+			return err
 		}
 		step.Accuracy = hits(s, out[logits], y) / float64(step.Photos)
 		grads = s.Gradients(loss, values...)
 		return nil
 	})
 	return grads, err
+}
+
+// numeric refuses a value that training has driven out of range.
+func numeric(what string, v float64) error {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return fmt.Errorf("the %s is %v: lower --rate or lengthen --warmup", what, v)
+	}
+	return nil
 }
 
 // hits counts the items whose largest logit is their class.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -17,12 +18,12 @@ import (
 
 // get writes one tensor as .npy. Of the bodies, only what holds it is decoded.
 func (c *command) get(s *cli.Session) error {
-	return s.WriteFile(c.Output, func(w io.Writer) error {
+	return c.write(s, func(w io.Writer) error {
 		if f, ok := w.(*os.File); ok && !c.Force && term.IsTerminal(int(f.Fd())) {
 			return cli.UsageErrorf("binary output to a terminal is refused without -f; -o FILE writes a file")
 		}
 		found := false
-		var names []string
+		names := map[string]bool{}
 		_, err := c.walk(s, func(r *format.Reader, n int, d *format.Document) error {
 			if found {
 				return nil
@@ -30,8 +31,8 @@ func (c *command) get(s *cli.Session) error {
 			t := d.Tensor(*c.Get)
 			if t == nil {
 				for i := range d.Tensors {
-					if name := word(d.Tensors[i].Name); len(names) < mostNames && !slices.Contains(names, name) {
-						names = append(names, name)
+					if len(names) < 10*mostNames {
+						names[d.Tensors[i].Name] = true
 					}
 				}
 				return nil
@@ -43,10 +44,30 @@ func (c *command) get(s *cli.Session) error {
 			return writeNPY(w, t)
 		})
 		if err == nil && !found {
-			err = cli.Hint(fmt.Errorf("no tensor %s in the stream", word(*c.Get)), "there are: %s", strings.Join(names, ", "))
+			err = cli.Hint(fmt.Errorf("no tensor %s in the stream", word(*c.Get)), "there are: %s", nearest(*c.Get, names))
 		}
 		return err
 	})
+}
+
+// nearest lists the names that start most like one that is not among them.
+func nearest(name string, names map[string]bool) string {
+	common := func(other string) int {
+		n := 0
+		for n < len(name) && n < len(other) && name[n] == other[n] {
+			n++
+		}
+		return n
+	}
+	sorted := slices.SortedStableFunc(slices.Values(slices.Sorted(maps.Keys(names))), func(a, b string) int { return common(b) - common(a) })
+	var words []string
+	for _, other := range sorted[:min(len(sorted), 8)] {
+		words = append(words, word(other))
+	}
+	if len(sorted) > len(words) {
+		words = append(words, fmt.Sprintf("and %d more", len(sorted)-len(words)))
+	}
+	return strings.Join(words, ", ")
 }
 
 // npyTypes are numpy's names for the element types. It has none for BF16, which

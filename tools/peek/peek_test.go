@@ -259,7 +259,7 @@ func TestErrors(t *testing.T) {
 		says   string
 	}{
 		"no input":           {nil, nil, 1, "no input"},
-		"truncated":          {in[:len(in)-1], nil, 1, "truncated stream"},
+		"truncated":          {in[:len(in)-1], nil, 1, "peek: truncated stream"},
 		"truncated items":    {in[:len(in)-1], []string{"--items"}, 1, "truncated stream"},
 		"damaged body":       {damaged(in), []string{"--verify"}, 1, "document 4: zstd frame is damaged"},
 		"damaged stats":      {damaged(in), []string{"--stats"}, 1, "damaged"},
@@ -291,7 +291,7 @@ func TestErrors(t *testing.T) {
 		"bad items, select":  {oneStream(badItems), []string{"--first", "1"}, 1, "1 items for 2"},
 		"bad labels":         {oneStream(badLabels), []string{"--items"}, 1, "item 1: label 0, but there are 0 classes"},
 		"bad report":         {oneStream(badReport), []string{"--verify"}, 1, "not valid JSON"},
-		"no such tensor":     {in, []string{"--get", "fc"}, 1, "there are: label, alpha, mean, image, conv1.weight, fc.weight, fc.bias, json"},
+		"no such tensor":     {in, []string{"--get", "fc"}, 1, "peek: no tensor fc in the stream\npeek: hint: there are: fc.bias, fc.weight, alpha, conv1.weight, image, json, label, mean\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stdout, stderr, status := peek(c.in, c.args...)

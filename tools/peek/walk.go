@@ -105,13 +105,27 @@ type output struct{ *bufio.Writer }
 
 // print gives f a buffered output and flushes it.
 func (c *command) print(s *cli.Session, f func(out output) error) error {
-	return s.WriteFile(c.Output, func(w io.Writer) error {
+	return c.write(s, func(w io.Writer) error {
 		out := output{bufio.NewWriter(w)}
 		if err := f(out); err != nil {
-			return errors.Join(out.Flush(), err)
+			return errors.Join(err, out.Flush())
 		}
 		return out.Flush()
 	})
+}
+
+// write gives f the output. Its errors are mostly about the input, so they are
+// not reported as the output's.
+func (c *command) write(s *cli.Session, f func(w io.Writer) error) error {
+	var failed error
+	err := s.WriteFile(c.Output, func(w io.Writer) error {
+		failed = f(w)
+		return failed
+	})
+	if failed != nil {
+		return failed
+	}
+	return err
 }
 
 // json writes a value on a line.

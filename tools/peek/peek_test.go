@@ -201,7 +201,7 @@ total                    118         1736
 	} {
 		if name == "a safetensors file" {
 			c.in = append([]byte{24, 0, 0, 0, 0, 0, 0, 0}, `{"__metadata__":{}}     `...)
-			c.want = "ok: 1 document, 0 B of tensors, a safetensors file, sha256 DIGEST, which END does not carry\n"
+			c.want = "ok: 1 document, 0 B of tensors, a safetensors file, sha256 DIGEST\n"
 		}
 		t.Run(name, func(t *testing.T) {
 			stdout, stderr, status := peek(c.in, c.args...)

@@ -60,6 +60,8 @@ func (c *command) verify(s *cli.Session) error {
 			fmt.Fprintf(out, ", sha256 %s as END says\n", v.SHA256)
 		case v.Digests > 0:
 			fmt.Fprintf(out, ", sha256 %s, %d of them with a digest in END\n", v.SHA256, v.Digests)
+		case v.Streams == 0:
+			fmt.Fprintf(out, ", sha256 %s\n", v.SHA256)
 		default:
 			fmt.Fprintf(out, ", sha256 %s, which END does not carry\n", v.SHA256)
 		}

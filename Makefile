@@ -71,7 +71,7 @@ DATA :=
 data := $(DATA:%/=%)
 
 # Adversarial training (train --eps) makes pictures that people recognize; so do views that turn and move.
-TRAIN_FLAGS  := --eps 4/255 --crop-area 0.7
+TRAIN_FLAGS  := --eps 5/255 --smoothing 0 --crop-area 0.7
 MAXACT_FLAGS := --jitter 2 --rotate 10
 
 ifeq ($(data),)

@@ -394,8 +394,7 @@ def main(handle):
                 for d in [out] if isinstance(out, Document) else out or ():
                     w.write(d)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # no second complaint at exit
-        sys.exit(1)
+        os._exit(1)  # sys.exit would complain about standard output a second time
     except Exception as e:
         kind = "" if isinstance(e, StreamError) else f"{type(e).__name__}: "
         sys.exit(f"{os.path.basename(sys.argv[0])}: {kind}{e}")

@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -315,127 +313,4 @@ func damaged(b []byte) []byte {
 	b = bytes.Clone(b)
 	b[bytes.LastIndex(b, []byte("{}"))] ^= 1
 	return b
-}
-
-// A tensor as .npy is what NumPy itself would have written.
-func TestGet(t *testing.T) {
-	in := stream(t, format.WriterOptions{}, mixed(t)...)
-	header := func(text string) string {
-		n := len(text)
-		return "\x93NUMPY\x01\x00" + string([]byte{byte(n), byte(n >> 8)}) + text
-	}
-	for name, c := range map[string]struct {
-		doc  *format.Document
-		want string
-	}{
-		"fc.bias":   {nil, header("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"+strings.Repeat(" ", 60)+"\n") + strings.Repeat("\x00", 8)},
-		"json":      {nil, header("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }"+strings.Repeat(" ", 60)+"\n") + "{}"},
-		"scalar":    {&format.Document{Tensors: []format.Tensor{format.Of("scalar", nil, []bool{true})}}, header("{'descr': '|b1', 'fortran_order': False, 'shape': (), }"+strings.Repeat(" ", 62)+"\n") + "\x01"},
-		"none":      {&format.Document{Tensors: []format.Tensor{format.Of("none", []int{2, 0}, []int64{})}}, header("{'descr': '<i8', 'fortran_order': False, 'shape': (2, 0), }" + strings.Repeat(" ", 58) + "\n")},
-		"brain":     {&format.Document{Tensors: []format.Tensor{{Name: "brain", DType: format.BF16, Shape: []int{1}, Data: []byte{0xc0, 0x7f}}}}, header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }"+strings.Repeat(" ", 60)+"\n") + "\x00\x00\xc0\x7f"},
-		"fc.weight": {nil, ""},
-	} {
-		b := in
-		if c.doc != nil {
-			b = stream(t, format.WriterOptions{}, c.doc)
-		}
-		stdout, stderr, status := peek(b, "--get", name)
-		if status != 0 || c.want != "" && stdout != c.want || (strings.Index(stdout, "\n")+1)%64 != 0 {
-			t.Errorf("%s: status %d, %s\n%q\n%q", name, status, stderr, stdout, c.want)
-		}
-	}
-	out := filepath.Join(t.TempDir(), "x.npy")
-	if _, stderr, status := peek(in[:len(in)-1], "--get", "fc.bias", "-o", out); status != 1 {
-		t.Errorf("truncated: status %d, %s", status, stderr)
-	}
-	if _, err := os.Stat(out); err == nil {
-		t.Error("a file from a truncated stream")
-	}
-}
-
-// numpy loads every type.
-func TestGetNumPy(t *testing.T) {
-	python := ""
-	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(name, "-c", "import numpy").Run() == nil {
-			python = name
-			break
-		}
-	}
-	if python == "" {
-		t.Skip("no Python with numpy")
-	}
-	dir := t.TempDir()
-	data := []byte{0, 1, 0x80, 0x3f, 0xff, 0x7f, 0xc0, 0x7f, 1, 1, 1, 1, 0, 0, 0x80, 0x7f}
-	for _, d := range []format.DType{format.Bool, format.U8, format.I8, format.I16, format.I32, format.I64, format.F16, format.BF16, format.F32, format.F64} {
-		x := format.Tensor{Name: "x", DType: d, Shape: []int{2, 8 / d.Size()}, Data: data}
-		if d == format.Bool {
-			x = format.Of("x", []int{1, 2}, []bool{true, false})
-		}
-		if _, stderr, status := peek(stream(t, format.WriterOptions{}, &format.Document{Tensors: []format.Tensor{x}}), "--get", "x", "-o", filepath.Join(dir, string(d)+".npy")); status != 0 {
-			t.Fatal(stderr)
-		}
-	}
-	script := `
-import sys, numpy as np
-for d in sys.argv[2:]:
-    a = np.load(f"{sys.argv[1]}/{d}.npy")
-    print(d, a.dtype, a.shape, a.tobytes().hex() if d != "BF16" else a.view("u4").ravel().tolist()[:3])
-`
-	out, err := exec.Command(python, "-c", script, dir, "BOOL", "U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	hex := fmt.Sprintf("%x", data)
-	want := "BOOL bool (1, 2) 0100\nU8 uint8 (2, 8) " + hex + "\nI8 int8 (2, 8) " + hex + "\nI16 int16 (2, 4) " + hex + "\nI32 int32 (2, 2) " + hex +
-		"\nI64 int64 (2, 1) " + hex + "\nF16 float16 (2, 4) " + hex + "\nBF16 float32 (2, 4) [16777216, 1065353216, 2147418112]\nF32 float32 (2, 2) " + hex + "\nF64 float64 (2, 1) " + hex + "\n"
-	if diff := cmp.Diff(want, string(out)); diff != "" {
-		t.Error(diff)
-	}
-}
-
-// The program itself: output that cannot be written, and a reader that goes.
-func TestProcess(t *testing.T) {
-	dir := t.TempDir()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(self, filepath.Join(dir, "peek")); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, "x")
-	if err := os.WriteFile(file, stream(t, format.WriterOptions{Level: format.Fast, Digest: true}, mixed(t)...), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, c := range map[string]struct {
-		script string
-		status int
-		says   string
-	}{
-		"full device":            {"peek x >/dev/full", 1, "no space left"},
-		"full device, selection": {"peek --first 1 <x >/dev/full", 1, "no space left"},
-		"full device, tensor":    {"peek --get fc.bias x >/dev/full", 1, "no space left"},
-		"in = out":               {"cp x y; peek --all -o y <y; s=$?; cmp x y || s=9; exit $s", 1, "same file"},
-		"in = out, text":         {"cp x y; peek -o y y; s=$?; cmp x y || s=9; exit $s", 1, "same file"},
-		"reader that goes":       {"peek --items x | head -n 1 >/dev/null; exit ${PIPESTATUS[1]}", 0, ""},
-		"killed upstream":        {"{ head -c 300 x; } | peek --first 1 -o z; s=$?; test -e z && s=9; exit $s", 1, "truncated stream"},
-		"a selection in a pipe":  {"peek --first 2 <x | peek --class rose | peek --items | wc -l | grep -qx 1", 1, "none of 2 images matches"},
-		"twice":                  {"peek --first 5 <x | peek --where correct==true | peek --items | wc -l | grep -qx 4", 0, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			cmd := exec.Command("bash", "-c", "PATH=.:$PATH; "+c.script)
-			cmd.Dir = dir
-			out, err := cmd.CombinedOutput()
-			status := 0
-			if exit := new(exec.ExitError); errors.As(err, &exit) {
-				status = exit.ExitCode()
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			if status != c.status || !strings.Contains(string(out), c.says) {
-				t.Errorf("status %d: %s", status, out)
-			}
-		})
-	}
 }

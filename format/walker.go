@@ -21,8 +21,9 @@ type frameWalker struct {
 	header   frameHeader
 	inFrame  bool
 	lastSeen bool
-	ready    []byte // parsed bytes to pass on
-	run      int    // bytes of a block or checksum to pass on after ready
+	head     [3]byte // of a block
+	ready    []byte  // parsed bytes to pass on
+	run      int     // bytes of a block or checksum to pass on after ready
 	err      error
 }
 
@@ -63,7 +64,7 @@ func (w *frameWalker) step() error {
 		}
 		return nil
 	}
-	b, err := extend(w.in, nil, 3)
+	b, err := extend(w.in, w.head[:0], 3)
 	if err != nil {
 		return err
 	}

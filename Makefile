@@ -45,7 +45,8 @@ $(all:%=build/bin/%): build/bin/%: build/made/% | build/bin
 build/bin:
 	@mkdir -p $@
 
-install: tools ## install the tools below PREFIX=/usr/local, with pipelines.mk
+# Under sudo, which hides go and $LIBTORCH, what has been built before is installed.
+install: $(if $(SUDO_USER),,tools) ## install the tools below PREFIX=/usr/local, with pipelines.mk
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/herbarium
 	install $(all:%=build/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 pipelines.mk $(DESTDIR)$(PREFIX)/share/herbarium

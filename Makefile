@@ -100,7 +100,7 @@ demo: $(demo)/maxact.png $(demo)/photos.png $(demo)/sheet.png build/bin/peek ## 
 	@echo "side by side:            $(demo)/sheet.png"
 
 # The last epoch's, from the history that the net carries.
-accuracy = grep -o 'val_accuracy[^0-9]*[0-9.]*' | sed -n '$$s/[^0-9]*//p'
+accuracy = awk -F 'val_accuracy[^0-9]*' 'NF > 1 { printf "%.1f%%", 100 * $$NF }'
 
 $(demo)/maxact.png $(demo)/photos.png $(demo)/sheet.png: $(demo)/%.png: $(demo)/flowers.%.png
 	@ln -f $< $@

@@ -84,7 +84,7 @@ INGEST_FLAGS := --synthetic $(FLOWERS)
 else
 demo   := build/demo-$(notdir $(data))
 SIZE   := 48
-EPOCHS := 60
+EPOCHS := 40
 PHOTOS := $(or $(wildcard $(data)/train),$(data))
 tests  := $(wildcard $(data)/test)
 VAL    := $(tests:%=$(demo)/test.images.st.zst)

@@ -71,17 +71,11 @@ func quoted(class string) string {
 }
 
 // draw makes the pictures of one net and writes them in the order of its units.
-func (c *command) draw(s *cli.Session, model *graph.Net) error {
+func (c *command) draw(s *cli.Session, model *graph.Net, device torch.Device, batchSize int) error {
 	units, err := c.units(model)
 	if err != nil {
 		return err
 	}
-	torch.Open(s.Threads())
-	device, err := torch.OpenDevice(string(c.Device))
-	if err != nil {
-		return err
-	}
-	s.Record("device", device.String())
 	dtype := map[string]torch.DType{"f32": torch.F32, "bf16": torch.BF16}[c.DType]
 	n, err := net.View(model, append(objective.Nodes(units), logits), net.Options{Device: device, DType: dtype})
 	if err != nil {
@@ -105,7 +99,7 @@ func (c *command) draw(s *cli.Session, model *graph.Net) error {
 	results := make([]ascend.Result, len(items))
 	bar := s.Progress(len(items)*c.Steps, "steps")
 	jitter := c.jitters(model)
-	for _, batch := range ascend.Batches(model.Graph, items, s.Batch(16)) {
+	for _, batch := range ascend.Batches(model.Graph, items, batchSize) {
 		part := make([]ascend.Item, len(batch))
 		for i, at := range batch {
 			part[i] = items[at]

@@ -20,6 +20,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/graph"
+	"herbarium/internal/torch"
 )
 
 //go:embed main.go
@@ -45,11 +46,20 @@ func (c *command) Run(s *cli.Session) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	// A net from standard input is passed on, and with it the record of this command: all that goes into it is
+	// settled before.
+	torch.Open(s.Threads())
+	device, err := torch.OpenDevice(string(c.Device))
+	if err != nil {
+		return err
+	}
+	s.Record("device", device.String())
+	batch := s.Batch(16)
 	return s.Nets(c.Net, func(d *format.Document) error {
 		model, err := graph.FromDocument(d)
 		if err != nil {
 			return err
 		}
-		return c.draw(s, model)
+		return c.draw(s, model, device, batch)
 	})
 }

@@ -47,6 +47,9 @@ func BenchmarkNet(b *testing.B) {
 			b.ReportMetric(float64(info.Size()), "bytes")
 		})
 		b.Run(level.String()+"/read", func(b *testing.B) {
+			if err := write(path, d, level); err != nil {
+				b.Fatal(err)
+			}
 			for b.Loop() {
 				if err := read(path); err != nil {
 					b.Fatal(err)

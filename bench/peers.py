@@ -1,7 +1,7 @@
 """The other side of `make bench`: what a Python user would write for the same work. bench/run calls it.
 
     peers.py about                      # PyTorch's version, its CPU library
-    peers.py relu SECONDS               # one small op, in microseconds
+    peers.py relu SECONDS RUNS          # one small op, in microseconds: the fastest of so many runs
     peers.py step NET PX BATCH SECONDS THREADS
                                         # a training step: images/s and the net's parameters
     peers.py save STREAM FOLDER         # torch.save and numpy.savez_compressed of a stream's tensors, and back:
@@ -85,10 +85,10 @@ def about():
     print(torch.__version__, os.path.realpath(library), sep="\t")
 
 
-def relu(seconds):
+def relu(seconds, runs):
     x = torch.zeros(4)
     with torch.no_grad():
-        print(1e6 * each(lambda: torch.relu(x), float(seconds), 1000))
+        print(1e6 * min(each(lambda: torch.relu(x), float(seconds), 1000) for _ in range(int(runs))))
 
 
 def step(name, px, batch, seconds, threads):

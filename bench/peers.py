@@ -1,16 +1,18 @@
 """The other side of `make bench`: what a Python user would write for the same work. bench/run calls it.
 
-    peers.py about                      # PyTorch's version, its CPU library
-    peers.py relu SECONDS RUNS          # one small op, in microseconds: the fastest of so many runs
-    peers.py step NET PX BATCH SECONDS THREADS
-                                        # a training step: images/s and the net's parameters
-    peers.py save STREAM FOLDER         # torch.save and numpy.savez_compressed of a stream's tensors, and back:
-                                        # FORMAT write|read MILLISECONDS and FORMAT size BYTES, a line each
+    peers.py about                  # PyTorch's version and its CPU library
+    peers.py save STREAM FOLDER     # torch.save and numpy.savez_compressed of a stream's tensors, and back:
+                                    # FORMAT write|read MILLISECONDS and FORMAT size BYTES, a line each
+    peers.py serve                  # answers each line of standard input with one of its own:
+        relu SECONDS RUNS           #   one small op, in microseconds: the fastest of so many runs
+        step NET PX BATCH SECONDS THREADS
+                                    #   a training step: images/s and the net's parameters
 
 Plain eager PyTorch without anything of Herbarium's but the stream's reader. The nets are written out here because
 torchvision is often absent; bench/run compares their parameters with ours.
 """
 
+import functools
 import os
 import sys
 import time
@@ -88,12 +90,18 @@ def about():
 def relu(seconds, runs):
     x = torch.zeros(4)
     with torch.no_grad():
-        print(1e6 * min(each(lambda: torch.relu(x), float(seconds), 1000) for _ in range(int(runs))))
+        return 1e6 * min(each(lambda: torch.relu(x), float(seconds), 1000) for _ in range(int(runs)))
 
 
 def step(name, px, batch, seconds, threads):
-    px, batch = int(px), int(batch)
     torch.set_num_threads(int(threads))
+    one, parameters = trainer(name, int(px), int(batch))
+    return int(batch) / each(one, float(seconds), 1), parameters
+
+
+@functools.lru_cache(maxsize=None)
+def trainer(name, px, batch):
+    """One training step as a function, and the number of parameters it trains."""
     net = NETS[name]().train()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4)
     loss = nn.CrossEntropyLoss(label_smoothing=0.1)
@@ -112,7 +120,7 @@ def step(name, px, batch, seconds, threads):
 
     for _ in range(2):
         one()
-    print(batch / each(one, float(seconds), 1), sum(p.numel() for p in net.parameters()))
+    return one, sum(p.numel() for p in net.parameters())
 
 
 def save(stream, folder):
@@ -152,5 +160,12 @@ def each(f, seconds, at_a_time):
             return took / n
 
 
+def serve():
+    for line in sys.stdin:
+        command, *arguments = line.split()
+        answer = {"relu": relu, "step": step}[command](*arguments)
+        print(*(answer if isinstance(answer, tuple) else (answer,)), flush=True)
+
+
 if __name__ == "__main__":
-    {f.__name__: f for f in (about, relu, step, save)}[sys.argv[1]](*sys.argv[2:])
+    {"about": about, "save": save, "serve": serve}[sys.argv[1]](*sys.argv[2:])

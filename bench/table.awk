@@ -23,7 +23,7 @@ END {
 	print "machine   " cpu ", " cores " cores; load " load "; a fixed loop took " slow[1] " to " slow[2] " ms"
 	print "libtorch  " libtorch
 	print "PyTorch   " torch "; " threads " threads on both sides"
-	print "rounds    " rounds " (" many " of small op and start-up), ours and the peer's by turns; medians, and the ratios' quartiles"
+	print "rounds    " rounds " (" many " of small op, training and start-up), ours and the peer's by turns; medians, and the ratios' quartiles"
 	print "ratio     how many times as good ours is: above 1, ours is faster or smaller\n"
 	printf "{\"cpu\":\"%s\",\"cores\":%d,\"load\":\"%s\",\"loop_ms\":[%d,%d],\"libtorch\":\"%s\",\"pytorch\":\"%s\",\"threads\":%d,\"rounds\":%d}\n",
 		cpu, cores, load, slow[1], slow[2], libtorch, torch, threads, rounds > json

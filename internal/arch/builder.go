@@ -44,7 +44,7 @@ func (b *builder) relu(name, in string) string {
 func (b *builder) head(name, in string, classes int) *graph.Graph {
 	x := b.add(graph.Node{Name: "avgpool", Op: graph.GAP}, in)
 	x = b.add(graph.Node{Name: "flatten", Op: graph.Flatten}, x)
-	b.alias("logits", b.add(graph.Node{Name: name, Op: graph.Linear, Out: classes, Bias: true}, x))
+	b.alias(graph.Logits, b.add(graph.Node{Name: name, Op: graph.Linear, Out: classes, Bias: true}, x))
 	return &b.Graph
 }
 

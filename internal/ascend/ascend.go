@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"herbarium/internal/canvas"
+	"herbarium/internal/graph"
 	"herbarium/internal/net"
 	"herbarium/internal/objective"
 	"herbarium/internal/optimize"
@@ -81,7 +82,7 @@ func Maximize(n *net.Net, on *canvas.Fourier, items []Item, c Config, onStep fun
 		}
 	}
 	err = torch.Do(func(s *torch.Scope) error {
-		last, err := m.look(s, append(m.wanted[:len(m.wanted):len(m.wanted)], logits))
+		last, err := m.look(s, append(m.wanted[:len(m.wanted):len(m.wanted)], graph.Logits))
 		for i, r := range last {
 			r.Start, r.Dead = results[i].Start, results[i].Dead
 			results[i] = r
@@ -191,9 +192,6 @@ func finite(s *torch.Scope, x torch.Tensor) bool {
 	return !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
-// logits is the alias of a classifier's last layer.
-const logits = "logits"
-
 // look takes the pictures as they are, in 8 bits, with the objective of each, and the logits if they are wanted.
 func (m *climber) look(s *torch.Scope, want []string) ([]Result, error) {
 	pixels := s.Round(s.Scale(m.canvas.Image(s, m.z), 255))
@@ -204,7 +202,7 @@ func (m *climber) look(s *torch.Scope, want []string) ([]Result, error) {
 	values := torch.Read[float32](s, m.objective.Value(s, activations))
 	bytes := torch.Read[uint8](s, s.Cast(pixels, torch.U8))
 	var scores []float32
-	if y, ok := activations[logits]; ok {
+	if y, ok := activations[graph.Logits]; ok {
 		scores = torch.Read[float32](s, y)
 	}
 	results := make([]Result, len(values))

@@ -1,9 +1,7 @@
 package ascend
 
 import (
-	"fmt"
 	"math"
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,6 +13,7 @@ import (
 	"herbarium/internal/net"
 	"herbarium/internal/objective"
 	"herbarium/internal/random"
+	"herbarium/internal/resident"
 	"herbarium/internal/torch"
 )
 
@@ -154,10 +153,14 @@ func TestDeadUnits(t *testing.T) {
 func TestBatchesKeepDepthsApart(t *testing.T) {
 	s := torch.Pin(t)
 	c := newScene(t, s, "layer3:1", "layer1:0", "layer3:2", "layer1:1", "layer3:0", "layer1:2 + layer3:0")
-	got := Batches(c.model.Graph, c.items, 3)
-	want := [][]int{{1, 3}, {0, 2, 4}, {5}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	for size, want := range map[int][][]int{
+		3: {{1, 3}, {0, 2}, {4, 5}}, // layer3 has four items: two and two, not three and one
+		1: {{1}, {3}, {0}, {2}, {4}, {5}},
+		9: {{1, 3}, {0, 2, 4, 5}},
+	} {
+		if diff := cmp.Diff(want, Batches(c.model.Graph, c.items, size)); diff != "" {
+			t.Errorf("batches of %d: %s", size, diff)
+		}
 	}
 }
 
@@ -200,20 +203,9 @@ func TestMemoryIsFlatOverSteps(t *testing.T) {
 		}
 	}
 	run(30)
-	before := resident(t)
+	before := resident.MiB(t)
 	run(300)
-	if grown := resident(t) - before; grown > 16 {
+	if grown := resident.MiB(t) - before; grown > 16 {
 		t.Errorf("300 steps grew the process by %d MiB", grown)
 	}
-}
-
-func resident(t *testing.T) int {
-	t.Helper()
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Skip("no /proc: memory cannot be read")
-	}
-	var size, pages int
-	fmt.Sscan(string(text), &size, &pages)
-	return pages * os.Getpagesize() >> 20
 }

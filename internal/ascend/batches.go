@@ -28,10 +28,14 @@ func Batches(g *graph.Graph, items []Item, size int) [][]int {
 	var out [][]int
 	for from := 0; from < len(order); {
 		to := from + 1
-		for to < len(order) && to-from < size && depth(order[to]) == depth(order[from]) {
+		for to < len(order) && depth(order[to]) == depth(order[from]) {
 			to++
 		}
-		out = append(out, order[from:to])
+		// As even as they can be: 17 items in batches of at most 16 are 9 and 8, not 16 and a lone one.
+		n := (to - from + size - 1) / size
+		for i := range n {
+			out = append(out, order[from+i*(to-from)/n:from+(i+1)*(to-from)/n])
+		}
 		from = to
 	}
 	return out

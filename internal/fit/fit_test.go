@@ -2,7 +2,6 @@ package fit
 
 import (
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +11,7 @@ import (
 	"herbarium/internal/images"
 	"herbarium/internal/net"
 	"herbarium/internal/random"
+	"herbarium/internal/resident"
 	"herbarium/internal/torch"
 )
 
@@ -118,24 +118,13 @@ func TestMemoryIsFlatOverTraining(t *testing.T) {
 		}
 	}
 	run()
-	before := resident(t)
+	before := resident.MiB(t)
 	for range 6 { // 192 steps whose activations hold some 10 MiB each
 		run()
 	}
-	if grown := resident(t) - before; grown > 24 {
+	if grown := resident.MiB(t) - before; grown > 24 {
 		t.Errorf("192 steps grew the process by %d MiB", grown)
 	}
-}
-
-func resident(t *testing.T) int {
-	t.Helper()
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Skip("no /proc: memory cannot be read")
-	}
-	var size, pages int
-	fmt.Sscan(string(text), &size, &pages)
-	return pages * os.Getpagesize() >> 20
 }
 
 func TestAugmentationDependsOnSeedPhotoAndEpochOnly(t *testing.T) {

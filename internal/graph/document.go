@@ -167,7 +167,7 @@ func (n *Net) check() error {
 		}
 		seen[c] = true
 	}
-	if logits, err := n.Graph.Find("logits"); err == nil && n.Classes != nil && len(n.Classes) != shapes[logits.Name][0] {
+	if logits, err := n.Graph.Find(Logits); err == nil && n.Classes != nil && len(n.Classes) != shapes[logits.Name][0] {
 		return fmt.Errorf("classes: %d names for %d logits", len(n.Classes), shapes[logits.Name][0])
 	}
 	return n.Graph.CheckParams(n.Input, n.Params)

@@ -3,6 +3,9 @@ package graph
 // Input is the name by which nodes refer to the graph's input: images [N,C,H,W], RGB in [0,1].
 const Input = "input"
 
+// Logits is the alias by which every classifier calls its last layer.
+const Logits = "logits"
+
 // A Node computes one value from earlier ones. Shapes here and in the attributes leave out the batch: [C,H,W] or [C],
 // so axis 0 is the channels (PyTorch's dimension 1). Parameters are found by the node's name, as PyTorch names them:
 // NAME.weight, NAME.bias, NAME.running_mean, NAME.running_var.

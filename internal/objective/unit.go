@@ -78,49 +78,49 @@ func Parse(text string, n *graph.Net) (Unit, error) {
 	return u, nil
 }
 
-// split cuts at spaces outside of double quotes.
-func split(text string) ([]string, error) {
-	var words []string
-	var word strings.Builder
-	quoted, escaped := false, false
-	for _, r := range text {
+// quoting tells, byte by byte, what of a text is in double quotes, the quotes included; open if one is not closed.
+func quoting(text string) (quoted []bool, open bool) {
+	quoted = make([]bool, len(text))
+	escaped := false
+	for i := range len(text) {
+		quoted[i] = open || text[i] == '"'
 		switch {
 		case escaped:
 			escaped = false
-		case quoted && r == '\\':
+		case open && text[i] == '\\':
 			escaped = true
-		case r == '"':
-			quoted = !quoted
-		case unicode.IsSpace(r) && !quoted:
-			if word.Len() > 0 {
-				words = append(words, word.String())
-				word.Reset()
-			}
-			continue
+		case text[i] == '"':
+			open = !open
 		}
-		word.WriteRune(r)
 	}
-	if quoted {
+	return quoted, open
+}
+
+// split cuts at spaces outside of double quotes.
+func split(text string) ([]string, error) {
+	quoted, open := quoting(text)
+	if open {
 		return nil, fmt.Errorf("a double quote is not closed")
 	}
-	if word.Len() > 0 {
-		words = append(words, word.String())
+	var words []string
+	start := -1
+	for i, r := range text + " " {
+		space := i == len(text) || unicode.IsSpace(r) && !quoted[i]
+		if space && start >= 0 {
+			words = append(words, text[start:i])
+			start = -1
+		} else if !space && start < 0 {
+			start = i
+		}
 	}
 	return words, nil
 }
 
 // outside is the index of the first of chars outside of double quotes, or -1.
 func outside(text, chars string) int {
-	quoted, escaped := false, false
-	for i, r := range text {
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && r == '\\':
-			escaped = true
-		case r == '"':
-			quoted = !quoted
-		case !quoted && strings.ContainsRune(chars, r):
+	quoted, _ := quoting(text)
+	for i := range len(text) {
+		if !quoted[i] && strings.IndexByte(chars, text[i]) >= 0 {
 			return i
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/format"
+	"herbarium/internal/resident"
 )
 
 func TestConversionsKeepEveryBit(t *testing.T) {
@@ -211,25 +211,13 @@ func TestMemoryIsFlatOverFailuresAndInPlaceSteps(t *testing.T) {
 	for range 20 {
 		step()
 	}
-	before := residentMiB(t)
+	before := resident.MiB(t)
 	for range 300 {
 		step()
 	}
-	if grown := residentMiB(t) - before; grown > 16 {
+	if grown := resident.MiB(t) - before; grown > 16 {
 		t.Errorf("300 steps over 4 MiB tensors grew the process by %d MiB", grown)
 	}
-}
-
-// residentMiB is this process's resident memory.
-func residentMiB(t *testing.T) int {
-	t.Helper()
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Skip("no /proc: memory cannot be read")
-	}
-	var size, resident int
-	fmt.Sscan(string(text), &size, &resident)
-	return resident * os.Getpagesize() >> 20
 }
 
 func TestDeviceNames(t *testing.T) {

@@ -53,7 +53,7 @@ func round(v float64) float64 {
 
 // classOf is the class of a unit that is one logit.
 func classOf(model *graph.Net, u objective.Unit) (int, bool) {
-	head, err := model.Graph.Find(logits)
+	head, err := model.Graph.Find(graph.Logits)
 	if err != nil || len(u.Terms) != 1 || u.Terms[0].Node != head.Name || u.Terms[0].Weight <= 0 || u.Terms[0].Channel < 0 {
 		return 0, false
 	}

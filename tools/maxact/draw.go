@@ -18,9 +18,6 @@ import (
 	"herbarium/internal/torch"
 )
 
-// logits is the alias by which every net calls its head.
-const logits = "logits"
-
 // check refuses numbers that make no picture.
 func (c *command) check() error {
 	for name, bad := range map[string]bool{
@@ -46,7 +43,7 @@ func (c *command) units(model *graph.Net) ([]objective.Unit, error) {
 			return nil, cli.Hint(fmt.Errorf("the net does not name its classes"), "say what to draw: --unit LAYER:CHANNEL")
 		}
 		for _, class := range model.Classes {
-			texts = append(texts, logits+":"+quoted(class))
+			texts = append(texts, graph.Logits+":"+quoted(class))
 		}
 	}
 	var units []objective.Unit
@@ -77,7 +74,7 @@ func (c *command) draw(s *cli.Session, model *graph.Net, device torch.Device, ba
 		return err
 	}
 	dtype := map[string]torch.DType{"f32": torch.F32, "bf16": torch.BF16}[c.DType]
-	n, err := net.View(model, append(objective.Nodes(units), logits), net.Options{Device: device, DType: dtype})
+	n, err := net.View(model, append(objective.Nodes(units), graph.Logits), net.Options{Device: device, DType: dtype})
 	if err != nil {
 		return err
 	}

@@ -16,9 +16,6 @@ import (
 	"herbarium/internal/torch"
 )
 
-// logits is the alias by which every net calls its head.
-const logits = "logits"
-
 // fit builds the net, trains it and writes it.
 func (c *command) fit(s *cli.Session, train, val *fit.Set) error {
 	if err := c.check(train); err != nil {
@@ -40,7 +37,7 @@ func (c *command) fit(s *cli.Session, train, val *fit.Set) error {
 	}
 	defer n.Close()
 	start := time.Now()
-	history, err := fit.Train(n, logits, train, val, c.config(s), c.report(s, train), nil)
+	history, err := fit.Train(n, graph.Logits, train, val, c.config(s), c.report(s, train), nil)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type Net struct {
 	Stats   map[string]format.Tensor // what training photos looked like inside the net; without the prefix "stat."
 	Classes []string                 // names of the logits, in order; nil if unknown
 	Input   Shape                    // [C,H,W] of the images the net was made for
+	Prepare *Prepare                 // how photos become inputs; nil if unknown
 	Arch    string                   // the builder's name, or where the net was adopted from
 	History json.RawMessage          // how it was trained: any JSON; nil if unknown
 	Meta    map[string]string        // metadata of the document that is none of the above, kept as it came
@@ -49,7 +50,7 @@ func FromHeader(d *format.Document) (*Net, error) {
 	for key, value := range d.Meta {
 		switch key {
 		case "kind", "arch":
-		case "graph", "input", "classes", "history":
+		case "graph", "input", "classes", "prepare", "history":
 			if err := n.read(key, value); err != nil {
 				return nil, fmt.Errorf("net: %w", err)
 			}
@@ -83,6 +84,8 @@ func (n *Net) read(key, value string) (err error) {
 		err = json.Unmarshal([]byte(value), &n.Input)
 	case "classes":
 		err = json.Unmarshal([]byte(value), &n.Classes)
+	case "prepare":
+		n.Prepare, err = parsePrepare([]byte(value))
 	case "history":
 		n.History = json.RawMessage(value)
 		if !json.Valid(n.History) {
@@ -118,8 +121,8 @@ func (n *Net) Document() (*format.Document, error) {
 		d.Meta = map[string]string{}
 	}
 	d.Meta["kind"] = netKind
-	for key, value := range map[string]any{"graph": n.Graph, "input": n.Input, "classes": n.Classes} {
-		if key == "classes" && n.Classes == nil {
+	for key, value := range map[string]any{"graph": n.Graph, "input": n.Input, "classes": n.Classes, "prepare": n.Prepare} {
+		if key == "classes" && n.Classes == nil || key == "prepare" && n.Prepare == nil {
 			continue
 		}
 		text, err := json.Marshal(value)
@@ -159,6 +162,11 @@ func (n *Net) check() error {
 	}
 	if n.History != nil && !json.Valid(n.History) {
 		return errors.New("history: not JSON")
+	}
+	if n.Prepare != nil {
+		if err := n.checkPrepare(); err != nil {
+			return fmt.Errorf("prepare: %w", err)
+		}
 	}
 	seen := map[string]bool{}
 	for _, c := range n.Classes {

@@ -19,6 +19,7 @@ func smallNet(t testing.TB) *Net {
 		Stats:   map[string]format.Tensor{"color": format.Of("color", []int{2}, []float64{1, 2}), "max.fc": format.Of("max.fc", []int{2}, []float32{3, 4})},
 		Classes: []string{"rose", "black-eyed susan"},
 		Input:   Shape{3, 8, 8},
+		Prepare: &Prepare{Resize: 9, Crop: 8, Interpolation: "bicubic"},
 		Arch:    "resnet0",
 		History: json.RawMessage(`[{"epoch":1,"loss":0.5}]`),
 		Meta:    map[string]string{"prov": "[]"},
@@ -65,7 +66,7 @@ func TestDocumentKeys(t *testing.T) {
 	graph := d.Meta["graph"]
 	delete(d.Meta, "graph")
 	want := map[string]string{"kind": "net", "classes": `["rose","black-eyed susan"]`, "input": "[3,8,8]", "arch": "resnet0",
-		"history": `[{"epoch":1,"loss":0.5}]`, "prov": "[]"}
+		"prepare": `{"resize":9,"crop":8,"interpolation":"bicubic"}`, "history": `[{"epoch":1,"loss":0.5}]`, "prov": "[]"}
 	if diff := cmp.Diff(want, d.Meta); diff != "" {
 		t.Error(diff)
 	}
@@ -73,7 +74,7 @@ func TestDocumentKeys(t *testing.T) {
 		t.Error(err)
 	}
 	bare := smallNet(t)
-	bare.Classes, bare.History, bare.Stats, bare.Meta, bare.Arch = nil, nil, nil, nil, ""
+	bare.Classes, bare.History, bare.Stats, bare.Meta, bare.Arch, bare.Prepare = nil, nil, nil, nil, "", nil
 	d, err = bare.Document()
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +83,7 @@ func TestDocumentKeys(t *testing.T) {
 		t.Errorf("metadata %v, want kind, graph and input only", d.Meta)
 	}
 	got, err := FromDocument(d)
-	if err != nil || got.Classes != nil || got.History != nil {
+	if err != nil || got.Classes != nil || got.History != nil || got.Prepare != nil {
 		t.Errorf("classes %v history %s, %v", got.Classes, got.History, err)
 	}
 }
@@ -117,6 +118,16 @@ func TestBadNets(t *testing.T) {
 		{"too many classes", func(d *format.Document) { d.Meta["classes"] = `["a","b","c"]` }, "3 names for 2 logits"},
 		{"no classes", func(d *format.Document) { d.Meta["classes"] = `[]` }, "0 names for 2 logits"},
 		{"broken history", func(d *format.Document) { d.Meta["history"] = `epoch 1` }, "history: not JSON"},
+		{"prepare that is no object", func(d *format.Document) { d.Meta["prepare"] = `[]` }, "prepare: a array"},
+		{"prepare with an unknown key", func(d *format.Document) { d.Meta["prepare"] = `{"resize":8,"crop":8,"Interpolation":"bilinear"}` }, `prepare: unknown key "Interpolation"`},
+		{"prepare with a key twice", func(d *format.Document) { d.Meta["prepare"] = `{"crop":8,"crop":8}` }, `prepare: key "crop" appears twice`},
+		{"prepare without crop", func(d *format.Document) { d.Meta["prepare"] = `{"resize":8,"interpolation":"bilinear"}` }, "prepare: crop 0 is not within"},
+		{"prepare to the moon", func(d *format.Document) {
+			d.Meta["prepare"] = `{"resize":99999999,"crop":8,"interpolation":"bilinear"}`
+		}, "prepare: resize 99999999"},
+		{"prepare that crops more than there is", func(d *format.Document) { d.Meta["prepare"] = `{"resize":7,"crop":8,"interpolation":"bilinear"}` }, "prepare: resize 7 is below crop 8"},
+		{"prepare by another filter", func(d *format.Document) { d.Meta["prepare"] = `{"resize":8,"crop":8,"interpolation":"cubic"}` }, `prepare: interpolation "cubic" is none of bilinear, bicubic`},
+		{"prepare for another input", func(d *format.Document) { d.Meta["prepare"] = `{"resize":9,"crop":9,"interpolation":"bilinear"}` }, "prepare: crop 9 makes no input of 3x8x8"},
 		{"missing", func(d *format.Document) { drop(d, "fc.bias"); drop(d, "bn1.running_var") }, "2 missing: bn1.running_var, fc.bias"},
 		{"unexpected", func(d *format.Document) {
 			d.Tensors = append(d.Tensors, format.Of("head.bias", []int{1}, []float32{1}), format.Of("a", []int{1}, []float32{1}))

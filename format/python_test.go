@@ -15,7 +15,7 @@ import (
 
 // python returns a command that runs script with the Python that has numpy and
 // finds herbarium_stream.
-func python(t *testing.T, script string, args ...string) *exec.Cmd {
+func python(t testing.TB, script string, args ...string) *exec.Cmd {
 	t.Helper()
 	if _, err := exec.LookPath("zstd"); err != nil {
 		t.Skip("no zstd program")

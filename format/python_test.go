@@ -8,26 +8,32 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// python returns a command that runs script with the Python that has numpy and
+// python returns a command that runs script with a Python that has numpy and
 // finds herbarium_stream.
 func python(t testing.TB, script string, args ...string) *exec.Cmd {
+	t.Helper()
+	return pythonWith(t, "numpy", script, args...)
+}
+
+// pythonWith is python with another package that the script imports. CI puts
+// what Debian lacks into build/python.
+func pythonWith(t testing.TB, module, script string, args ...string) *exec.Cmd {
 	t.Helper()
 	if _, err := exec.LookPath("zstd"); err != nil {
 		t.Skip("no zstd program")
 	}
-	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(name, "-c", "import numpy").Run() == nil {
+	for _, name := range []string{"python3", "/usr/bin/python3", "../build/python/bin/python"} {
+		if exec.Command(name, "-c", "import numpy, "+module).Run() == nil {
 			c := exec.Command(name, append([]string{"-c", script}, args...)...)
 			c.Env = append(os.Environ(), "PYTHONPATH=python", "PYTHONDONTWRITEBYTECODE=1")
 			return c
 		}
 	}
-	t.Skip("no Python with numpy")
+	t.Skip("no Python with " + module)
 	return nil
 }
 
@@ -223,48 +229,6 @@ while n := sys.stdin.buffer.read(8):
 		if !strings.HasPrefix(lines[i], "refused ") {
 			t.Errorf("%s: %s", name, lines[i])
 		}
-	}
-}
-
-// The safetensors package accepts what zstd -d makes of a stream of one
-// document, bit for bit, and what the package writes is read as foreign input.
-func TestSafetensorsPackage(t *testing.T) {
-	c := python(t, `
-import sys, numpy as np, safetensors.numpy as st, herbarium_stream as hs
-folder = sys.argv[1]
-theirs = st.load_file(folder + "/x.safetensors")
-ours = next(hs.read(open(folder + "/x.st.zst", "rb"))).tensors
-assert theirs.keys() == ours.keys()
-for name, t in ours.items():
-    assert (t.dtype, t.shape, t.tobytes()) == (theirs[name].dtype, theirs[name].shape, theirs[name].tobytes()), name
-st.save_file(theirs, folder + "/theirs.safetensors", {"kind": "bits"})
-`)
-	if exec.Command(c.Path, "-c", "import safetensors").Run() != nil {
-		t.Skip("no Python package safetensors")
-	}
-	dir := t.TempDir()
-	d := everyBit()
-	d.Tensors = slices.DeleteFunc(d.Tensors, func(t Tensor) bool { return t.DType == BF16 }) // numpy has none
-	for name, b := range map[string][]byte{"x.safetensors": plain(t, d), "x.st.zst": encode(t, WriterOptions{Level: Fast}, d)} {
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c.Args = append(c.Args, dir)
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	theirs, err := os.ReadFile(filepath.Join(dir, "theirs.safetensors"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.Meta = map[string]string{"kind": "bits"}
-	docs, err := readAll(bytes.NewReader(theirs), Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := same([]*Document{d}, docs); diff != "" {
-		t.Error(diff)
 	}
 }
 

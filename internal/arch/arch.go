@@ -4,6 +4,7 @@ package arch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"herbarium/internal/graph"
@@ -12,7 +13,12 @@ import (
 // Options are what a builder leaves open.
 type Options struct {
 	Classes int    // number of logits, at least 1
-	Stem    string // resnet18 and larger: "large" (7x7 with stride 2, then max-pooling) or "small" (3x3); "" is the architecture's own
+	Stem    string // of nets like resnet18 and resnet50: "large", "small" or "small-pool"; "" is the architecture's own
+
+	// Names that differ between implementations, "" for the architecture's own: of the linear layer at the end ("fc",
+	// "linear"), and of the projection in shortcuts where the shape changes ("downsample", "shortcut"). Nets for small
+	// images have none of their own: there a name asks for it ("option B" of the paper).
+	Head, Shortcut string
 
 	// Mean and Std of the training photos' channels in [0,1], for the first node. A zero Std stands for 1.
 	Mean, Std [3]float64
@@ -21,39 +27,19 @@ type Options struct {
 	Size int
 }
 
-// Names lists the architectures that Build knows.
-func Names() []string {
-	return []string{"resnet20", "resnet32", "resnet44", "resnet56", "resnet18", "resnet34", "resnet50"}
-}
-
 // Build returns the graph of an architecture. Its input is [3,H,W] in [0,1]; "logits" is an alias of its head.
 func Build(name string, o Options) (*graph.Graph, error) {
+	r, ok := lookup(name)
+	if !ok {
+		return nil, fmt.Errorf("no architecture %q; there are %s", name, strings.Join(Names(), ", "))
+	}
 	if o.Classes < 1 {
 		return nil, fmt.Errorf("%s: %d classes; a classifier needs at least one", name, o.Classes)
 	}
-	var g *graph.Graph
-	switch name {
-	case "resnet20", "resnet32", "resnet44", "resnet56":
-		if o.Stem != "" && o.Stem != small {
-			return nil, fmt.Errorf("%s: no stem %q; it has a small one", name, o.Stem)
-		}
-		blocks := map[string]int{"resnet20": 3, "resnet32": 5, "resnet44": 7, "resnet56": 9}[name]
-		g = cifar(blocks, o)
-	case "resnet18", "resnet34", "resnet50":
-		if o.Stem != "" && o.Stem != small && o.Stem != large {
-			return nil, fmt.Errorf("%s: no stem %q; there are %s and %s", name, o.Stem, large, small)
-		}
-		switch name {
-		case "resnet18":
-			g = imagenet(basic, 1, [4]int{2, 2, 2, 2}, o)
-		case "resnet34":
-			g = imagenet(basic, 1, [4]int{3, 4, 6, 3}, o)
-		case "resnet50":
-			g = imagenet(bottleneck, 4, [4]int{3, 4, 6, 3}, o)
-		}
-	default:
-		return nil, fmt.Errorf("no architecture %q; there are %s", name, strings.Join(Names(), ", "))
+	if stems := r.stems(); o.Stem != "" && !slices.Contains(stems, o.Stem) {
+		return nil, fmt.Errorf("%s: no stem %q; there are %s", name, o.Stem, strings.Join(stems, ", "))
 	}
+	g := r.build(o)
 	err := g.Validate()
 	if err == nil && o.Size != 0 {
 		_, err = g.Shapes(graph.Shape{3, o.Size, o.Size})
@@ -64,8 +50,22 @@ func Build(name string, o Options) (*graph.Graph, error) {
 	return g, nil
 }
 
-// The stems.
-const (
-	large = "large"
-	small = "small"
-)
+// stems are those that may be asked for.
+func (r resnet) stems() []string {
+	if r.stem.Kind == large {
+		return []string{large, small, smallPool}
+	}
+	return []string{r.stem.Kind}
+}
+
+// Size is the side in pixels of the images that an architecture was made for: 32 or 224.
+func Size(name, stem string) int {
+	r, ok := lookup(name)
+	if stem == "" {
+		stem = r.stem.Kind
+	}
+	if ok && (stem == small || stem == smallPool) {
+		return 32
+	}
+	return 224
+}

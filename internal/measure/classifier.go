@@ -1,0 +1,152 @@
+package measure
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"herbarium/format"
+	"herbarium/internal/graph"
+	"herbarium/internal/net"
+	"herbarium/internal/torch"
+)
+
+// Classifier is a net that says what is in pictures: forward only, with its batch norms folded.
+//
+// Pictures are a tensor [N,3,H,W]: U8 as 0–255, or F32 as [0,1].
+type Classifier struct {
+	Classes []string // one for each logit; their numbers where the net has no names
+	Named   bool     // the net names its classes
+	model   *graph.Net
+	net     *net.Net
+}
+
+// NewClassifier puts a net on a device, with the layers that Errors and GradCAM may be asked for.
+func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifier, error) {
+	head, err := model.Graph.Find(graph.Logits)
+	if err != nil {
+		return nil, err
+	}
+	shapes, err := model.Graph.Shapes(model.Input)
+	if err != nil {
+		return nil, err
+	}
+	k := shapes[head.Name]
+	if len(k) != 1 || k[0] < 2 || len(model.Input) != 3 || model.Input[0] != 3 {
+		return nil, fmt.Errorf("the net takes %v to logits %v: it does not sort RGB pictures into classes", model.Input, k)
+	}
+	n, err := net.View(model, append([]string{graph.Logits}, layers...), o)
+	if err != nil {
+		return nil, err
+	}
+	c := &Classifier{Classes: model.Classes, Named: len(model.Classes) > 0, model: model, net: n}
+	if !c.Named {
+		for i := range k[0] {
+			c.Classes = append(c.Classes, strconv.Itoa(i))
+		}
+	}
+	return c, nil
+}
+
+// Close frees the net.
+func (c *Classifier) Close() { c.net.Close() }
+
+// Class is the number of a class, or NoClass.
+func (c *Classifier) Class(name string) int { return slices.Index(c.Classes, name) }
+
+// Size is the height and width in pixels of the pictures that the net was made for.
+func (c *Classifier) Size() (height, width int) { return c.model.Input[1], c.model.Input[2] }
+
+// Fits is an error if the net cannot run on pictures of that size in pixels.
+func (c *Classifier) Fits(height, width int) error {
+	in := graph.Shape{3, height, width}
+	shapes, err := c.model.Graph.Shapes(in)
+	if err == nil {
+		err = c.model.Graph.CheckParams(in, c.model.Params)
+	}
+	if err != nil {
+		return fmt.Errorf("pictures of %dx%d do not fit the net, which was made for %dx%d: %w", height, width, c.model.Input[1], c.model.Input[2], err)
+	}
+	if head, _ := c.model.Graph.Find(graph.Logits); len(shapes[head.Name]) != 1 || shapes[head.Name][0] != len(c.Classes) {
+		return fmt.Errorf("pictures of %dx%d give logits of shape %v", height, width, shapes[head.Name])
+	}
+	return nil
+}
+
+// Logits are what the net says about each picture [K].
+func (c *Classifier) Logits(pictures format.Tensor) ([][]float32, error) {
+	var out [][]float32
+	err := torch.Do(func(s *torch.Scope) error {
+		y, err := c.net.Forward(s, c.load(s, pictures), net.Pass{Want: []string{graph.Logits}})
+		if err == nil {
+			out = rows[float32](s, y[graph.Logits])
+		}
+		return err
+	})
+	return out, err
+}
+
+// Errors is |f - f0|/|f0| of each picture at each layer, [N][layer], with f the layer's whole output for the picture,
+// f0 that for its original, and |.| the Euclidean norm. It is NaN where f0 is zero.
+func (c *Classifier) Errors(pictures, originals format.Tensor, layers []string) ([][]float64, error) {
+	out := make([][]float64, pictures.Shape[0])
+	err := torch.Do(func(s *torch.Scope) error {
+		f, err := c.net.Forward(s, c.load(s, pictures), net.Pass{Want: layers})
+		if err != nil {
+			return err
+		}
+		f0, err := c.net.Forward(s, c.load(s, originals), net.Pass{Want: layers})
+		if err != nil {
+			return err
+		}
+		for _, layer := range layers {
+			length, distance := norms(s, f0[layer]), norms(s, s.Sub(f[layer], f0[layer]))
+			for i := range out {
+				ratio := math.NaN()
+				if length[i] > 0 {
+					ratio = distance[i] / length[i]
+				}
+				out[i] = append(out[i], ratio)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// norms are the Euclidean norms of the items of x [N,...].
+func norms(s *torch.Scope, x torch.Tensor) []float64 {
+	x = s.Reshape(s.Cast(x, torch.F64), x.Shape()[0], -1)
+	return torch.Read[float64](s, s.Sqrt(s.Sum(s.Mul(x, x), 1)))
+}
+
+func (c *Classifier) load(s *torch.Scope, pictures format.Tensor) torch.Tensor {
+	x := s.LoadAs(&pictures, torch.F32, c.net.Device())
+	if pictures.DType == format.U8 {
+		s.ScaleInPlace(x, 1.0/255)
+	}
+	return x
+}
+
+// rows are the values of the items of x [N,...].
+func rows[T format.Element](s *torch.Scope, x torch.Tensor) [][]T {
+	n := x.Shape()[0]
+	values := torch.Read[T](s, s.Contiguous(x))
+	out := make([][]T, n)
+	for i := range out {
+		size := len(values) / n
+		out[i] = values[i*size : (i+1)*size : (i+1)*size]
+	}
+	return out
+}
+
+// Finite says whether there is neither NaN nor an infinity among the values.
+func Finite(values []float32) bool {
+	for _, v := range values {
+		if v := float64(v); math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,136 @@
+package measure
+
+import (
+	"fmt"
+
+	"herbarium/format"
+	"herbarium/internal/graph"
+	"herbarium/internal/net"
+	"herbarium/internal/torch"
+)
+
+// LastMaps is the layer that Grad-CAM is usually shown at: the last one whose output still has positions.
+func LastMaps(model *graph.Net) (string, error) {
+	part, err := model.Graph.Slice(graph.Logits)
+	if err != nil {
+		return "", err
+	}
+	shapes, err := part.Shapes(model.Input)
+	if err != nil {
+		return "", err
+	}
+	for i := len(part.Nodes) - 1; i >= 0; i-- {
+		name := part.Nodes[i].Name
+		if s := shapes[name]; len(s) == 3 && s[1]*s[2] > 1 {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("no layer of this net has more than one position")
+}
+
+// CheckMaps is an error unless the logits depend on the layer and its output has positions.
+func CheckMaps(model *graph.Net, layer string) error {
+	node, err := model.Graph.Find(layer)
+	if err != nil {
+		return err
+	}
+	part, err := model.Graph.Slice(graph.Logits)
+	if err != nil {
+		return err
+	}
+	if _, err := part.Find(node.Name); err != nil {
+		return fmt.Errorf("the logits do not depend on layer %s", layer)
+	}
+	shapes, err := model.Graph.Shapes(model.Input)
+	if err != nil {
+		return err
+	}
+	if s := shapes[node.Name]; len(s) != 3 {
+		return fmt.Errorf("layer %s has no positions, only channels", layer)
+	}
+	return nil
+}
+
+// GradCAM says where in each picture a layer speaks for a class (Selvaraju et al., "Grad-CAM: Visual Explanations from
+// Deep Networks via Gradient-based Localization", ICCV 2017). With A^k the layer's channels and y the logit of the class
+//
+//	alpha_k = mean over positions of dy/dA^k   (equation 1)
+//	heat = max(sum_k alpha_k A^k, 0)           (equation 2)
+//
+// class names the class that picture i is explained for, given its logits. The heat is [N,S,h,w] with a map for each
+// layer, in the layer's own resolution; smaller maps are brought to the size of the largest, bilinearly.
+func (c *Classifier) GradCAM(pictures format.Tensor, layers []string, class func(i int, logits []float32) (int, error)) (logits [][]float32, heat format.Tensor, err error) {
+	err = torch.Do(func(s *torch.Scope) error {
+		return s.Recording(func() error {
+			maps, y, err := c.forward(s, pictures, layers)
+			if err != nil {
+				return err
+			}
+			logits = rows[float32](s, s.Detach(y))
+			index := make([]int64, len(logits))
+			for i := range index {
+				k, err := class(i, logits[i])
+				if err != nil {
+					return err
+				}
+				index[i] = int64(k)
+			}
+			at := s.To(torch.From(s, []int{len(index), 1}, index), y.Device())
+			// Pictures do not see each other: the sum's gradient is each one's own.
+			grads := s.Gradients(s.Sum(s.Gather(y, 1, at)), maps...)
+			heat = s.Store("heat", weigh(s, maps, grads))
+			return nil
+		})
+	})
+	return logits, heat, err
+}
+
+// forward runs the net and records from the first of the layers on: what comes before needs no gradient.
+func (c *Classifier) forward(s *torch.Scope, pictures format.Tensor, layers []string) (maps []torch.Tensor, logits torch.Tensor, err error) {
+	at := map[string]torch.Tensor{}
+	for _, layer := range layers {
+		node, err := c.net.Graph.Find(layer)
+		if err != nil {
+			return nil, logits, err
+		}
+		at[node.Name] = torch.None
+	}
+	y, err := c.net.Forward(s, c.load(s, pictures), net.Pass{
+		Want: append([]string{graph.Logits}, layers...), // a wanted node is not overwritten
+		Observe: func(node *graph.Node, _ []torch.Tensor, y torch.Tensor) {
+			if _, ok := at[node.Name]; ok {
+				s.RequireGrad(y)
+				at[node.Name] = y
+			}
+		},
+	})
+	if err != nil {
+		return nil, logits, err
+	}
+	for _, layer := range layers {
+		node, err := c.net.Graph.Find(layer)
+		if err != nil {
+			return nil, logits, err
+		}
+		maps = append(maps, at[node.Name])
+	}
+	return maps, y[graph.Logits], nil
+}
+
+// weigh is equations 1 and 2 for each layer's maps [N,C,h,w], as one tensor [N,S,h,w].
+func weigh(s *torch.Scope, maps, grads []torch.Tensor) torch.Tensor {
+	heats := make([]torch.Tensor, len(maps))
+	height, width := 0, 0
+	for i, a := range maps {
+		a = s.Cast(s.Detach(a), torch.F32)
+		alpha := s.MeanKeep(s.Cast(grads[i], torch.F32), 2, 3)
+		heats[i] = s.Relu(s.SumKeep(s.Mul(alpha, a), 1))
+		height, width = max(height, a.Shape()[2]), max(width, a.Shape()[3])
+	}
+	for i, h := range heats {
+		if h.Shape()[2] != height || h.Shape()[3] != width {
+			heats[i] = s.UpsampleBilinear(h, height, width)
+		}
+	}
+	return s.Contiguous(s.Cat(1, heats...))
+}

@@ -1,0 +1,71 @@
+// Score says what a net sees in images: it passes the images on, each with the net's prediction, and sums up how often
+// the net is right.
+//
+//	ingest photos/test | score --net flowers.st.zst
+//	ingest photos/test | score --net flowers.st.zst | peek --where correct==false | montage -o mistakes.png
+//	maxact --net flowers.st.zst | score --net flowers.st.zst --judge other.st.zst --table
+//	ingest photos/test | score --net flowers.st.zst --explain gradcam | montage --overlay -o why.png
+//
+// The net comes from --net or, before the images, from standard input. At a terminal score prints the summary as a
+// table and no stream; --table and --json do so anywhere. Else it writes the stream, with the summary as a document of
+// kind report at its end, and a line with the accuracy on stderr; --report FILE writes the summary, too.
+//
+// Items get: predicted (name of the class), probability (of that class), margin (its logit over the next), and, if they
+// have a label, correct and label_probability. Labels are matched to the net's classes by name. Accuracies come with
+// 95% intervals (Wilson). A net that names no classes predicts numbers and compares no labels.
+//
+// --judge adds what another net says, for pictures that were made to please the first: judge_predicted; judge_correct and
+// judge_probability are about the target, the class of the item's unit (logits:daisy), or else its label.
+//
+// Where a document holds the originals (tensor source), or --source FILE does (by the item's source, or else its name),
+// items get psnr (dB), variation and source_variation (total variation, as the prior of that name counts it), and for each
+// --layer error.LAYER = |f-f0|/|f0|. Pictures count as they are in the stream, without rounding to 8 bits.
+//
+// --explain adds Grad-CAM heat maps (Selvaraju et al. 2017): gradcam at the last layer that has positions, or any LAYER.
+// They are the tensor heat F32 [N,S,h,w], a map for each --explain, named by the metadata heat (a JSON list of S names);
+// items get explained, the class. montage --overlay shows any such tensor.
+package main
+
+import (
+	_ "embed"
+
+	"herbarium/internal/cli"
+)
+
+//go:embed main.go
+var manual string
+
+type command struct {
+	cli.IO
+	cli.Compute
+	cli.Net
+	Table        bool     `prov:"-" help:"Print the summary as a table instead of the stream."`
+	JSON         bool     `name:"json" prov:"-" help:"Print the summary as JSON instead of the stream."`
+	Report       string   `placeholder:"FILE" prov:"-" help:"Write the summary to FILE as well: as JSON if it ends in .json, else as a table."`
+	Judge        string   `placeholder:"FILE" help:"A second net that judges pictures made for the first."`
+	Source       string   `placeholder:"FILE" help:"A stream with the images that these were made from."`
+	Layer        []string `sep:"none" placeholder:"LAYER" help:"Compare images with their originals at this layer; may be repeated."`
+	Explain      []string `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated."`
+	ExplainClass string   `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (predicted)."`
+}
+
+func main() { cli.Main("score", manual, &command{}) }
+
+// Text says that no stream goes to standard output.
+func (c *command) Text() bool { return c.Table || c.JSON || c.atTerminal() }
+
+// Run scores the images and sums up.
+func (c *command) Run(s *cli.Session) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	run, err := c.open(s)
+	if err != nil {
+		return err
+	}
+	defer run.close()
+	if err := run.each(); err != nil {
+		return err
+	}
+	return run.report()
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/term"
+
+	"herbarium/format"
+	"herbarium/internal/cli"
+	"herbarium/internal/graph"
+	"herbarium/internal/images"
+	"herbarium/internal/measure"
+	"herbarium/internal/net"
+	"herbarium/internal/torch"
+)
+
+func (c *command) atTerminal() bool {
+	return (c.Output == "" || c.Output == "-") && !c.Force && term.IsTerminal(int(os.Stdout.Fd()))
+}
+
+// check refuses flags that contradict each other.
+func (c *command) check() error {
+	switch {
+	case c.Table && c.JSON:
+		return cli.UsageErrorf("--table and --json exclude each other")
+	case len(c.Explain) > 0 && c.Text():
+		return cli.Hint(cli.UsageErrorf("--explain adds to the images, and only the summary is printed"), "-o FILE or a pipe takes the stream")
+	case len(c.Explain) == 0 && c.ExplainClass != "predicted":
+		return cli.UsageErrorf("--explain-class says nothing without --explain")
+	}
+	for _, list := range [][]string{c.Layer, c.Explain} {
+		for i, name := range list {
+			if slices.Contains(list[:i], name) {
+				return cli.UsageErrorf("layer %s is given twice", name)
+			}
+		}
+	}
+	return nil
+}
+
+// run is one run: the nets, and what they have said so far.
+type run struct {
+	*command
+	session   *cli.Session
+	options   net.Options
+	batch     int
+	originals originals
+	judge     *measure.Classifier
+	net       *measure.Classifier
+	explain   []string // the layers to explain at in the net at hand
+	warned    map[[2]int]bool
+	sum       *sum
+	done      []*sum // of nets before this one
+	images    int
+	busy      time.Duration // of the net
+}
+
+// open reads what the flags name. All that goes into the record of this command is settled here, before a net from
+// standard input is passed on.
+func (c *command) open(s *cli.Session) (*run, error) {
+	torch.Open(s.Threads())
+	device, err := torch.OpenDevice(string(c.Device))
+	if err != nil {
+		return nil, err
+	}
+	s.Record("device", device.String())
+	r := &run{command: c, session: s, batch: s.Batch(32)}
+	r.options = net.Options{Device: device, DType: map[string]torch.DType{"f32": torch.F32, "bf16": torch.BF16}[c.DType]}
+	if c.Source != "" {
+		if r.originals, err = readOriginals(s, c.Source); err != nil {
+			return nil, err
+		}
+	}
+	if c.Judge != "" {
+		return r, r.readJudge()
+	}
+	return r, nil
+}
+
+func (r *run) readJudge() error {
+	var model *graph.Net
+	err := r.session.ReadFile(r.Judge, cli.Handlers{"net": func(d *format.Document) (err error) {
+		if model != nil {
+			return fmt.Errorf("a second net; give a file with one")
+		}
+		model, err = graph.FromDocument(d)
+		return err
+	}})
+	switch {
+	case err != nil:
+		return err
+	case model == nil:
+		return fmt.Errorf("%s holds no net", r.Judge)
+	}
+	if r.judge, err = measure.NewClassifier(model, nil, r.options); err != nil {
+		return fmt.Errorf("%s: %w", r.Judge, err)
+	}
+	return nil
+}
+
+func (r *run) close() {
+	for _, net := range []*measure.Classifier{r.net, r.judge} {
+		if net != nil {
+			net.Close()
+		}
+	}
+}
+
+// each scores all images of the input.
+func (r *run) each() error {
+	err := r.session.EachWithNet(r.Net, r.use, cli.Handlers{images.Kind: r.document})
+	if err != nil {
+		return err
+	}
+	return r.session.Require(r.images, images.Kind)
+}
+
+// use takes a net for the images that follow.
+func (r *run) use(d *format.Document) error {
+	model, err := graph.FromDocument(d)
+	if err != nil {
+		return err
+	}
+	for _, layer := range r.Layer {
+		if _, err := model.Graph.Find(layer); err != nil {
+			return err
+		}
+	}
+	r.explain = slices.Clone(r.Explain)
+	for i, layer := range r.explain {
+		if layer == "gradcam" {
+			if r.explain[i], err = measure.LastMaps(model); err != nil {
+				return err
+			}
+		}
+		if err := measure.CheckMaps(model, r.explain[i]); err != nil {
+			return err
+		}
+	}
+	n, err := measure.NewClassifier(model, slices.Concat(r.Layer, r.explain), r.options)
+	if err != nil {
+		return err
+	}
+	if len(r.explain) > 0 && r.ExplainClass != "predicted" && r.ExplainClass != "label" && n.Class(r.ExplainClass) < 0 {
+		n.Close()
+		return unknownClasses([]string{r.ExplainClass}, "the net", n)
+	}
+	if r.net != nil {
+		r.net.Close()
+	}
+	r.net, r.warned = n, map[[2]int]bool{}
+	r.finishNet()
+	r.sum = newSum(model, n, r.judge)
+	if !n.Named {
+		r.session.Warnf("the net does not name its classes: predictions are numbers, and labels are not compared")
+	}
+	return nil
+}
+
+// finishNet keeps the sum of a net that has seen images.
+func (r *run) finishNet() {
+	if r.sum != nil && r.sum.seen.Images() > 0 {
+		r.done = append(r.done, r.sum)
+	}
+	r.sum = nil
+}

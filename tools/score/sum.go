@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"herbarium/format"
+	"herbarium/internal/graph"
+	"herbarium/internal/measure"
+)
+
+// sum gathers what the images that one net has seen amount to.
+type sum struct {
+	model   *graph.Net
+	seen    *measure.Tally
+	judge   *judgement
+	quality qualities
+}
+
+func newSum(model *graph.Net, net, judge *measure.Classifier) *sum {
+	s := &sum{model: model, seen: measure.NewTally(net.Classes)}
+	if judge != nil {
+		s.judge = &judgement{}
+	}
+	return s
+}
+
+// judgement counts the verdicts of a judge.
+type judgement struct {
+	images, agreed, targets, named int
+	probabilities                  []float64
+}
+
+func (j *judgement) agree(yes bool) {
+	j.images++
+	if yes {
+		j.agreed++
+	}
+}
+
+func (j *judgement) target(named bool, probability float64) {
+	j.targets++
+	if named {
+		j.named++
+	}
+	j.probabilities = append(j.probabilities, probability)
+}
+
+// quality is how one picture compares with its original.
+type quality struct {
+	psnr, variation, sourceVariation float64
+	errors                           []float64 // by --layer
+}
+
+// qualities are those of all pictures; 8 bytes for each number.
+type qualities struct {
+	exact                                   int // copies of their originals, which have no psnr
+	psnr, variation, sourceVariation, ratio []float64
+	errors                                  [][]float64 // by layer
+}
+
+func (q *qualities) add(one quality) {
+	if one.psnr > 1e300 {
+		q.exact++
+	} else {
+		q.psnr = append(q.psnr, one.psnr)
+	}
+	q.variation = append(q.variation, one.variation)
+	q.sourceVariation = append(q.sourceVariation, one.sourceVariation)
+	if one.sourceVariation > 0 {
+		q.ratio = append(q.ratio, one.variation/one.sourceVariation)
+	}
+	if q.errors == nil {
+		q.errors = make([][]float64, len(one.errors))
+	}
+	for k, v := range one.errors {
+		q.errors[k] = append(q.errors[k], v)
+	}
+}
+
+// summary is the report on the images of one net.
+type summary struct {
+	Net string `json:"net,omitempty"` // its architecture
+	measure.Summary
+	Judge      *judgeSummary      `json:"judge,omitempty"`
+	Comparison *comparisonSummary `json:"comparison,omitempty"` // with originals
+}
+
+type judgeSummary struct {
+	Targets     *measure.Share        `json:"targets,omitempty"`     // of the images that are meant to be a class, how many the judge sees as it
+	Probability *measure.Distribution `json:"probability,omitempty"` // that the judge gives to the class they are meant to be
+	Agreement   *measure.Share        `json:"agreement"`             // how often it predicts what the net predicts
+}
+
+type comparisonSummary struct {
+	Exact           int                              `json:"exact,omitempty"` // copies of their originals, not in psnr
+	PSNR            *measure.Distribution            `json:"psnr,omitempty"`
+	Variation       *measure.Distribution            `json:"variation"`
+	SourceVariation *measure.Distribution            `json:"source_variation"`
+	Ratio           *measure.Distribution            `json:"variation_ratio,omitempty"` // to the original's
+	Error           map[string]*measure.Distribution `json:"error,omitempty"`
+}
+
+func (s *sum) summary(layers []string) summary {
+	out := summary{Net: s.model.Arch, Summary: s.seen.Summary()}
+	if j := s.judge; j != nil {
+		out.Judge = &judgeSummary{measure.NewShare(j.named, j.targets), measure.Distribute(j.probabilities), measure.NewShare(j.agreed, j.images)}
+	}
+	if q := &s.quality; len(q.variation) > 0 {
+		out.Comparison = &comparisonSummary{Exact: q.exact, PSNR: measure.Distribute(q.psnr), Variation: measure.Distribute(q.variation),
+			SourceVariation: measure.Distribute(q.sourceVariation), Ratio: measure.Distribute(q.ratio)}
+		for k, values := range q.errors {
+			if out.Comparison.Error == nil {
+				out.Comparison.Error = map[string]*measure.Distribution{}
+			}
+			out.Comparison.Error[layers[k]] = measure.Distribute(values)
+		}
+	}
+	return out
+}
+
+// report writes the summaries where they belong.
+func (r *run) report() error {
+	r.finishNet()
+	var all []summary
+	for _, s := range r.done {
+		all = append(all, s.summary(r.Layer))
+	}
+	if r.Report != "" {
+		write := writeTables
+		if strings.HasSuffix(strings.ToLower(r.Report), ".json") {
+			write = writeJSON
+		}
+		if err := r.session.WriteFile(r.Report, func(w io.Writer) error { return write(w, all) }); err != nil {
+			return err
+		}
+	}
+	speed := fmt.Sprintf("%.0f images/s", float64(r.images)/r.busy.Seconds())
+	if r.Text() {
+		r.session.Infof("%s", speed)
+		write := writeTables
+		if r.JSON {
+			write = writeJSON
+		}
+		return r.session.WriteFile(r.Output, func(w io.Writer) error { return write(w, all) })
+	}
+	for _, s := range all {
+		r.session.Infof("%s; %s", headline(s), speed)
+		text, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		err = r.session.Write(&format.Document{Meta: map[string]string{"kind": "report", "tool": "score"},
+			Tensors: []format.Tensor{format.Of("json", []int{len(text)}, text)}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeJSON writes one object per net, each on a line.
+func writeJSON(w io.Writer, all []summary) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	for _, s := range all {
+		if err := e.Encode(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -142,3 +142,26 @@ func readGrowing(in io.Reader, b []byte, total, trusted int64) ([]byte, error) {
 	}
 	return b, nil
 }
+
+// WriteSafetensors writes one document as a plain safetensors file, the other half of what the reader takes as
+// foreign input: the payload of a stream without its frames.
+func WriteSafetensors(w io.Writer, d *Document) error {
+	limits := Limits{}.withDefaults()
+	order, _, err := arrange(d, &limits)
+	if err != nil {
+		return err
+	}
+	header, err := encodeHeader(d, order, &limits)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(header); err != nil {
+		return err
+	}
+	for _, i := range order {
+		if _, err := w.Write(d.Tensors[i].Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -143,3 +143,19 @@ func TestForeignWindow(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWriteSafetensorsIsThePayload(t *testing.T) {
+	d := &Document{Meta: map[string]string{"kind": "net"}, Tensors: []Tensor{
+		Of("a", []int{3}, []uint8{1, 2, 3}), Of("b", []int{}, []int64{7}), Of("c", []int{0, 2}, []float32{})}}
+	var b bytes.Buffer
+	if err := WriteSafetensors(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	if want := plain(t, d); !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("%q, want the payload of the stream, %q", b.Bytes(), want)
+	}
+	d.Tensors[0].Data = nil
+	if err := WriteSafetensors(io.Discard, d); err == nil {
+		t.Error("a tensor without its data is written")
+	}
+}

@@ -34,6 +34,22 @@ func Hint(err error, layout string, args ...any) error {
 	return &hinted{err, fmt.Sprintf(layout, args...)}
 }
 
+// listed is an error with a list, printed below it.
+type listed struct {
+	error
+	items []string
+}
+
+func (l *listed) Unwrap() error { return l.error }
+
+// List gives err, which sums them up, a list of single findings, each printed on a line of its own.
+func List(err error, items []string) error {
+	if err == nil || len(items) == 0 {
+		return err
+	}
+	return &listed{err, items}
+}
+
 // usage marks an error as the caller's: exit status 2.
 type usage struct{ error }
 
@@ -82,9 +98,15 @@ func abortMessage(tool string, err error) string {
 	return tool + ": " + oneLine(err.Error())
 }
 
-// report prints err, and its hint, on lines of their own.
+// report prints err, its list and its hint, on lines of their own.
 func report(w io.Writer, tool string, err error) {
 	fmt.Fprintf(w, "%s: %s\n", tool, oneLine(err.Error()))
+	var list *listed
+	if errors.As(err, &list) {
+		for _, item := range list.items {
+			fmt.Fprintf(w, "%s: %s\n", tool, oneLine(item))
+		}
+	}
 	var h *hinted
 	if errors.As(err, &h) {
 		fmt.Fprintf(w, "%s: hint: %s\n", tool, oneLine(h.hint))

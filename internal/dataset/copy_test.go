@@ -28,6 +28,7 @@ type slowSource struct {
 
 func (s *slowSource) Classes() []string { return nil }
 func (s *slowSource) Len() int          { return s.n }
+func (s *slowSource) Label(int) int     { return images.NoLabel }
 func (s *slowSource) Load(i int) (images.Picture, error) {
 	s.most.Store(max(s.most.Load(), s.out.Add(1)))
 	time.Sleep(time.Duration(i*7%5) * 200 * time.Microsecond)
@@ -164,12 +165,12 @@ func TestFolder(t *testing.T) {
 		"one size":  {Frame{Height: 3, Width: 3}, []string{"3x3 [0 -1 1 1]: aster/x.png=3 loose.png=4 rose/a.png=1 rose/c.png=2 "}},
 		"with bars": {Frame{Height: 8, Width: 6, Fit: true}, []string{"8x6 [0 -1 1 1]: aster/x.png=128 loose.png=128 rose/a.png=128 rose/c.png=128 "}},
 	} {
-		src, err := OpenFolder([]string{root}, test.frame)
+		src, err := openFolder([]string{root}, test.frame)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, skipped, err := run(src, Copying{})
-		if err != nil || len(skipped) != 1 || !strings.HasPrefix(skipped[0], filepath.Join(root, "rose", "b.jpg")+": not a JPEG") {
+		if err != nil || len(skipped) != 1 || !strings.HasPrefix(skipped[0], filepath.Join(root, "rose", "b.jpg")+": not a picture") {
 			t.Errorf("%s: error %v, skipped %q", name, err, skipped)
 		}
 		var seen []string
@@ -192,7 +193,7 @@ func TestFolder(t *testing.T) {
 // The documents are the same to the byte whatever the number of workers.
 func TestWorkersChangeNothing(t *testing.T) {
 	folder := func(t *testing.T) Source {
-		src, err := OpenFolder([]string{photos(t, "oxford12", "test"), photos(t, "flowers32", "test")}, Frame{Height: 40, Width: 56})
+		src, err := openFolder([]string{photos(t, "oxford12", "test"), photos(t, "flowers32", "test")}, Frame{Height: 40, Width: 56})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +231,7 @@ func TestDigest(t *testing.T) {
 	root := garden(t)
 	single := filepath.Join(root, "loose.png")
 	sums := func(limit int) map[string]string {
-		src, err := OpenFolder([]string{single, root}, Frame{})
+		src, err := openFolder([]string{single, root}, Frame{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,9 +7,7 @@ import (
 	"slices"
 )
 
-// Digest calls f once for each argument of the folder with the SHA-256 of what the pictures named by order read from
-// it: of a file's content, or, for a folder, of lines "digest of the content, two spaces, relative name" in order of
-// name, as sha256sum prints them. A file that cannot be read counts as its name alone.
+// Digest is as Files says; lines are in the order of the listing.
 func (f *Folder) Digest(order []int, workers int, each func(arg string, digest [sha256.Size]byte) error) error {
 	order = slices.Clone(order)
 	slices.Sort(order)
@@ -38,6 +36,9 @@ func (f *Folder) Digest(order []int, workers int, each func(arg string, digest [
 				}
 			}
 			sum = sha256.New()
+			for _, e := range f.about {
+				fmt.Fprintf(sum, "%x  %s\n", sha256.Sum256(e.data), e.name)
+			}
 		}
 		last = r
 		if err != nil {

@@ -11,98 +11,124 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"herbarium/internal/images"
 )
 
 // entry is one file of a data set.
 type entry struct {
 	path  string // where to open it
 	name  string // how it is called in the stream: relative to the argument, with slashes
-	class string // "" if it has none
+	class string // the folder that says so, or ""
+	label int    // index of the class, or images.NoLabel
 	arg   int    // which argument it came from
 	data  []byte // its content if it can be read only once: a pipe, such as <(command) is
 }
 
 // extensions are those a folder is searched for. Formats that cannot be read are listed too, so that a folder of
 // them is reported and not passed over in silence. A file named by the user is tried whatever it is called.
-var extensions = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif"}
+func extensions() []string {
+	return []string{".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".jxl"}
+}
 
 // find lists the files that the arguments stand for, in the order of the arguments and sorted by name within a
 // folder. A folder's sub-folders are classes, and everything below one belongs to it; files directly in the folder
 // and files that are arguments themselves have no class. Names that begin with a dot are passed over.
-func find(args []string) ([]entry, error) {
-	var all []entry
-	for i, arg := range args {
+func (f *Folder) find() error {
+	for i, arg := range f.args {
 		info, err := os.Stat(arg)
 		if err != nil {
-			return nil, plain(err)
+			return plain(err)
 		}
 		if !info.IsDir() {
 			e := entry{path: arg, name: fileName(arg), arg: i}
 			if !info.Mode().IsRegular() {
-				if e.data, err = readFile(arg); err != nil {
-					return nil, fmt.Errorf("%s: %w", arg, err)
+				if e.data, err = readFile(arg, maxFile); err != nil {
+					return fmt.Errorf("%s: %w", arg, err)
 				}
 			}
-			all = append(all, e)
+			f.entries = append(f.entries, e)
 			continue
 		}
-		before := len(all)
-		all, err = findInFolder(all, arg)
-		if err != nil {
-			return nil, err
+		before := len(f.entries)
+		if err := f.findIn(arg); err != nil {
+			return err
 		}
-		if len(all) == before {
-			return nil, fmt.Errorf("no pictures in folder %s (looked for %s)", arg, strings.Join(extensions, " "))
+		if len(f.entries) == before {
+			return fmt.Errorf("no pictures in folder %s (looked for %s)", arg, strings.Join(extensions(), " "))
 		}
-		for j := range all[before:] {
-			all[before+j].arg = i
+		for j := range f.entries[before:] {
+			f.entries[before+j].arg = i
 		}
 	}
-	return all, nil
+	return nil
 }
 
-// findInFolder appends the pictures of one folder argument.
-func findInFolder(all []entry, root string) ([]entry, error) {
+// findIn appends the pictures of one folder argument.
+func (f *Folder) findIn(root string) error {
 	list, err := os.ReadDir(root) // sorted by name
 	if err != nil {
-		return nil, plain(err)
+		return plain(err)
 	}
+	f.folders = append(f.folders, root)
 	for _, e := range list {
 		path := filepath.Join(root, e.Name())
 		switch isDir, ok := follow(path, e); {
 		case !ok:
-		case !isDir:
-			if isPicture(e.Name()) {
-				all = append(all, entry{path: path, name: e.Name()})
+		case isDir:
+			if err := f.findClass(root, e.Name()); err != nil {
+				return err
 			}
-		default:
-			// The slash makes WalkDir enter a class folder that is a symbolic link.
-			err := filepath.WalkDir(path+string(filepath.Separator), func(p string, d fs.DirEntry, err error) error {
-				if err != nil {
-					return plain(err)
-				}
-				if d.IsDir() {
-					if strings.HasPrefix(d.Name(), ".") {
-						return fs.SkipDir
-					}
-					return nil
-				}
-				if isDir, ok := follow(p, d); isDir || !ok || !isPicture(d.Name()) {
-					return nil
-				}
-				rel, err := filepath.Rel(root, p)
-				if err != nil {
-					return err
-				}
-				all = append(all, entry{path: p, name: filepath.ToSlash(rel), class: e.Name()})
-				return nil
-			})
-			if err != nil {
-				return nil, err
-			}
+		case isPicture(e.Name()):
+			f.entries = append(f.entries, entry{path: path, name: e.Name()})
 		}
 	}
-	return all, nil
+	return nil
+}
+
+// findClass appends the pictures of a class folder and of all below it.
+func (f *Folder) findClass(root, class string) error {
+	// The slash makes WalkDir enter a class folder that is a symbolic link.
+	top := filepath.Join(root, class) + string(filepath.Separator)
+	return filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return plain(err)
+		}
+		if d.IsDir() {
+			if path != top && strings.HasPrefix(d.Name(), ".") {
+				return fs.SkipDir
+			}
+			f.folders = append(f.folders, filepath.Clean(path))
+			return nil
+		}
+		if isDir, ok := follow(path, d); isDir || !ok || !isPicture(d.Name()) {
+			return nil
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		f.entries = append(f.entries, entry{path: path, name: filepath.ToSlash(name), class: class})
+		return nil
+	})
+}
+
+// classify numbers the classes that occur by their names.
+func (f *Folder) classify() {
+	for _, e := range f.entries {
+		if e.class != "" {
+			f.classes = append(f.classes, e.class)
+		}
+	}
+	slices.Sort(f.classes)
+	f.classes = slices.Compact(f.classes)
+	for i := range f.entries {
+		e := &f.entries[i]
+		e.label = images.NoLabel
+		if e.class != "" {
+			e.label, _ = slices.BinarySearch(f.classes, e.class)
+		}
+	}
 }
 
 // follow says whether a folder's entry is a folder, through symbolic links; false if it is to be passed over.
@@ -121,7 +147,7 @@ func follow(path string, e fs.DirEntry) (isDir, ok bool) {
 }
 
 func isPicture(name string) bool {
-	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+	return slices.Contains(extensions(), strings.ToLower(filepath.Ext(name)))
 }
 
 // fileName is what a file given by its path is called in the stream: the path as it was given, or only its last
@@ -132,18 +158,6 @@ func fileName(path string) string {
 		return filepath.Base(clean)
 	}
 	return clean
-}
-
-// classesOf are the names of the classes that occur, sorted; nil if there are none.
-func classesOf(all []entry) []string {
-	var names []string
-	for _, e := range all {
-		if e.class != "" {
-			names = append(names, e.class)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // ReadList reads a list of paths, one a line, or ended by NUL bytes if null is set. Empty lines are passed over.

@@ -34,12 +34,12 @@ func TestFindInFolders(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(root, "rose", "broken.jpg")); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := find([]string{root})
+	f, err := openFolder([]string{root}, Frame{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, e := range entries {
+	for _, e := range f.entries {
 		got = append(got, e.name+" "+e.class)
 	}
 	want := []string{"Zinnia/z.gif Zinnia", "daisy/a.jpeg daisy", "linked/a.jpeg linked", "loose.png ",
@@ -47,7 +47,7 @@ func TestFindInFolders(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if got, want := classesOf(entries), []string{"Zinnia", "daisy", "linked", "rose"}; !slices.Equal(got, want) {
+	if got, want := f.Classes(), []string{"Zinnia", "daisy", "linked", "rose"}; !slices.Equal(got, want) {
 		t.Errorf("classes %v, want %v", got, want)
 	}
 }
@@ -55,12 +55,12 @@ func TestFindInFolders(t *testing.T) {
 func TestFindKeepsTheOrderOfArguments(t *testing.T) {
 	a, b := tree(t, "", "x/1.png"), tree(t, "", "x/0.png", "w/5.png")
 	single := filepath.Join(tree(t, "", "odd name, with comma.bin"), "odd name, with comma.bin")
-	entries, err := find([]string{single, b, a})
+	f, err := openFolder([]string{single, b, a}, Frame{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, e := range entries {
+	for _, e := range f.entries {
 		got = append(got, fmt.Sprint(e.arg, " ", e.name))
 	}
 	if want := []string{"0 odd name, with comma.bin", "1 w/5.png", "1 x/0.png", "2 x/1.png"}; !slices.Equal(got, want) {
@@ -74,7 +74,7 @@ func TestFindErrors(t *testing.T) {
 		filepath.Join(root, "missing"): "missing: no such file",
 		root:                           "no pictures in folder",
 	} {
-		if _, err := find([]string{path}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := openFolder([]string{path}, Frame{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", path, err, want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"herbarium/internal/images"
 )
@@ -16,26 +17,32 @@ const maxFile = 1 << 30
 type Folder struct {
 	args    []string
 	entries []entry
+	about   []entry  // files that say something about the pictures
+	folders []string // all that were searched
 	classes []string
 	frame   Frame
 	gate    *gate
 }
 
-// OpenFolder lists the pictures that the paths stand for; nothing is decoded yet. A path is a file or a folder. The
-// sub-folders of a folder are classes; each picture is named by its path relative to the folder.
-func OpenFolder(paths []string, frame Frame) (*Folder, error) {
-	entries, err := find(paths)
-	if err != nil {
+// openFolder lists the pictures that the paths stand for. A path is a file or a folder. The sub-folders of a folder
+// are classes; each picture is named by its path relative to the folder.
+func openFolder(paths []string, frame Frame) (*Folder, error) {
+	f := &Folder{args: paths, frame: frame, gate: newGate(decodeBudget)}
+	if err := f.find(); err != nil {
 		return nil, err
 	}
-	return &Folder{args: paths, entries: entries, classes: classesOf(entries), frame: frame, gate: newGate(decodeBudget)}, nil
+	f.classify()
+	return f, nil
 }
 
-// Classes are the names of the class folders that hold pictures, sorted.
+// Classes are the names of the class folders that hold pictures, sorted, or those of the data set.
 func (f *Folder) Classes() []string { return f.classes }
 
 // Len is the number of files.
 func (f *Folder) Len() int { return len(f.entries) }
+
+// Label is the class of file i.
+func (f *Folder) Label(i int) int { return f.entries[i].label }
 
 // Load reads, decodes and resizes file i. Its item has the keys "name" and, where it has one, "class".
 func (f *Folder) Load(i int) (images.Picture, error) {
@@ -44,13 +51,34 @@ func (f *Folder) Load(i int) (images.Picture, error) {
 	if err != nil {
 		return images.Picture{}, fmt.Errorf("%s: %w", e.path, err)
 	}
-	p := images.Picture{Height: h, Width: w, U8: pix, Label: images.NoLabel, Item: images.Item{"name": e.name}}
-	if e.class != "" {
-		p.Label, _ = slices.BinarySearch(f.classes, e.class)
-		p.Item["class"] = e.class
+	p := images.Picture{Height: h, Width: w, U8: pix, Label: e.label, Item: images.Item{"name": e.name}}
+	if e.label != images.NoLabel {
+		p.Item["class"] = f.classes[e.label]
 	}
 	return p, nil
 }
+
+// Depends are the files named by order, in that of the listing, and what else was read.
+func (f *Folder) Depends(order []int) []string {
+	order = slices.Clone(order)
+	slices.Sort(order)
+	var paths []string
+	for _, folder := range f.folders {
+		paths = append(paths, asFolder(folder))
+	}
+	for _, e := range f.about {
+		paths = append(paths, e.path)
+	}
+	for _, i := range order {
+		if e := f.entries[i]; e.data == nil {
+			paths = append(paths, e.path)
+		}
+	}
+	return paths
+}
+
+// asFolder is the path of a folder, with a slash at its end.
+func asFolder(path string) string { return strings.TrimRight(path, "/") + "/" }
 
 func (f *Folder) decode(e entry) (pix []byte, height, width int, err error) {
 	data, err := e.content()
@@ -75,11 +103,11 @@ func (e entry) content() ([]byte, error) {
 	if e.data != nil {
 		return e.data, nil
 	}
-	return readFile(e.path)
+	return readFile(e.path, maxFile)
 }
 
-// readFile reads a whole file of bounded size. Its errors do not repeat the path.
-func readFile(path string) ([]byte, error) {
+// readFile reads a whole file of at most limit bytes. Its errors do not repeat the path.
+func readFile(path string, limit int64) ([]byte, error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, cause(err)
@@ -89,8 +117,8 @@ func readFile(path string) ([]byte, error) {
 	if info, err := in.Stat(); err == nil && info.Mode().IsRegular() {
 		size = info.Size()
 	}
-	if size > maxFile {
-		return nil, fmt.Errorf("file of %d MiB is larger than %d MiB", size>>20, maxFile>>20)
+	if size > limit {
+		return nil, fmt.Errorf("file of %d MiB is larger than %d MiB", size>>20, limit>>20)
 	}
 	data := make([]byte, 0, size+1) // one more, so that the end is met without growing
 	for {
@@ -101,8 +129,8 @@ func readFile(path string) ([]byte, error) {
 			return data, nil
 		case err != nil:
 			return nil, cause(err)
-		case len(data) > maxFile:
-			return nil, fmt.Errorf("larger than %d MiB", maxFile>>20)
+		case int64(len(data)) > limit:
+			return nil, fmt.Errorf("larger than %d MiB", limit>>20)
 		case len(data) == cap(data):
 			data = slices.Grow(data, 64<<10)
 		}

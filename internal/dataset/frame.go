@@ -14,6 +14,11 @@ type Frame struct {
 	// Fit shows the whole picture, with bars of middle gray where its proportions differ. Without it the picture
 	// fills the frame and what sticks out on two sides is cut off evenly.
 	Fit bool
+	// Resize, if positive, is what torchvision's and timm's evaluation transforms do: the shorter side is scaled to
+	// so many pixels, then Height x Width is cut out of the middle. It must not be below either of these.
+	Resize int
+	// Filter is the kernel that pictures are scaled with.
+	Filter Filter
 }
 
 // barGray is near the mean of most photos, so that a net sees next to nothing in the bars.
@@ -40,11 +45,13 @@ func ParseSize(s string) (Frame, error) {
 }
 
 // apply brings a picture into the frame and returns it as [3,H,W].
-func (f Frame) apply(src rows) (chw []byte, height, width int) {
+func (f Frame) apply(src upright) (chw []byte, height, width int) {
 	h, w := src.size()
 	switch {
+	case f.Resize > 0:
+		return f.resizeAndCut(src), f.Height, f.Width
 	case f.Height == 0 || f.Height == h && f.Width == w:
-		return planarRows(src), h, w
+		return src.planar(), h, w
 	case f.Fit:
 		return f.letterbox(src), f.Height, f.Width
 	}
@@ -52,16 +59,31 @@ func (f Frame) apply(src rows) (chw []byte, height, width int) {
 	top := (float64(h) - scale*float64(f.Height)) / 2
 	left := (float64(w) - scale*float64(f.Width)) / 2
 	b := box{top: top, left: left, bottom: float64(h) - top, right: float64(w) - left}
-	return resample(src, b, f.Height, f.Width), f.Height, f.Width
+	return src.resample(b, f.Height, f.Width, f.Filter), f.Height, f.Width
+}
+
+// resizeAndCut computes only those pixels of the scaled picture that stay.
+func (f Frame) resizeAndCut(src upright) []byte {
+	h, w := src.size()
+	// In torchvision the longer side is cut to whole pixels, and the offset is rounded, halves to even.
+	rh, rw := f.Resize, int(int64(f.Resize)*int64(w)/int64(h))
+	if w < h {
+		rh, rw = int(int64(f.Resize)*int64(h)/int64(w)), f.Resize
+	}
+	top := math.RoundToEven(float64(rh-f.Height) / 2)
+	left := math.RoundToEven(float64(rw-f.Width) / 2)
+	down, across := float64(h)/float64(rh), float64(w)/float64(rw)
+	b := box{top: top * down, left: left * across, bottom: (top + float64(f.Height)) * down, right: (left + float64(f.Width)) * across}
+	return src.resample(b, f.Height, f.Width, f.Filter)
 }
 
 // letterbox scales the whole picture to the largest size that fits, to the nearest pixel, and centres it.
-func (f Frame) letterbox(src rows) []byte {
+func (f Frame) letterbox(src upright) []byte {
 	h, w := src.size()
 	scale := min(float64(f.Height)/float64(h), float64(f.Width)/float64(w))
 	ih := min(max(int(math.Round(scale*float64(h))), 1), f.Height)
 	iw := min(max(int(math.Round(scale*float64(w))), 1), f.Width)
-	inner := resample(src, box{bottom: float64(h), right: float64(w)}, ih, iw)
+	inner := src.resample(box{bottom: float64(h), right: float64(w)}, ih, iw, f.Filter)
 	plane := f.Height * f.Width
 	out := make([]byte, 3*plane)
 	for i := range out {

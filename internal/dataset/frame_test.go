@@ -58,7 +58,7 @@ func TestFrames(t *testing.T) {
 		"letterbox":        {Frame{Height: 40, Width: 40, Fit: true}, wide, 40, 40, map[int]byte{4: 10, 15: 20}, map[int]byte{0: 128, 9: 128, 30: 128, 39: 128}},
 		"pillarbox":        {Frame{Height: 40, Width: 40, Fit: true}, stripes(false, 20, 10, 50, 60, 70, 80), 40, 40, map[int]byte{9: 128, 30: 128}, map[int]byte{4: 50, 35: 80}},
 	} {
-		pix, h, w := test.frame.apply(test.src)
+		pix, h, w := test.frame.apply(upright{test.src, asStored})
 		if h != test.height || w != test.width || len(pix) != 3*h*w {
 			t.Errorf("%s: %dx%d of %d values, want %dx%d", name, h, w, len(pix), test.height, test.width)
 			continue
@@ -87,7 +87,7 @@ func TestShrinkingDoesNotAlias(t *testing.T) {
 			m.Pix[i] = 255
 		}
 	}
-	pix, _, _ := Frame{Height: 60, Width: 60}.apply(grayRows{m})
+	pix, _, _ := Frame{Height: 60, Width: 60}.apply(upright{grayRows{m}, asStored})
 	for i, v := range pix {
 		if v < 120 || v > 135 {
 			t.Fatalf("value %d is %d, want even gray", i, v)
@@ -105,7 +105,7 @@ func TestOneColourStays(t *testing.T) {
 			m.Pix[i] = v
 		}
 		f := Frame{Height: rapid.IntRange(1, 50).Draw(t, "to height"), Width: rapid.IntRange(1, 50).Draw(t, "to width")}
-		pix, gh, gw := f.apply(grayRows{m})
+		pix, gh, gw := f.apply(upright{grayRows{m}, asStored})
 		if gh != f.Height || gw != f.Width {
 			t.Fatalf("%dx%d, want %dx%d", gh, gw, f.Height, f.Width)
 		}
@@ -115,7 +115,7 @@ func TestOneColourStays(t *testing.T) {
 			}
 		}
 		f.Fit = true
-		pix, _, _ = f.apply(grayRows{m})
+		pix, _, _ = f.apply(upright{grayRows{m}, asStored})
 		if !bytes.Contains(pix, []byte{v}) {
 			t.Fatalf("no pixel of the picture is left in the box")
 		}

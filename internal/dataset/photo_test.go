@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -64,7 +65,7 @@ func TestDecodeToRGB(t *testing.T) {
 			continue
 		}
 		got := make([]byte, 9)
-		src.row(0, got)
+		src.stored.row(0, got)
 		if !bytes.Equal(got, test.want) {
 			t.Errorf("%s: pixels %v, want %v", name, got, test.want)
 		}
@@ -89,10 +90,6 @@ func TestWhatCannotBeDecoded(t *testing.T) {
 	if err := gif.Encode(&animation, image.NewPaletted(image.Rect(0, 0, 2, 2), color.Palette{color.Black}), nil); err != nil {
 		t.Fatal(err)
 	}
-	cmyk, err := os.ReadFile("testdata/cmyk.jpg")
-	if err != nil {
-		t.Fatal(err)
-	}
 	flipped := bytes.Clone(whole)
 	flipped[len(flipped)-20] ^= 1
 	for name, test := range map[string]struct {
@@ -100,16 +97,19 @@ func TestWhatCannotBeDecoded(t *testing.T) {
 		want string
 	}{
 		"empty":          {nil, "the file is empty"},
-		"text":           {[]byte("not a picture at all"), "not a JPEG or PNG"},
-		"GIF":            {animation.Bytes(), "GIF is not supported; convert it"},
-		"WebP":           {[]byte("RIFF\x00\x00\x00\x00WEBPVP8 "), "WebP is not supported"},
-		"CMYK":           {cmyk, "CMYK JPEG is not supported; convert it to RGB"},
+		"text":           {[]byte("not a picture at all"), "not a picture in a format that can be read (JPEG, PNG"},
+		"HEIC":           {[]byte("\x00\x00\x00\x18ftypheic"), "HEIC or AVIF is not supported; convert it"},
+		"GIF cut":        {animation.Bytes()[:animation.Len()-8], "broken GIF"},
+		"WebP cut":       {[]byte("RIFF\x00\x00\x00\x00WEBPVP8 "), "broken WebP header"},
+		"TIFF cut":       {[]byte("II*\x00\x08\x00\x00\x00"), "broken TIFF header"},
+		"BMP cut":        {[]byte("BM123"), "broken BMP header"},
 		"PNG header cut": {whole[:20], "broken PNG header"},
 		"PNG cut":        {whole[:len(whole)-25], "broken PNG"},
 		"PNG damaged":    {flipped, "broken PNG"},
 		"JPEG cut":       {photo.Bytes()[:photo.Len()-40], "broken JPEG"},
 		"JPEG start":     {photo.Bytes()[:3], "broken JPEG header"},
 		"bomb":           {claimPNG(50000, 50000), "50000x50000 is more than 100 megapixels"},
+		"larger bomb":    {claimPNG(100000, 100000), "100000x100000 is more than 100 megapixels"},
 		"just too large": {claimPNG(10001, 10000), "more than 100 megapixels"},
 	} {
 		p, err := open(test.data)
@@ -126,8 +126,16 @@ func TestWhatCannotBeDecoded(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	f.Add(asPNG(f, image.NewNRGBA(image.Rect(0, 0, 5, 4))))
 	f.Add(claimPNG(3, 3))
-	for _, name := range []string{"jpeg-420.jpg", "jpeg-420-progressive.jpg", "jpeg-gray.jpg", "cmyk.jpg"} {
-		data, err := os.ReadFile("testdata/" + name)
+	var files []string
+	for _, pattern := range []string{"jpeg-*.jpg", "turned-*", "formats/*"} {
+		names, err := filepath.Glob("testdata/" + pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		files = append(files, names...)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -143,7 +151,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if h, w := src.size(); h != p.height || w != p.width {
+		if h, w := src.stored.size(); h != p.height || w != p.width {
 			t.Fatalf("%dx%d, but the header says %dx%d", h, w, p.height, p.width)
 		}
 		pix, h, w := Frame{Height: 7, Width: 5}.apply(src)

@@ -1,19 +1,48 @@
 package dataset
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
-// Pictures are resized with the cubic convolution of Keys (1981, a = -0.5, also called Catmull-Rom), widened by the
-// scale when shrinking so that every source pixel counts and nothing aliases. Rows first, then columns, in 22-bit
-// fixed point with an 8-bit picture in between: the arithmetic of Pillow's BICUBIC, whose values it gives, and the
-// same on every machine.
+// Pictures are resized with a kernel that is widened by the scale when shrinking, so that every source pixel counts
+// and nothing aliases. Across first, then down, in 22-bit fixed point with an 8-bit picture in between: the arithmetic
+// of Pillow, whose values it gives, and the same on every machine.
 
-// Keys' kernel is zero from here on.
-const cubicSupport = 2.0
+// Filter is a kernel for resizing.
+type Filter int
 
-func cubic(x float64) float64 {
+const (
+	Bicubic  Filter = iota // cubic convolution of Keys (1981, a = -0.5), also called Catmull-Rom
+	Bilinear               // triangle
+)
+
+// ParseFilter finds a filter by its name: bicubic or bilinear.
+func ParseFilter(name string) (Filter, error) {
+	switch name {
+	case "bicubic":
+		return Bicubic, nil
+	case "bilinear":
+		return Bilinear, nil
+	}
+	return 0, fmt.Errorf("no filter %q: there are bicubic and bilinear", name)
+}
+
+// support is from where on the kernel is zero.
+func (f Filter) support() float64 {
+	if f == Bilinear {
+		return 1
+	}
+	return 2
+}
+
+// at is the kernel's value.
+func (f Filter) at(x float64) float64 {
 	const a = -0.5
 	x = math.Abs(x)
 	switch {
+	case f == Bilinear:
+		return max(1-x, 0)
 	case x < 1:
 		return ((a+2)*x-(a+3))*x*x + 1
 	case x < 2:
@@ -34,10 +63,10 @@ type taps struct {
 }
 
 // newTaps maps n outputs onto the inputs from..to (in pixels, 0 is the left edge) of an axis of length size.
-func newTaps(size int, from, to float64, n int) taps {
+func newTaps(size int, from, to float64, n int, f Filter) taps {
 	scale := (to - from) / float64(n)
 	wide := max(scale, 1)
-	support := cubicSupport * wide
+	support := f.support() * wide
 	t := taps{first: make([]int, n), count: make([]int, n), width: 2*int(math.Ceil(support)) + 1}
 	t.weight = make([]int32, n*t.width)
 	w := make([]float64, t.width)
@@ -47,7 +76,7 @@ func newTaps(size int, from, to float64, n int) taps {
 		hi := min(int(centre+support+0.5), size)
 		sum := 0.0
 		for k := range hi - lo {
-			w[k] = cubic((float64(k+lo) - centre + 0.5) / wide)
+			w[k] = f.at((float64(k+lo) - centre + 0.5) / wide)
 			sum += w[k]
 		}
 		t.first[i], t.count[i] = lo, hi-lo
@@ -81,9 +110,9 @@ func (p packed) split() (r, g, b byte) {
 }
 
 // resample scales the part of src inside the box to height x width and returns it as [3,H,W].
-func resample(src rows, b box, height, width int) []byte {
+func resample(src rows, b box, height, width int, f Filter) []byte {
 	h, w := src.size()
-	across, down := newTaps(w, b.left, b.right, width), newTaps(h, b.top, b.bottom, height)
+	across, down := newTaps(w, b.left, b.right, width, f), newTaps(h, b.top, b.bottom, height, f)
 	firstRow, lastRow := h, 0
 	for i, f := range down.first {
 		firstRow, lastRow = min(firstRow, f), max(lastRow, f+down.count[i])
@@ -114,6 +143,50 @@ func resample(src rows, b box, height, width int) []byte {
 		for x, v := range acc {
 			at := y*width + x
 			out[at], out[plane+at], out[2*plane+at] = v.split()
+		}
+	}
+	return out
+}
+
+// resampleDownFirst is resample in the other order: what a picture that will be turned by a quarter needs, so that the
+// turned one has the same values as if it had been turned first. It keeps as many rows as one output needs.
+func resampleDownFirst(src rows, b box, height, width int, f Filter) []byte {
+	h, w := src.size()
+	across, down := newTaps(w, b.left, b.right, width, f), newTaps(h, b.top, b.bottom, height, f)
+	line, acc, narrow := make([]byte, 3*w), make([]packed, w), make([]packed, width)
+	ring := make([][]packed, down.width) // row y is at y modulo its length
+	next := down.first[0]
+	plane := height * width
+	out := make([]byte, 3*plane)
+	for y := range height {
+		first := down.first[y]
+		for ; next < first+down.count[y]; next++ {
+			wide := ring[next%len(ring)]
+			if wide == nil {
+				wide = make([]packed, w)
+				ring[next%len(ring)] = wide
+			}
+			src.row(next, line)
+			for x := range wide {
+				wide[x] = pack(line[3*x], line[3*x+1], line[3*x+2])
+			}
+		}
+		for i := range acc {
+			acc[i] = half()
+		}
+		for k, wt := range down.weight[y*down.width:][:down.count[y]] {
+			for i, v := range ring[(first+k)%len(ring)] {
+				acc[i].rb += v.rb * int64(wt)
+				acc[i].g += v.g * int64(wt)
+			}
+		}
+		for i, v := range acc {
+			acc[i] = pack(v.split())
+		}
+		across.apply(narrow, acc)
+		for x, v := range narrow {
+			at := y*width + x
+			out[at], out[plane+at], out[2*plane+at] = byte(v.rb), byte(v.g), byte(v.rb>>32)
 		}
 	}
 	return out

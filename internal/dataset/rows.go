@@ -23,16 +23,18 @@ func rowsOf(m image.Image) (rows, error) {
 		return grayRows{m}, nil
 	case *image.Gray16:
 		return gray16Rows{m}, nil
-	case *image.RGBA: // opaque: the decoders use it for RGB without alpha
+	case *image.RGBA:
 		return rgbaRows{m}, nil
 	case *image.NRGBA:
 		return nrgbaRows{m}, nil
-	case *image.RGBA64: // opaque, as above
-		return deepRows{m.Pix, m.Stride, m.Rect}, nil
+	case *image.RGBA64:
+		return deepRows{m.Pix, m.Stride, m.Rect, true}, nil
 	case *image.NRGBA64:
-		return deepRows{m.Pix, m.Stride, m.Rect}, nil
+		return deepRows{m.Pix, m.Stride, m.Rect, false}, nil
 	case *image.Paletted:
 		return palettedRows{m, paletteOnWhite(m)}, nil
+	case *image.CMYK:
+		return cmykRows{m}, nil
 	}
 	return nil, fmt.Errorf("colour model of %T is not supported; convert it to RGB", m)
 }
@@ -61,13 +63,17 @@ func (g gray16Rows) row(y int, dst []byte) {
 	}
 }
 
+// rgbaRows have alpha multiplied in. Most are opaque: decoders use them for RGB without alpha, too.
 type rgbaRows struct{ m *image.RGBA }
 
 func (r rgbaRows) size() (int, int) { return sizeOf(r.m.Rect) }
 func (r rgbaRows) row(y int, dst []byte) {
 	src := r.m.Pix[y*r.m.Stride:]
 	for x := range len(dst) / 3 {
-		dst[3*x], dst[3*x+1], dst[3*x+2] = src[4*x], src[4*x+1], src[4*x+2]
+		white := 255 - int32(src[4*x+3])
+		for c := range 3 {
+			dst[3*x+c] = clip8(int32(src[4*x+c]) + white)
+		}
 	}
 }
 
@@ -84,11 +90,12 @@ func (r nrgbaRows) row(y int, dst []byte) {
 	}
 }
 
-// deepRows are 16 bits per channel, big-endian, with alpha not multiplied in.
+// deepRows are 16 bits per channel, big-endian, with alpha multiplied in or not.
 type deepRows struct {
-	pix    []byte
-	stride int
-	rect   image.Rectangle
+	pix        []byte
+	stride     int
+	rect       image.Rectangle
+	multiplied bool
 }
 
 func (r deepRows) size() (int, int) { return sizeOf(r.rect) }
@@ -97,9 +104,12 @@ func (r deepRows) row(y int, dst []byte) {
 	for x := range len(dst) / 3 {
 		a := be16(src[8*x+6:])
 		for c := range 3 {
-			v := be16(src[8*x+2*c:])
-			deep := (uint64(v)*uint64(a) + 65535*uint64(65535-a) + 32767) / 65535
-			dst[3*x+c] = byte((deep*255 + 32767) / 65535)
+			v := uint64(be16(src[8*x+2*c:]))
+			if !r.multiplied {
+				v = (v*uint64(a) + 32767) / 65535
+			}
+			v = min(v+uint64(65535-a), 65535)
+			dst[3*x+c] = byte((v*255 + 32767) / 65535)
 		}
 	}
 }
@@ -114,6 +124,53 @@ func (p palettedRows) row(y int, dst []byte) {
 	src := p.m.Pix[y*p.m.Stride:]
 	for x := range len(dst) / 3 {
 		copy(dst[3*x:3*x+3], p.palette[src[x]][:])
+	}
+}
+
+// cmykRows are inks: how much of white each of the first three, and then black, takes away.
+type cmykRows struct{ m *image.CMYK }
+
+func (r cmykRows) size() (int, int) { return sizeOf(r.m.Rect) }
+func (r cmykRows) row(y int, dst []byte) {
+	src := r.m.Pix[y*r.m.Stride:]
+	for x := range len(dst) / 3 {
+		white := 255 - uint32(src[4*x+3])
+		for c := range 3 {
+			dst[3*x+c] = byte(((255-uint32(src[4*x+c]))*white + 127) / 255)
+		}
+	}
+}
+
+// translucentRows composite a picture without transparency on white, by an alpha channel of its own.
+type translucentRows struct {
+	rows
+	alpha  []byte
+	stride int
+}
+
+func (r translucentRows) row(y int, dst []byte) {
+	r.rows.row(y, dst)
+	for x, a := range r.alpha[y*r.stride:][:len(dst)/3] {
+		for c := range 3 {
+			dst[3*x+c] = onWhite(uint32(dst[3*x+c]), uint32(a))
+		}
+	}
+}
+
+// placedRows are a picture that covers a part of a white screen.
+type placedRows struct {
+	rows
+	top, left     int
+	height, width int // of the screen
+}
+
+func (r placedRows) size() (int, int) { return r.height, r.width }
+func (r placedRows) row(y int, dst []byte) {
+	for i := range dst {
+		dst[i] = 255
+	}
+	if h, w := r.rows.size(); y >= r.top && y < r.top+h {
+		r.rows.row(y-r.top, dst[3*r.left:3*(r.left+w)])
 	}
 }
 

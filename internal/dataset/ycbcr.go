@@ -9,11 +9,19 @@ type ycbcrRows struct {
 	m       *image.YCbCr
 	cb, cr  []byte   // one row of chroma at full width, one sample to spare
 	columns []uint16 // sums of two rows of chroma
+	toRGB   func(dst, luma, cb, cr []byte)
 }
 
 func newYCbCrRows(m *image.YCbCr) *ycbcrRows {
 	w := m.Rect.Dx()
-	return &ycbcrRows{m: m, cb: make([]byte, w+1), cr: make([]byte, w+1), columns: make([]uint16, w)}
+	return &ycbcrRows{m: m, cb: make([]byte, w+1), cr: make([]byte, w+1), columns: make([]uint16, w), toRGB: fullToRGB}
+}
+
+// newStudioRows are the colours of lossy WebP, which lie in the studio range of BT.601: luma is 16–235.
+func newStudioRows(m *image.YCbCr) *ycbcrRows {
+	r := newYCbCrRows(m)
+	r.toRGB = studioToRGB
+	return r
 }
 
 func (r *ycbcrRows) size() (int, int) { return sizeOf(r.m.Rect) }
@@ -37,7 +45,7 @@ func (r *ycbcrRows) row(y int, dst []byte) {
 			cb[x], cr[x] = m.Cb[at], m.Cr[at]
 		}
 	}
-	toRGB(dst, m.Y[y*m.YStride:][:w], cb[:w], cr[:w])
+	r.toRGB(dst, m.Y[y*m.YStride:][:w], cb[:w], cr[:w])
 }
 
 // tall interpolates between the two nearest rows of chroma, and within them if they are half as wide too.
@@ -91,8 +99,8 @@ func wideSums(dst []byte, sums []uint16) {
 	}
 }
 
-// toRGB is the conversion of JFIF 1.02 in 16-bit fixed point, rounded.
-func toRGB(dst, luma, cb, cr []byte) {
+// fullToRGB is the conversion of JFIF 1.02 in 16-bit fixed point, rounded.
+func fullToRGB(dst, luma, cb, cr []byte) {
 	const half = 1 << 15
 	for x, v := range luma {
 		y, b, r := int32(v), int32(cb[x])-128, int32(cr[x])-128
@@ -100,6 +108,18 @@ func toRGB(dst, luma, cb, cr []byte) {
 		d[0] = clip8(y + (91881*r+half)>>16)
 		d[1] = clip8(y + (-22554*b-46802*r+half)>>16)
 		d[2] = clip8(y + (116130*b+half)>>16)
+	}
+}
+
+// studioToRGB is the conversion of BT.601: luma of 16–235 and chroma of 16–240 become 0–255.
+func studioToRGB(dst, luma, cb, cr []byte) {
+	const half = 1 << 15
+	for x, v := range luma {
+		y, b, r := 76309*(int32(v)-16)+half, int32(cb[x])-128, int32(cr[x])-128
+		d := dst[3*x : 3*x+3 : 3*x+3]
+		d[0] = clip8((y + 104597*r) >> 16)
+		d[1] = clip8((y - 25675*b - 53279*r) >> 16)
+		d[2] = clip8((y + 132201*b) >> 16)
 	}
 }
 

@@ -181,7 +181,7 @@ func TestBrokenFiles(t *testing.T) {
 	got := ingest(t, root, "", "--size", "4", "photos")
 	wantErr := "ingest: warning: skipped photos/rose/0.jpg: broken JPEG header: "
 	lines := strings.Split(strings.TrimSpace(got.stderr), "\n")
-	if got.code != 0 || len(lines) != 2 || !strings.HasPrefix(lines[0], wantErr) || lines[1] != "ingest: 1 of 5 files skipped, 4 images written" {
+	if got.code != 0 || len(lines) != 2 || !strings.HasPrefix(lines[0], wantErr) || lines[1] != "ingest: 1 of 5 pictures skipped, 4 images written" {
 		t.Errorf("status %d, stderr %q", got.code, got.stderr)
 	}
 	if n := len(names(batches(t, got.stdout))); n != 4 {

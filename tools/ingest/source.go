@@ -6,61 +6,136 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"golang.org/x/term"
 
+	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/dataset"
 	"herbarium/internal/dataset/synthetic"
+	"herbarium/internal/graph"
 )
 
-// check refuses flags that contradict each other and returns the size that pictures are brought to.
-func (c *command) check() (dataset.Frame, error) {
-	given := 0
-	for _, is := range []bool{len(c.Paths) > 0, c.FilesFrom != "", c.Synthetic != 0} {
-		if is {
-			given++
+// check refuses flags that contradict each other.
+func (c *command) check() error {
+	count := func(given ...bool) (n int) {
+		for _, is := range given {
+			if is {
+				n++
+			}
 		}
+		return n
 	}
-	frame, err := dataset.ParseSize(c.Size)
-	frame.Fit = c.Fit
+	sources := count(len(c.Paths) > 0, c.FilesFrom != "", c.Synthetic != 0)
 	switch {
-	case err != nil:
-		return frame, cli.UsageErrorf("%w", err)
-	case given == 0:
-		return frame, cli.UsageErrorf("nothing to read: give a PATH, --files-from or --synthetic N")
-	case given > 1:
-		return frame, cli.UsageErrorf("only one of PATH, --files-from and --synthetic can be given")
+	case sources == 0:
+		return cli.UsageErrorf("nothing to read: give a PATH, --files-from or --synthetic N")
+	case sources > 1:
+		return cli.UsageErrorf("only one of PATH, --files-from and --synthetic can be given")
 	case c.Synthetic < 0 || c.Limit < 0 || c.Workers < 0:
-		return frame, cli.UsageErrorf("--synthetic, --limit and --workers cannot be negative")
+		return cli.UsageErrorf("--synthetic, --limit and --workers cannot be negative")
 	case c.Null && c.FilesFrom == "":
-		return frame, cli.UsageErrorf("-0 is for --files-from")
-	case c.Crop && c.Fit:
-		return frame, cli.UsageErrorf("only one of --crop and --fit can be given")
+		return cli.UsageErrorf("-0 is for --files-from")
+	case count(c.Crop, c.Fit) > 1:
+		return cli.UsageErrorf("only one of --crop and --fit can be given")
+	case count(c.Size != "", c.For != "") > 1:
+		return cli.UsageErrorf("only one of --size and --for can be given")
 	case (c.Crop || c.Fit) && c.Size == "":
-		return frame, cli.UsageErrorf("--crop and --fit need --size")
-	case (c.Crop || c.Fit) && c.Synthetic > 0:
-		return frame, cli.UsageErrorf("--crop and --fit are for photos, not for --synthetic")
+		return cli.UsageErrorf("--crop and --fit need --size")
+	case c.Synthetic > 0 && (c.Crop || c.Fit || c.Split != "" || c.Classes != ""):
+		return cli.UsageErrorf("--crop, --fit, --split and --classes are for photos, not for --synthetic")
+	case c.FilesFrom != "" && (c.Split != "" || c.Classes != ""):
+		return cli.UsageErrorf("--split and --classes are for a PATH, not for --files-from")
+	case !slices.Contains([]string{"", "train", "val", "test", "all"}, c.Split):
+		return cli.UsageErrorf("--split %q: want train, val, test or all", c.Split)
+	case c.Depfile != "" && (c.Output == "" || c.Output == "-" || c.Depfile == "-"):
+		return cli.UsageErrorf("--depfile FILE needs -o FILE: a rule has a target")
 	}
-	return frame, nil
+	return nil
 }
 
 // open lists what there is to read.
-func (c *command) open(frame dataset.Frame) (dataset.Source, error) {
-	if c.Synthetic > 0 {
-		if frame.Height == 0 {
-			frame.Height, frame.Width = synthetic.Size, synthetic.Size
-		}
-		return synthetic.Flowers{Seed: c.Seed, Count: c.Synthetic, Height: frame.Height, Width: frame.Width}, nil
+func (c *command) open(s *cli.Session) (dataset.Source, error) {
+	o := dataset.Options{Split: c.Split}
+	var err error
+	if o.Frame, err = c.frame(s); err != nil {
+		return nil, err
 	}
-	paths := c.Paths
-	if c.FilesFrom != "" {
-		var err error
-		if paths, err = c.list(); err != nil {
+	if c.Classes != "" {
+		if o.Names, err = c.names(s); err != nil {
 			return nil, err
 		}
 	}
-	return dataset.OpenFolder(paths, frame)
+	var src dataset.Source
+	if c.Synthetic > 0 {
+		if o.Frame.Height == 0 {
+			o.Frame.Height, o.Frame.Width = synthetic.Size, synthetic.Size
+		}
+		src = synthetic.Flowers{Seed: c.Seed, Count: c.Synthetic, Height: o.Frame.Height, Width: o.Frame.Width}
+	} else {
+		paths := c.Paths
+		if c.FilesFrom != "" {
+			if paths, err = c.list(); err != nil {
+				return nil, err
+			}
+		}
+		if src, err = dataset.Open(paths, o); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.Class) > 0 {
+		return dataset.Only(src, c.Class)
+	}
+	return src, nil
+}
+
+// frame is the size that pictures are brought to, and how: what --size or the net of --for says.
+func (c *command) frame(s *cli.Session) (dataset.Frame, error) {
+	if c.For == "" {
+		frame, err := dataset.ParseSize(c.Size)
+		frame.Fit = c.Fit
+		if err != nil {
+			return frame, cli.UsageErrorf("%w", err)
+		}
+		return frame, nil
+	}
+	var nets []*graph.Net
+	err := s.ReadFile(c.For, cli.Handlers{"net": func(d *format.Document) error {
+		net, err := graph.FromHeader(d)
+		nets = append(nets, net)
+		return err
+	}})
+	switch {
+	case err != nil:
+		return dataset.Frame{}, err
+	case len(nets) != 1:
+		return dataset.Frame{}, fmt.Errorf("%s holds %d nets, want one", c.For, len(nets))
+	case len(nets[0].Input) != 3:
+		return dataset.Frame{}, fmt.Errorf("%s: input of %v is no picture", c.For, nets[0].Input)
+	}
+	frame := dataset.Frame{Height: nets[0].Input[1], Width: nets[0].Input[2]}
+	if p := nets[0].Prepare; p != nil {
+		frame.Height, frame.Width, frame.Resize = p.Crop, p.Crop, p.Resize
+		frame.Filter, err = dataset.ParseFilter(p.Interpolation)
+	}
+	return frame, err
+}
+
+// names reads --classes.
+func (c *command) names(s *cli.Session) ([]string, error) {
+	text, err := os.ReadFile(c.Classes)
+	if err != nil {
+		return nil, fmt.Errorf("--classes: %w", err)
+	}
+	names, err := dataset.ReadList(bytes.NewReader(text), false)
+	if err == nil && len(names) == 0 {
+		err = fmt.Errorf("no names in %s", c.Classes)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--classes: %w", err)
+	}
+	return names, s.AddInput(c.Classes, sha256.Sum256(text))
 }
 
 // list reads --files-from.
@@ -88,17 +163,29 @@ func (c *command) list() ([]string, error) {
 	return paths, nil
 }
 
-// record puts the digests of what will be read into the provenance: of each path, or of a list as a whole.
-func (c *command) record(s *cli.Session, src dataset.Source, order []int) error {
-	folder, ok := src.(*dataset.Folder)
-	if !ok || c.NoProv {
+// record puts the digests of what will be read into the provenance: of each path, or of a list as a whole; and it
+// writes --depfile.
+func (c *command) record(s *cli.Session, src dataset.Files, order []int) error {
+	if c.Depfile != "" {
+		paths := src.Depends(order)
+		for _, path := range []string{c.FilesFrom, c.Classes, c.For} {
+			if info, err := os.Stat(path); path != "" && path != "-" && err == nil && info.Mode().IsRegular() {
+				paths = append(paths, path)
+			}
+		}
+		err := s.WriteFile(c.Depfile, func(w io.Writer) error { return dataset.WriteDepfile(w, c.Output, paths) })
+		if err != nil {
+			return err
+		}
+	}
+	if c.NoProv {
 		return nil
 	}
 	if c.FilesFrom == "" {
-		return folder.Digest(order, c.Workers, s.AddInput)
+		return src.Digest(order, c.Workers, s.AddInput)
 	}
 	all := sha256.New()
-	err := folder.Digest(order, c.Workers, func(_ string, digest [sha256.Size]byte) error {
+	err := src.Digest(order, c.Workers, func(_ string, digest [sha256.Size]byte) error {
 		_, err := all.Write(digest[:])
 		return err
 	})

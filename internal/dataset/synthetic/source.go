@@ -23,12 +23,15 @@ func (f Flowers) Classes() []string { return Names() }
 // Len is the number of pictures.
 func (f Flowers) Len() int { return f.Count }
 
+// Label is the kind of picture i.
+func (f Flowers) Label(i int) int { return i % len(Names()) }
+
 // Load draws picture i. Its item holds every factor that went into it.
 func (f Flowers) Load(i int) (images.Picture, error) {
 	pix, factors := Draw(f.Seed, uint64(i), f.Height, f.Width)
 	item := factors.Item()
 	item["name"] = fmt.Sprintf("%s-%d", factors.Kind, i)
-	return images.Picture{Height: f.Height, Width: f.Width, U8: pix, Label: i % len(Names()), Item: item}, nil
+	return images.Picture{Height: f.Height, Width: f.Width, U8: pix, Label: f.Label(i), Item: item}, nil
 }
 
 // Item is the factors as the keys of a picture's metadata. Angles are in degrees; "hue" and "disc_hue" are absent

@@ -2,12 +2,17 @@
 
 source.png               a test picture of 61x47: smooth colours, hard edges, noise
 jpeg-*.jpg               the same picture as JPEG; jpeg-*.png is what libjpeg-turbo decodes each to
-resize-*.png             source.png resized: the part of it and the size are in cases.json
+formats/NAME.EXT         the picture, smaller, in other formats; NAME.ref.png is what Pillow makes of it, on white
+turned-N.*               a picture with Exif orientation N; turned.png is how it is to be seen
+resize-*.png             source.png resized: the part of it, the size and the filter are in cases.json
+prepare-*.png            source.png as torchvision's Resize and CenterCrop make it; in prepare.json
 """
+import io
 import json
+import os
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 W, H = 61, 47
 y, x = np.mgrid[0:H, 0:W].astype(float)
@@ -30,7 +35,77 @@ for name, options in {
     Image.open(f"jpeg-{name}.jpg").save(f"jpeg-{name}.png")
 source.convert("L").save("jpeg-gray.jpg", quality=90)
 Image.open("jpeg-gray.jpg").convert("RGB").save("jpeg-gray.png")
-source.convert("CMYK").save("cmyk.jpg", quality=90)
+
+small = source.resize((21, 17), Image.BICUBIC)
+mask = Image.fromarray(np.linspace(0, 255, 21 * 17).reshape(17, 21).astype(np.uint8))
+alpha = small.copy()
+alpha.putalpha(mask)
+os.makedirs("formats", exist_ok=True)
+
+
+def keep(name, extension, picture=small, reference=None, **options):
+    """Save a picture, and what is read back composited on white."""
+    path = f"formats/{name}.{extension}"
+    picture.save(path, **options)
+    seen = Image.open(path).convert("RGBA") if reference is None else reference.convert("RGBA")
+    white = Image.new("RGBA", seen.size, (255, 255, 255, 255))
+    Image.alpha_composite(white, seen).convert("RGB").save(f"formats/{name}.ref.png")
+
+
+keep("webp-lossy", "webp", quality=90)
+keep("webp-lossless", "webp", alpha, lossless=True)
+keep("webp-alpha", "webp", alpha, quality=90)
+keep("gif", "gif", small.quantize(64))
+keep("bmp", "bmp")
+keep("bmp-palette", "bmp", small.quantize(64))
+keep("tiff", "tif", compression="tiff_lzw")
+keep("tiff-deflate-alpha", "tiff", alpha, compression="tiff_adobe_deflate")
+keep("tiff-gray", "tif", small.convert("L"))
+keep("palette", "png", small.quantize(64))
+keep("gray-alpha", "png", Image.merge("LA", (small.convert("L"), mask)))
+keep("one-bit", "png", small.convert("1"))
+keep("cmyk", "jpg", small.convert("CMYK"), quality=90, subsampling=0)
+# The same bytes said to be YCCK: byte 11 of the Adobe segment is the transform.
+data = bytearray(open("formats/cmyk.jpg", "rb").read())
+data[data.index(b"Adobe") + 11] = 2
+seen = Image.open(io.BytesIO(bytes(data))).convert("RGB")
+seen.save("formats/ycck.ref.png")
+open("formats/ycck.jpg", "wb").write(data)
+# An animation: the first frame covers a part of the screen; one of its colours is transparent.
+first = small.crop((0, 0, 9, 8)).quantize(16)
+first.save("formats/gif-part.gif", transparency=first.getpixel((0, 0)), save_all=True, append_images=[small.quantize(16)])
+data = bytearray(open("formats/gif-part.gif", "rb").read())
+data[6:10] = bytes([21, 0, 17, 0])
+at = data.index(b"\x2c\0\0\0\0\x09\0\x08\0")
+data[at + 1], data[at + 3] = 5, 3  # where the frame lies
+open("formats/gif-part.gif", "wb").write(data)
+part = Image.new("RGBA", (21, 17), (255, 255, 255, 255))
+first.info["transparency"] = first.getpixel((0, 0))
+part.alpha_composite(first.convert("RGBA"), (5, 3))
+part.convert("RGB").save("formats/gif-part.ref.png")
+
+# How a picture is stored whose camera was held so that it must be turned (Exif tag 0x0112).
+upright = Image.fromarray(np.asarray(small)[:13])
+upright.save("turned.png")
+stored = {
+    1: upright,
+    2: upright.transpose(Image.FLIP_LEFT_RIGHT),
+    3: upright.transpose(Image.ROTATE_180),
+    4: upright.transpose(Image.FLIP_TOP_BOTTOM),
+    5: upright.transpose(Image.TRANSPOSE),
+    6: upright.transpose(Image.ROTATE_90),
+    7: upright.transpose(Image.TRANSVERSE),
+    8: upright.transpose(Image.ROTATE_270),
+}
+for n, picture in stored.items():
+    exif = Image.Exif()
+    exif[0x0112] = n
+    extension = {1: "jpg", 2: "png", 3: "tif", 4: "jpg", 5: "webp", 6: "jpg", 7: "png", 8: "tif"}[n]
+    options = dict(lossless=True) if extension == "webp" else dict(quality=100, subsampling=0) if extension == "jpg" else {}
+    path = f"turned-{n}.{extension}"
+    picture.save(path, exif=exif, **options)
+    seen = np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("RGB"))
+    assert np.abs(seen.astype(int) - np.asarray(upright)).max() <= 6, path
 
 cases = []
 for left, top, right, bottom, w, h in [
@@ -41,7 +116,28 @@ for left, top, right, bottom, w, h in [
     (7, 0, 54, 47, 32, 32),  # a centre crop of whole pixels
     (7.25, 3.5, 40.75, 37, 24, 24),  # a part that begins and ends within pixels
 ]:
-    name = f"resize-{len(cases)}.png"
-    source.resize((w, h), Image.BICUBIC, box=(left, top, right, bottom)).save(name)
-    cases.append(dict(box=[top, left, bottom, right], size=[h, w], file=name))
+    for filter in ("bicubic", "bilinear"):
+        name = f"resize-{len(cases)}.png"
+        source.resize((w, h), Image.Resampling[filter.upper()], box=(left, top, right, bottom)).save(name)
+        cases.append(dict(box=[top, left, bottom, right], size=[h, w], filter=filter, file=name))
 json.dump(cases, open("cases.json", "w"), indent=1)
+
+cases = []
+for picture, resize, crop, filter in [
+    (source, 20, 16, "bilinear"),
+    (source, 20, 17, "bicubic"),  # offsets of halves
+    (source.transpose(Image.TRANSPOSE), 23, 20, "bicubic"),
+    (source, 64, 56, "bilinear"),  # larger
+    (source, 47, 32, "bicubic"),  # nothing but cut
+    (source, 9, 9, "bilinear"),
+]:
+    # torchvision.transforms.functional: resize's longer side and center_crop's offsets
+    w, h = picture.size
+    short, long = min(w, h), max(w, h)
+    size = (resize, int(resize * long / short)) if w < h else (int(resize * long / short), resize)
+    seen = picture.resize(size, Image.Resampling[filter.upper()])
+    top, left = int(round((size[1] - crop) / 2.0)), int(round((size[0] - crop) / 2.0))
+    name = f"prepare-{len(cases)}.png"
+    seen.crop((left, top, left + crop, top + crop)).save(name)
+    cases.append(dict(transposed=picture is not source, resize=resize, crop=crop, filter=filter, file=name))
+json.dump(cases, open("prepare.json", "w"), indent=1)

@@ -1,0 +1,95 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// orientationOf is what a photo's Exif block says about how the camera was held: tag 0x0112 of its first directory,
+// in the TIFF structure of the Exif standard (CIPA DC-008). Without a sensible value it is upright.
+func orientationOf(exif []byte) orientation {
+	const tag, short, entrySize = 0x0112, 3, 12
+	var order binary.ByteOrder = binary.LittleEndian
+	switch {
+	case matches(exif, "II*\x00"):
+	case matches(exif, "MM\x00*"):
+		order = binary.BigEndian
+	default:
+		return asStored
+	}
+	if len(exif) < 8 {
+		return asStored
+	}
+	at := uint64(order.Uint32(exif[4:]))
+	if at+2 > uint64(len(exif)) {
+		return asStored
+	}
+	entries := exif[at+2:]
+	for range order.Uint16(exif[at:]) {
+		if len(entries) < entrySize {
+			break
+		}
+		if order.Uint16(entries) == tag && order.Uint16(entries[2:]) == short {
+			if v := order.Uint16(entries[8:]); v >= 1 && v <= 8 {
+				return orientation(v)
+			}
+			break
+		}
+		entries = entries[entrySize:]
+	}
+	return asStored
+}
+
+// exifHead begins an Exif block within a JPEG file; some programs write it into other formats too.
+const exifHead = "Exif\x00\x00"
+
+// exifOfJPEG finds the APP1 segment that holds the Exif block.
+func exifOfJPEG(data []byte) []byte {
+	const app1, startOfScan = 0xe1, 0xda
+	for data = data[2:]; len(data) >= 4 && data[0] == 0xff; {
+		marker := data[1]
+		if marker == 0xff { // padding
+			data = data[1:]
+			continue
+		}
+		size := int(binary.BigEndian.Uint16(data[2:])) + 2
+		if marker == startOfScan || size < 4 || size > len(data) {
+			return nil
+		}
+		if body, ok := bytes.CutPrefix(data[4:size], []byte(exifHead)); ok && marker == app1 {
+			return body
+		}
+		data = data[size:]
+	}
+	return nil
+}
+
+// exifOfPNG finds the eXIf chunk, which may follow the pixels.
+func exifOfPNG(data []byte) []byte {
+	for data = data[8:]; len(data) >= 12; {
+		size := uint64(binary.BigEndian.Uint32(data))
+		if size+12 > uint64(len(data)) {
+			return nil
+		}
+		if string(data[4:8]) == "eXIf" {
+			return data[8 : 8+size]
+		}
+		data = data[12+size:]
+	}
+	return nil
+}
+
+// exifOfWebP finds the EXIF chunk.
+func exifOfWebP(data []byte) []byte {
+	for data = data[12:]; len(data) >= 8; {
+		size := uint64(binary.LittleEndian.Uint32(data[4:]))
+		if size+8 > uint64(len(data)) {
+			return nil
+		}
+		if string(data[:4]) == "EXIF" {
+			return bytes.TrimPrefix(data[8:8+size], []byte(exifHead))
+		}
+		data = data[min(8+size+size%2, uint64(len(data))):]
+	}
+	return nil
+}

@@ -122,6 +122,10 @@ func (r *Reader) bodyFrame(f *frame, left int64) error {
 	}
 }
 
+// mostRaw is how much of a body waits undecoded at a time, the frame that is
+// read next not counted, however many processors there are.
+const mostRaw = 32 << 20
+
 // A job is a frame on its way to its place in the body.
 type job struct {
 	frame *frame
@@ -132,11 +136,13 @@ type job struct {
 // readBody reads the body of a document. The frames are decoded side by side.
 func (r *Reader) readBody() ([]byte, error) {
 	var jobs []job // in the order of the body
+	waiting := 0   // bytes of their frames
 	retire := func(n int) error {
 		for _, j := range jobs[:n] {
 			if err := <-j.err; err != nil {
 				return err
 			}
+			waiting -= len(j.frame.raw)
 			r.count(len(j.dst), j.dst)
 			r.reuse(j.frame)
 		}
@@ -156,7 +162,7 @@ func (r *Reader) readBody() ([]byte, error) {
 			}
 			data = r.room(data, at, next, r.body)
 		}
-		if len(jobs) >= runtime.GOMAXPROCS(0) {
+		for len(jobs) >= runtime.GOMAXPROCS(0) || waiting > mostRaw {
 			if err := retire(1); err != nil {
 				return nil, err
 			}
@@ -173,6 +179,7 @@ func (r *Reader) readBody() ([]byte, error) {
 			go func() { j.err <- f.decode(j.dst, dec) }()
 		}
 		jobs = append(jobs, j)
+		waiting += len(f.raw)
 		at = next
 	}
 	return data, retire(len(jobs))

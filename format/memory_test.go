@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"runtime"
 	"testing"
@@ -71,6 +72,31 @@ func TestMemoryOfLargeDocuments(t *testing.T) {
 				t.Errorf("%v, document %d: allocated %d MiB, error %v", level, i, got>>20, err)
 			}
 		}
+	}
+}
+
+// Frames that wait for a decoder take little memory, however many processors
+// there are to wait for.
+func TestMemoryOfWaitingFrames(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(64))
+	const frame, frames = 8 << 20, 10
+	content := make([]byte, frame)
+	// Raw blocks, but for one that makes the frame need a decoder.
+	mixed := stored(content)
+	blocks := 4 + 1 + 4
+	mixed = join(mixed[:blocks], zblock(false, blockRLE, maxBlock, 0), mixed[blocks+3+maxBlock:])
+	h := head(`{"a":{"data_offsets":[0,` + fmt.Sprint(frame*frames) + `],"dtype":"U8","shape":[` + fmt.Sprint(frame*frames) + `]}}`)
+	in := io.MultiReader(bytes.NewReader(join(begin, stored(h))), bytes.NewReader(bytes.Repeat(mixed, frames)), bytes.NewReader(endOne(len(h)+frame*frames)))
+	r := NewReader(in, Limits{})
+	if _, err := r.Next(); err != nil {
+		t.Fatal(err)
+	}
+	held := 0
+	for _, f := range r.frames {
+		held += cap(f.raw)
+	}
+	if held > 64<<20 {
+		t.Errorf("%d frames hold %d MiB", len(r.frames), held>>20)
 	}
 }
 

@@ -45,12 +45,16 @@ type recipe struct {
 	busy  map[string]bool   // entries being rendered: a chain from elsewhere may be circular
 	lines []string
 	notes []string
-	size  int
+	size  int // commands
+	text  int // bytes of their words
 }
 
-// longestRecipe bounds what a chain from elsewhere can unfold to: entries that
-// share parents double with every generation.
-const longestRecipe = 1 << 12 // commands
+// What a chain from elsewhere can unfold to is bounded: entries that share
+// parents double with every generation.
+const (
+	mostCommands = 1 << 12
+	mostText     = 1 << 20
+)
 
 // pipeline renders the commands whose output, one after the other, a stream is.
 // output is the file it goes to, or "".
@@ -83,8 +87,15 @@ func (r *recipe) command(id, output string) (string, error) {
 	case r.busy[id]:
 		return "", fmt.Errorf("provenance: entry %q is its own ancestor", id)
 	}
-	if r.size++; r.size > longestRecipe {
+	if r.size++; r.size > mostCommands {
 		return "", errors.New("provenance: too many commands to list")
+	}
+	r.text += len(e.Tool)
+	for _, arg := range e.Argv {
+		r.text += len(arg) + len(e.Inputs[arg].Name)
+	}
+	if r.text > mostText {
+		return "", errors.New("provenance: too long to list")
 	}
 	r.busy[id] = true
 	defer delete(r.busy, id)

@@ -205,6 +205,7 @@ func TestHow(t *testing.T) {
 		{"circle", `[{"id":"0","tool":"c","version":"0.1.0","parents":["1"]},{"id":"1","tool":"a","version":"0.1.0","parents":["2"]},{"id":"2","tool":"b","version":"0.1.0","parents":["1"]}]`,
 			`error: provenance: entry "1" is its own ancestor`},
 		{"unfolds without end", doubling(40), "error: provenance: too many commands to list"},
+		{"unfolds to much text", strings.Replace(doubling(11), `"argv":null`, `"argv":["`+strings.Repeat("z", 100_000)+`"]`, 1), "error: provenance: too long to list"},
 	}
 	for _, test := range tests {
 		got, err := How(test.chain)

@@ -64,12 +64,19 @@ func setDefault(it images.Item, key string, value any) {
 	}
 }
 
+// mostItems bounds what a header alone can make readItems allocate: no pixel
+// has arrived yet. As written a document has 256 images.
+const mostItems = 1 << 20
+
 // readItems reads the items of an images document, each with its class, without
 // decoding the pixels.
 func readItems(r *format.Reader, d *format.Document) ([]images.Item, error) {
 	t := d.Tensor("image")
-	if t == nil || len(t.Shape) != 4 {
+	switch {
+	case t == nil || len(t.Shape) != 4:
 		return nil, errors.New(`no tensor "image" of shape [N,3,H,W]`)
+	case t.Shape[0] > mostItems:
+		return nil, fmt.Errorf("%d images in a document, more than %d", t.Shape[0], mostItems)
 	}
 	items := make([]images.Item, t.Shape[0])
 	if text, ok := d.Meta["items"]; ok {

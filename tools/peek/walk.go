@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -31,7 +32,7 @@ func (c *command) check() error {
 		return cli.UsageErrorf("--first, --class and --where select images: they go with --items or alone")
 	case !c.Text() && c.JSON:
 		return cli.UsageErrorf("--json is for what peek prints; with --first, --class, --where or --all it writes a stream")
-	case !c.Text() && c.File != "":
+	case !c.Text() && c.File != "" && c.File != "-":
 		return cli.UsageErrorf("a selection reads standard input: < %s", c.File)
 	case c.JSON && (c.How || c.Get != nil):
 		return cli.UsageErrorf("--json does not go with --how or --get")
@@ -73,7 +74,7 @@ func (c *command) walk(s *cli.Session, f func(r *format.Reader, n int, d *format
 
 // open opens the file or standard input.
 func (c *command) open(s *cli.Session) (*format.Reader, func(), error) {
-	if c.File == "" {
+	if c.File == "" || c.File == "-" {
 		r, err := s.Reader()
 		return r, func() {}, err
 	}
@@ -128,11 +129,27 @@ func (c *command) write(s *cli.Session, f func(w io.Writer) error) error {
 	return err
 }
 
-// json writes a value on a line.
+// json writes a value on a line. JSON lets the control characters after ASCII
+// stand as they are; a terminal would obey them.
 func (o output) json(v any) error {
-	e := json.NewEncoder(o)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	for _, r := range b.String() {
+		var err error
+		if r != '\n' && unicode.IsControl(r) {
+			_, err = fmt.Fprintf(o, `\u%04x`, r)
+		} else {
+			_, err = o.WriteRune(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // word makes a stranger's name safe and unmistakable in a line of words.

@@ -3,10 +3,10 @@
 package fit
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
@@ -14,10 +14,6 @@ import (
 	"herbarium/internal/images"
 	"herbarium/internal/random"
 )
-
-// memoryLimit is how many bytes of pixels a set keeps in memory; what is beyond goes to an
-// unnamed temporary file.
-const memoryLimit = 1 << 30
 
 // Set is a labelled data set of 8-bit photos of one size, or a part of one.
 type Set struct {
@@ -142,6 +138,53 @@ func (s *Set) match(classes []string) ([]int, error) {
 	return to, nil
 }
 
+// Adopt renumbers the labels to classes, which hold the names of the set's own in any order, and more if need be.
+func (s *Set) Adopt(classes []string) error {
+	old := s.Classes
+	s.Classes, s.fixed = slices.Clone(classes), true
+	to, err := s.match(old)
+	if err != nil {
+		return err
+	}
+	for i, label := range s.labels {
+		s.labels[i] = to[label]
+	}
+	return nil
+}
+
+// Balance is a weight for each class, its mean over the photos 1: inverse to how many photos the class has.
+// A class without photos has weight 0.
+func (s *Set) Balance() []float32 {
+	count, present := make([]int, len(s.Classes)), 0
+	for i := range s.Len() {
+		if count[s.Label(i)]++; count[s.Label(i)] == 1 {
+			present++
+		}
+	}
+	weights := make([]float32, len(count))
+	for class, n := range count {
+		if n > 0 {
+			weights[class] = float32(s.Len()) / float32(n*present)
+		}
+	}
+	return weights
+}
+
+// Digest is a SHA-256 of size, classes, labels and pixels.
+func (s *Set) Digest() (digest [sha256.Size]byte, err error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %d %q\n", s.Height, s.Width, s.Classes)
+	photo := make([]byte, 3*s.Height*s.Width)
+	for i := range s.Len() {
+		if err := s.Read(photo, []int{i}); err != nil {
+			return digest, err
+		}
+		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(s.Label(i))))
+		h.Write(photo)
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
+}
+
 // Split takes a share of each class, at least one photo where there are two, as a second set.
 func (s *Set) Split(share float64, seed uint64) (rest, part *Set) {
 	byClass := make([][]int, len(s.Classes))
@@ -178,50 +221,4 @@ func (s *Set) Read(to []byte, photos []int) error {
 		}
 	}
 	return nil
-}
-
-// pixels holds photos of equal size: the first of them in memory, the others in a file.
-type pixels struct {
-	limit  int64
-	memory [][]byte
-	used   int64
-	file   *os.File
-}
-
-func (p *pixels) append(photo []byte) error {
-	if p.file == nil && p.used+int64(len(photo)) <= p.limit {
-		p.memory = append(p.memory, photo)
-		p.used += int64(len(photo))
-		return nil
-	}
-	if p.file == nil {
-		file, err := os.CreateTemp("", "herbarium-photos-")
-		if err != nil {
-			return fmt.Errorf("a file for photos beyond %d MiB: %w", p.limit>>20, err)
-		}
-		os.Remove(file.Name()) // it lives as long as it is open
-		p.file = file
-	}
-	if _, err := p.file.Write(photo); err != nil {
-		return fmt.Errorf("photos beyond %d MiB go to a temporary file: %w; set TMPDIR to a larger disk", p.limit>>20, err)
-	}
-	return nil
-}
-
-func (p *pixels) read(to []byte, i int) error {
-	if i < len(p.memory) {
-		copy(to, p.memory[i])
-		return nil
-	}
-	_, err := p.file.ReadAt(to, int64(i-len(p.memory))*int64(len(to)))
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-func (p *pixels) close() {
-	if p.file != nil {
-		p.file.Close()
-	}
 }

@@ -3,6 +3,7 @@ package optimize
 
 import (
 	"math"
+	"slices"
 
 	"herbarium/internal/torch"
 )
@@ -27,6 +28,10 @@ func (c Schedule) At(step int) float64 {
 // Optimizer takes a step down the gradients of its variables; it may overwrite the gradients.
 type Optimizer interface {
 	Step(s *torch.Scope, gradients []torch.Tensor, rate float64)
+	// Buffers are the tensors that it remembers from step to step, in a fixed order.
+	Buffers() []torch.Tensor
+	// Resume tells a new optimizer, whose buffers have been filled, how many steps they come from.
+	Resume(steps int)
 }
 
 // Variable is a tensor that an optimizer changes in place. Decay pulls it toward zero.
@@ -59,16 +64,13 @@ func SGD(keep *torch.Scope, variables []Variable, momentum float64) Optimizer {
 
 func (o *sgd) Step(s *torch.Scope, gradients []torch.Tensor, rate float64) {
 	for i, v := range o.variables {
-		g, b := gradients[i], o.buffer[i]
-		if v.Decay != 0 {
-			s.AddScaled(g, v.Value, v.Decay)
-		}
-		s.ScaleInPlace(b, o.momentum)
-		s.AddScaled(b, g, 1)
-		s.AddScaled(v.Value, g, -rate)
-		s.AddScaled(v.Value, b, -rate*o.momentum)
+		s.Nesterov(v.Value, gradients[i], o.buffer[i], rate, o.momentum, v.Decay)
 	}
 }
+
+func (o *sgd) Buffers() []torch.Tensor { return o.buffer }
+
+func (o *sgd) Resume(int) {}
 
 // adam is Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay (Loshchilov and
 // Hutter 2019, algorithm 2).
@@ -98,3 +100,7 @@ func (o *adam) Step(s *torch.Scope, gradients []torch.Tensor, rate float64) {
 		s.AddScaled(v.Value, s.Div(o.mean[i], deviation), -rate/bias1)
 	}
 }
+
+func (o *adam) Buffers() []torch.Tensor { return append(slices.Clone(o.mean), o.mean2...) }
+
+func (o *adam) Resume(steps int) { o.steps = steps }

@@ -13,6 +13,15 @@ func (s *Scope) AddScaled(y, x Tensor, alpha float64) {
 	}
 }
 
+// Nesterov is a step of gradient descent on x with the momentum in buffer (Sutskever et al. 2013, as PyTorch defines it):
+// g = gradient + decay x, buffer = momentum buffer + g, x -= rate (g + momentum buffer).
+func (s *Scope) Nesterov(x, gradient, buffer Tensor, rate, momentum, decay float64) {
+	libtch.AtNesterov_(x.c, gradient.c, buffer.c, rate, momentum, decay)
+	if message := libtch.TakeLastErr(); message != "" {
+		fail("nesterov", "%s", firstLine(message))
+	}
+}
+
 // ScaleInPlace is y *= v.
 func (s *Scope) ScaleInPlace(y Tensor, v float64) {
 	var out libtch.Ctensor

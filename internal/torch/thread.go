@@ -99,3 +99,6 @@ func OpenDevice(name string) (Device, error) {
 	libtch.AtSetDeterministic(1)
 	return Device(index), nil
 }
+
+// Seed sets libtorch's own random numbers, those of Dropout and RandnLike, on all devices.
+func Seed(seed uint64) { libtch.AtManualSeed(int64(seed)) }

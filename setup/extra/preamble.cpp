@@ -20,9 +20,9 @@ static vector<torch::Tensor> of_carray_tensor(tensor *list, int n) {
 
 static thread_local char *torch_last_err = nullptr;
 
-#define PROTECT(x)                                                             \
+#define PROTECT(...)                                                           \
   try {                                                                        \
-    x                                                                          \
+    __VA_ARGS__                                                                \
   } catch (const exception &e) {                                               \
     torch_last_err = strdup(e.what());                                         \
   } catch (...) {                                                              \

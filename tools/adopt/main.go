@@ -1,0 +1,76 @@
+// Adopt turns a net that others trained into a net of the stream, once; then every tool takes it.
+//
+//	adopt --arch resnet50 --classes imagenet_classes.txt resnet50-0676ba61.pth -o resnet50.st.zst
+//	adopt --norm cifar10 checkpoint.pth | maxact --unit logits:3 | montage -o seen.png
+//	ingest --size 224 photos | adopt --stats /dev/stdin model.safetensors -o model.st.zst
+//	adopt --to safetensors flowers.st.zst -o flowers.safetensors
+//
+// FILE is a checkpoint of PyTorch (.pt, .pth, .th, zip or legacy) or a safetensors file. Nothing in it is run: a pickle
+// may ask for what tensors need and for nothing else. The net in it is found by its keys wherever it lies
+// (state_dict, model ...), and what stands before its keys (module., backbone. ...) is left out. Without --arch the
+// architecture is told from names and shapes. The linear layer that is left is the head, under its own name and as
+// logits. Keys that are missing, unexpected or misshapen are all listed.
+//
+// A file does not say how its photos were prepared. Unless told otherwise adopt takes ImageNet's mean and deviation
+// on values from 0 to 1, photos of 224 pixels cut from 256, or of 32 pixels for nets of small images; it says so, and
+// the net keeps it. With the wrong normalization a net still runs, and is wrong more often: score tells.
+//
+// --stats adds what viewers measure by, from photos at the net's size; --device and --threads are for it.
+//
+// With --to safetensors FILE is a net of the stream, or standard input; what comes out fits
+// load_state_dict(strict=True), and is still a net to the other tools. Name the output by -o; -o - is standard output.
+package main
+
+import (
+	_ "embed"
+
+	"herbarium/internal/cli"
+)
+
+//go:embed main.go
+var manual string
+
+type command struct {
+	cli.IO
+	cli.Compute
+	File          string    `arg:"" optional:"" placeholder:"FILE" help:"The checkpoint."`
+	Arch          string    `placeholder:"NAME" help:"Architecture, by its name in torchvision or timm, or as train has it; a tag after a dot is ignored."`
+	Stem          string    `help:"First layers: large (7x7 and pooling), small (3x3) or small-pool (3x3 and pooling), where the file leaves that open."`
+	Prefix        string    `placeholder:"TEXT" help:"Take only what is under keys that begin so, such as state_dict.encoder_q."`
+	Norm          string    `enum:"imagenet,cifar10,half,none" default:"imagenet" help:"Normalization: imagenet, cifar10, half (0.5 and 0.5) or none (imagenet)."`
+	Mean          []float64 `placeholder:"R,G,B" help:"Mean of the channels, instead of --norm; with --std."`
+	Std           []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels."`
+	Range         string    `enum:"1,255" default:"1" help:"Largest value of a pixel that the net was trained on, 1 or 255 (1)."`
+	Classes       string    `placeholder:"FILE" help:"Names of the classes: one a line, or a JSON list or object by number."`
+	Input         int       `aliases:"crop" placeholder:"N" help:"Side of the square that the net sees, in pixels; --crop is the same (32 or 224, by the architecture)."`
+	Resize        int       `placeholder:"N" help:"Shorter side that a photo is brought to before (8/7 of --input; --input for nets of small images)."`
+	Interpolation string    `enum:"bilinear,bicubic" default:"bilinear" help:"How it is brought there: bilinear or bicubic, antialiased (bilinear)."`
+	Stats         string    `placeholder:"IMAGES" help:"Measure the net on these images of a stream, for the viewers."`
+	To            string    `enum:",safetensors" default:"" placeholder:"FORMAT" help:"Take a net out of the stream instead: safetensors."`
+}
+
+func main() { cli.Main("adopt", manual, &command{}) }
+
+// Text says that a net which leaves the stream is no stream.
+func (c *command) Text() bool { return c.To != "" }
+
+// Run adopts a net, or takes one out.
+func (c *command) Run(s *cli.Session) error {
+	if c.To != "" {
+		return c.export(s)
+	}
+	model, err := c.adopt(s)
+	if err != nil {
+		return err
+	}
+	if c.Stats != "" {
+		if err := c.measure(s, model); err != nil {
+			return err
+		}
+	}
+	doc, err := model.Document()
+	if err != nil {
+		return err
+	}
+	return s.Write(doc)
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+
+	"herbarium/internal/cli"
+	"herbarium/internal/fit"
+	"herbarium/internal/graph"
+	"herbarium/internal/net"
+	"herbarium/internal/torch"
+)
+
+// measure fills the net's statistics from the images of --stats.
+func (c *command) measure(s *cli.Session, model *graph.Net) error {
+	photos := fit.NewSet(nil)
+	defer photos.Close()
+	if err := s.ReadFile(c.Stats, photos.Handler()); err != nil {
+		return err
+	}
+	if photos.Len() == 0 {
+		return fmt.Errorf("%s holds no images", c.Stats)
+	}
+	if photos.Height != model.Input[1] || photos.Width != model.Input[2] {
+		return cli.Hint(fmt.Errorf("%s holds images of %dx%d, the net sees %dx%d", c.Stats,
+			photos.Height, photos.Width, model.Input[1], model.Input[2]), "prepare them: ingest --size %d", model.Input[1])
+	}
+	torch.Open(s.Threads())
+	device, err := torch.OpenDevice(string(c.Device))
+	if err != nil {
+		return err
+	}
+	s.Record("device", device.String())
+	n, err := net.New(model, net.Options{Device: device, DType: torch.F32})
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	model.Stats, err = fit.Stats(n, photos)
+	return err
+}

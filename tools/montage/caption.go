@@ -19,6 +19,9 @@ import (
 //	2.1 → 14.3              objective at start and end
 //	seen as rose            prediction that is not the class; a warning
 func (p *picture) caption(heading string, restarts bool) []sheet.Line {
+	if p.heat != nil {
+		return p.heatCaption()
+	}
 	var out []sheet.Line
 	add := func(style sheet.Style, text string) {
 		if text != "" {

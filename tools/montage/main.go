@@ -2,12 +2,17 @@
 //
 //	ingest photos/train | montage --rows class --columns 8 -o photos.png
 //	maxact --net flowers.st.zst --unit logits:daisy --unit layer3:7 | montage > seen.png
+//	ingest photos | score --net flowers.st.zst --explain gradcam | montage --overlay -o why.png
 //	ingest photos | montage --each 'out/{class}-{index}.jpg'
 //
 // Captions say what each picture is: its unit or class, and what was measured: probability,
 // multiple of the largest value on the training photos, objective at start and end. --caption sets
 // others: 'p = {probability:.2f}' names keys of the items (peek --items lists them), and \n
 // starts a line. Small pictures are enlarged by whole factors, so that pixels stay pixels.
+//
+// --overlay shows heat maps (the tensor heat, [N,S,h,w], that score --explain writes): after each
+// image come its maps, laid over the image in gray, with what the ends of the colour scale stand
+// for. Each map has a scale of its own. Captions and --each can name the map: {map}, {map_most}.
 //
 // With -o x.jpg the sheet is a JPEG. --each writes one file per picture instead. Nothing appears
 // unless the whole input has arrived. All pictures of a sheet are held in memory, up to 48
@@ -31,6 +36,7 @@ type command struct {
 	Columns int     `placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
 	Scale   float64 `placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`
 	First   int     `placeholder:"N" help:"Only the first N pictures."`
+	Overlay bool    `help:"Lay each image's heat maps (score --explain) over it, beside the image."`
 	Each    string  `placeholder:"FORMAT" prov:"-" help:"Write each picture to a file of its own, .png or .jpg: 'out/{class}-{index}.png'."`
 }
 

@@ -17,17 +17,26 @@ type picture struct {
 	image *image.RGBA
 	item  images.Item
 	class string
-	index int // in the whole input, from 0
+	index int      // in the whole input, from 0
+	heat  *heatMap // nil, or what is to be laid over the image
 }
 
 // pictures decodes each picture of the input that is wanted and gives it to use.
 // An input without any is an error.
 func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), use func(*picture) error) error {
-	index := 0
+	index, heat := 0, false
 	err := s.Each(cli.Handlers{images.Kind: func(d *format.Document) error {
 		b, err := images.FromDocument(d)
 		if err != nil {
 			return err
+		}
+		maps := make([][]heatMap, b.Len())
+		if c.Overlay {
+			if found, err := heatMaps(b); err != nil {
+				return err
+			} else if found != nil {
+				maps, heat = found, true
+			}
 		}
 		for i, item := range b.Items {
 			p := &picture{item: item, class: b.Class(i), index: index}
@@ -38,7 +47,7 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 			if c.First > 0 && index > c.First {
 				continue
 			}
-			if err := c.one(b, i, p, wanted, use); err != nil {
+			if err := c.one(b, i, p, wanted, func(p *picture) error { return c.overlays(p, maps[i], use) }); err != nil {
 				return fmt.Errorf("item %d (%s): %w", i, item.Name(), err)
 			}
 		}
@@ -47,7 +56,13 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 	if err != nil {
 		return err
 	}
-	return s.Require(index, images.Kind)
+	if err := s.Require(index, images.Kind); err != nil {
+		return err
+	}
+	if c.Overlay && !heat {
+		return noHeat()
+	}
+	return nil
 }
 
 func (c *command) one(b *images.Batch, i int, p *picture, wanted func(*picture) (bool, error), use func(*picture) error) error {

@@ -100,6 +100,9 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 	cells := make([]sheet.Cell, len(pictures))
 	for i, p := range pictures {
 		cells[i].Image = scaled[i]
+		if p.heat != nil {
+			cells[i].Image = sheet.Overlay(scaled[i], p.heat.Heat)
+		}
 		if c.Caption == nil {
 			cells[i].Caption = p.caption(c.Rows, restarts)
 			continue
@@ -120,15 +123,19 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 	return cells, nil
 }
 
-// group is how many neighbours show one unit, if it is the same number for all
-// units; else 1.
+// group is how many neighbours show one unit, or one picture with its heat maps, if it is the same number for all;
+// else 1.
 func group(pictures []*picture) int {
+	subject := func(p *picture) string { return p.item.Text("unit") }
+	if slices.ContainsFunc(pictures, func(p *picture) bool { return p.heat != nil }) {
+		subject = func(p *picture) string { return fmt.Sprint(p.index) }
+	}
 	size, run := 0, 0
 	for i, p := range pictures {
 		run++
-		if unit := p.item.Text("unit"); unit == "" {
+		if s := subject(p); s == "" {
 			return 1
-		} else if i+1 < len(pictures) && pictures[i+1].item.Text("unit") == unit {
+		} else if i+1 < len(pictures) && subject(pictures[i+1]) == s {
 			continue
 		}
 		if size != 0 && run != size {

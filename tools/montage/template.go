@@ -82,9 +82,21 @@ func (p *picture) keys() string {
 // value is what a key says, as text.
 func (p *picture) value(key string) (string, bool) { return p.formatted(key, "") }
 
+// lookup is the value of a key, or of key a.b the value of b within a; nil if there is none.
+func lookup(it map[string]any, key string) any {
+	if v, ok := it[key]; ok {
+		return v
+	}
+	outer, inner, dotted := strings.Cut(key, ".")
+	if nested, ok := it[outer].(map[string]any); ok && dotted {
+		return lookup(nested, inner)
+	}
+	return nil
+}
+
 // formatted is what a key says, by a verb of fmt or as readers like it.
 func (p *picture) formatted(key, verb string) (string, bool) {
-	var v any = p.item[key]
+	v := lookup(p.item, key)
 	switch {
 	case key == "index":
 		v = p.index

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,7 +49,7 @@ func (r *run) document(d *format.Document) error {
 		return nil
 	}
 	if len(r.explain) > 0 {
-		if err := r.addHeat(b, heat); err != nil {
+		if err := b.SetHeat(r.explain, joined(heat)); err != nil {
 			return err
 		}
 	}
@@ -114,27 +113,15 @@ func unknownClasses(names []string, who string, net *measure.Classifier) error {
 	return fmt.Errorf("classes that %s does not have: %s; it has %s", who, strings.Join(unknown, ", "), strings.Join(net.Classes, ", "))
 }
 
-// heatName is the tensor of heat maps, and the metadata that names its maps.
-const heatName = "heat"
-
-// addHeat puts the maps of all parts into the document, in place of older ones.
-func (r *run) addHeat(b *images.Batch, parts []format.Tensor) error {
-	heat := format.Tensor{Name: heatName, DType: format.F32, Shape: slices.Clone(parts[0].Shape)}
-	heat.Shape[0] = b.Len()
+// joined are the heat maps of all parts of a document.
+func joined(parts []format.Tensor) format.Tensor {
+	all := format.Tensor{DType: format.F32, Shape: slices.Clone(parts[0].Shape)}
+	all.Shape[0] = 0
 	for _, p := range parts {
-		heat.Data = append(heat.Data, p.Data...)
+		all.Shape[0] += p.Shape[0]
+		all.Data = append(all.Data, p.Data...)
 	}
-	b.Extra = slices.DeleteFunc(b.Extra, func(t format.Tensor) bool { return t.Name == heatName })
-	b.Extra = append(b.Extra, heat)
-	names, err := json.Marshal(r.explain)
-	if err != nil {
-		return err
-	}
-	if b.Meta == nil {
-		b.Meta = map[string]string{}
-	}
-	b.Meta[heatName] = string(names)
-	return nil
+	return all
 }
 
 // pixels are a batch's pictures as a tensor [N,3,H,W].

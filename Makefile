@@ -71,8 +71,8 @@ clean: ## remove what make and setup have written
 DATA :=
 data := $(DATA:%/=%)
 
-# Adversarial training (train --eps) makes pictures that people recognize; so do views that turn and move.
-TRAIN_FLAGS  := --eps 5/255 --smoothing 0 --crop-area 0.7
+# Adversarial training (train --adversarial) makes pictures that people recognize; so do views that turn and move.
+TRAIN_FLAGS  := --adversarial fgsm --eps 5/255 --smoothing 0 --crop-area 0.7
 MAXACT_FLAGS := --jitter 2 --rotate 10
 
 ifeq ($(data),)

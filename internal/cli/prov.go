@@ -68,6 +68,27 @@ func (p *provenance) record(flag, value string) {
 	p.changed = true
 }
 
+// settings are the arguments by the name of their flag; positional ones together have the name "".
+func (p *provenance) settings() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := map[string]string{}
+	for _, a := range p.args {
+		name, value := a.flag, a.value
+		if name != "" {
+			name = "--" + name
+		}
+		if a.bare {
+			value = "on"
+		}
+		if before, ok := all[name]; ok {
+			value = before + " " + value
+		}
+		all[name] = value
+	}
+	return all
+}
+
 // learn takes the chain out of a document that was read from source, or from
 // standard input if source is nil. Handlers never see it.
 func (p *provenance) learn(d *format.Document, source *input) error {

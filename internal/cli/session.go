@@ -146,6 +146,10 @@ func (s *Session) Batch(choice int) int {
 // first Write.
 func (s *Session) Record(flag, value string) { s.prov.record(flag, value) }
 
+// Settings are the flags that decide the result, as "--NAME", with the values that they took effect with. Those that
+// have their default are not in it, unless Record or Batch named them.
+func (s *Session) Settings() map[string]string { return s.prov.settings() }
+
 // Warnf prints a warning, unless --quiet.
 func (s *Session) Warnf(layout string, args ...any) {
 	if s.file != nil && s.file.Quiet {

@@ -128,6 +128,27 @@ func (s *Session) WriteFile(path string, f func(io.Writer) error) error {
 	return p.close()
 }
 
+// Save writes a file through f that takes its name at once, whole, and stays whatever becomes of the run: a checkpoint.
+func (s *Session) Save(path string, f func(io.Writer) error) error {
+	p, err := s.files.create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(p.File, 1<<20)
+	err = f(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil && p.temporary != "" {
+		err = p.File.Sync()
+	}
+	if err != nil {
+		p.drop()
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return p.commit()
+}
+
 // MakeDir makes a directory for WriteFile, and those above it. If the run fails
 // they go again, unless something else is in them.
 func (s *Session) MakeDir(name string) error { return s.files.makeDir(name) }

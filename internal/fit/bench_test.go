@@ -9,7 +9,6 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/net"
-	"herbarium/internal/optimize"
 	"herbarium/internal/torch"
 )
 
@@ -26,11 +25,9 @@ func BenchmarkStep(b *testing.B) {
 			set := NewSet(nil)
 			defer set.Close()
 			photos := &images.Batch{Height: c.size, Width: c.size, U8: make([]byte, c.batch*3*c.size*c.size)}
-			var order []int
 			for i := range c.batch {
 				photos.Items = append(photos.Items, images.Item{})
 				photos.Labels = append(photos.Labels, int64(i%12))
-				order = append(order, i)
 			}
 			for i := range photos.U8 {
 				photos.U8[i] = byte(i * i >> 3)
@@ -55,33 +52,14 @@ func BenchmarkStep(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer n.Close()
-			keep := torch.NewScope()
-			defer keep.Close()
-			var values []torch.Tensor
-			var variables []optimize.Variable
-			for _, p := range n.Trainable() {
-				values = append(values, p.Value)
-				variables = append(variables, optimize.Variable{Value: p.Value, Decay: 5e-4})
+			t := &trainer{net: n, logits: "logits", train: set, keep: torch.NewScope(), Config: Config{Epochs: 1 << 30,
+				Batch: c.batch, Optimizer: "sgd", Rate: 0.01, Momentum: 0.9, Decay: 5e-4, Smoothing: 0.1}}
+			defer t.keep.Close()
+			if err := t.prepare(); err != nil {
+				b.Fatal(err)
 			}
-			opt := optimize.SGD(keep, variables, 0.9)
 			once := func() {
-				err := torch.Do(func(s *torch.Scope) error {
-					for _, v := range values {
-						s.RequireGrad(v)
-					}
-					x, y, err := load(s, set, order, torch.CPU)
-					if err != nil {
-						return err
-					}
-					step := Step{Photos: c.batch}
-					grads, err := gradients(s, n, "logits", x, y, 0.1, values, &step)
-					if err != nil {
-						return err
-					}
-					opt.Step(s, grads, 0.01)
-					return nil
-				})
-				if err != nil {
+				if _, err := t.step(); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -92,7 +70,7 @@ func BenchmarkStep(b *testing.B) {
 				once()
 			}
 			weights := 0
-			for _, v := range values {
+			for _, v := range t.values {
 				weights += v.Len()
 			}
 			b.ReportMetric(float64(weights), "parameters")

@@ -81,7 +81,7 @@ func TestTrainingLearnsAndRepeatsExactly(t *testing.T) {
 		var runs [2][]Epoch
 		for i := range runs {
 			_, n := small(t, train)
-			history, err := Train(n, "logits", train, val, c, nil, nil)
+			history, err := Train(n, "logits", train, val, c, Watch{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func TestExplodingLossIsAnError(t *testing.T) {
 	torch.Pin(t)
 	set := stripes(t, 16, 16)
 	_, n := small(t, set)
-	_, err := Train(n, "logits", set, nil, Config{Epochs: 20, Batch: 8, Optimizer: "sgd", Rate: 1e6, Momentum: 0.9}, nil, nil)
+	_, err := Train(n, "logits", set, nil, Config{Epochs: 20, Batch: 8, Optimizer: "sgd", Rate: 1e6, Momentum: 0.9}, Watch{})
 	if err == nil {
 		t.Fatal("a rate of a million trained")
 	}
@@ -113,7 +113,7 @@ func TestMemoryIsFlatOverTraining(t *testing.T) {
 	_, n := small(t, set)
 	c := Config{Epochs: 2, Batch: 4, Optimizer: "sgd", Rate: 0.01, Momentum: 0.9, Augment: Augment{CropArea: 0.5, Flip: true, Contrast: 0.1}}
 	run := func() {
-		if _, err := Train(n, "logits", set, nil, c, nil, nil); err != nil {
+		if _, err := Train(n, "logits", set, nil, c, Watch{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -290,7 +290,7 @@ func TestWorsePhotosAreWorseAndNear(t *testing.T) {
 	}
 	for _, steps := range []int{1, 3} {
 		a := Adversary{Eps: 8.0 / 255, Steps: steps}
-		worse, err := a.worsen(s, n, "logits", x, y, 5, photos, 2)
+		worse, err := a.worsen(s, n, "logits", x, y, net.Pass{Train: true}, 5, photos, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -303,7 +303,7 @@ func TestWorsePhotosAreWorseAndNear(t *testing.T) {
 		if before, after := loss(x), loss(worse); after <= before {
 			t.Errorf("%d steps: the loss went from %v to %v", steps, before, after)
 		}
-		again, err := a.worsen(s, n, "logits", x, y, 5, photos, 2)
+		again, err := a.worsen(s, n, "logits", x, y, net.Pass{Train: true}, 5, photos, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 )
 
 // memoryLimit is how many bytes of pixels a set keeps in memory; what is beyond goes to an
@@ -19,6 +20,7 @@ type pixels struct {
 	used   int64
 	file   *os.File
 	writer *bufio.Writer // until the first photo is read
+	flush  sync.Mutex    // of writer, by several readers
 }
 
 // folder is where the file goes. /tmp is memory itself on many systems; /var/tmp is made for large files.
@@ -63,17 +65,28 @@ func (p *pixels) read(to []byte, i int) error {
 		copy(to, p.memory[i])
 		return nil
 	}
-	if p.writer != nil {
-		if err := p.writer.Flush(); err != nil {
-			return noRoom(p, err)
-		}
-		p.writer = nil
+	if err := p.written(); err != nil {
+		return err
 	}
 	_, err := p.file.ReadAt(to, int64(i-len(p.memory))*int64(len(to)))
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// written makes sure that all photos are in the file.
+func (p *pixels) written() error {
+	p.flush.Lock()
+	defer p.flush.Unlock()
+	if p.writer == nil {
+		return nil
+	}
+	if err := p.writer.Flush(); err != nil {
+		return noRoom(p, err)
+	}
+	p.writer = nil
+	return nil
 }
 
 func (p *pixels) close() {

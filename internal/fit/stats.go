@@ -47,7 +47,7 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	defer keep.Close()
 	out := map[string]format.Tensor{}
 	c := collector{keep: keep, largest: map[string]torch.Tensor{}, sum: map[string]torch.Tensor{}, photos: float64(set.Len())}
-	err := eachBatch(set, statBatch, n.Device(), func(s *torch.Scope, x, _ torch.Tensor) error {
+	err := eachBatch(set, statBatch, n.Device(), func(s *torch.Scope, x, _ torch.Tensor, _ []int) error {
 		c.colours(s, x)
 		_, err := n.Forward(s, x, net.Pass{Observe: func(node *graph.Node, in []torch.Tensor, y torch.Tensor) {
 			if node.Op == graph.BN {
@@ -156,7 +156,7 @@ func meanSpectrum(set *Set, colour canvas.Colour, device torch.Device) (format.T
 	keep := torch.NewScope()
 	defer keep.Close()
 	c := collector{keep: keep, sum: map[string]torch.Tensor{}}
-	err := eachBatch(set, statBatch, device, func(s *torch.Scope, x, _ torch.Tensor) error {
+	err := eachBatch(set, statBatch, device, func(s *torch.Scope, x, _ torch.Tensor, _ []int) error {
 		t, err := canvas.Decorrelate(s, x, colour)
 		if err != nil {
 			return err

@@ -1,9 +1,13 @@
 package fit
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"time"
 
+	"herbarium/format"
 	"herbarium/internal/net"
 	"herbarium/internal/optimize"
 	"herbarium/internal/random"
@@ -14,12 +18,15 @@ import (
 type Config struct {
 	Epochs    int
 	Batch     int
-	Optimizer string  // sgd or adamw
-	Rate      float64 // peak learning rate
-	WarmUp    float64 // share of all steps
-	Momentum  float64 // sgd
-	Decay     float64 // of weights, not of norms and biases
-	Smoothing float64 // of labels
+	Optimizer string          // sgd or adamw
+	Rate      float64         // peak learning rate
+	WarmUp    float64         // share of all steps
+	Momentum  float64         // sgd
+	Decay     float64         // of weights, not of norms and biases
+	Smoothing float64         // of labels
+	Balance   bool            // classes count alike in the loss, however many photos they have
+	Best      bool            // keep the weights of the epoch that does best on the validation photos, not the last
+	Frozen    map[string]bool // nodes that stay as they are
 	Augment   Augment
 	Adversary Adversary
 	Seed      uint64
@@ -27,12 +34,14 @@ type Config struct {
 
 // Epoch is one line of a net's history.
 type Epoch struct {
-	Epoch       int      `json:"epoch"` // from 1
-	Rate        float64  `json:"rate"`  // at its end
-	Loss        float64  `json:"loss"`  // mean over the epoch's augmented photos, nats
-	Accuracy    float64  `json:"accuracy"`
-	ValLoss     *float64 `json:"val_loss,omitempty"` // plain cross-entropy, nats
-	ValAccuracy *float64 `json:"val_accuracy,omitempty"`
+	Epoch          int      `json:"epoch"` // from 1
+	Rate           float64  `json:"rate"`  // at its end
+	Loss           float64  `json:"loss"`  // mean over the epoch's augmented photos, nats
+	Accuracy       float64  `json:"accuracy"`
+	ValLoss        *float64 `json:"val_loss,omitempty"` // plain cross-entropy, nats
+	ValAccuracy    *float64 `json:"val_accuracy,omitempty"`
+	ValAdversarial *float64 `json:"val_adversarial,omitempty"` // accuracy on photos that the adversary has made worse
+	Kept           bool     `json:"kept,omitempty"`            // the net has this epoch's weights and not the last's
 }
 
 // Step is what a step tells about itself while training runs.
@@ -45,191 +54,272 @@ type Step struct {
 	Accuracy float64
 }
 
-// Train fits the net to the photos. Each epoch sees them in an order of its own and leaves out
+// Watch is told what happens during training. All of it may be nil.
+type Watch struct {
+	Step   func(Step)
+	Resume *State             // go on from here
+	Save   func(*State) error // called now and then
+}
+
+// Train fits the net to the photos and returns its history. Each epoch sees them in an order of its own and leaves out
 // the remainder that fills no batch. val may be nil. A loss that is no longer a number is an error.
-func Train(n *net.Net, logits string, train, val *Set, c Config, onStep func(Step), onEpoch func(Epoch)) ([]Epoch, error) {
-	params := n.Trainable()
-	keep := torch.NewScope()
-	defer keep.Close()
-	batch := min(c.Batch, train.Len())
-	perEpoch := train.Len() / batch
-	total := perEpoch * c.Epochs
-	schedule := optimize.Schedule{Peak: c.Rate, WarmUp: int(c.WarmUp * float64(total)), Total: total}
-	var opt optimize.Optimizer
-	values, variables := make([]torch.Tensor, len(params)), make([]optimize.Variable, len(params))
-	err := torch.Do(func(s *torch.Scope) error {
-		for i, p := range params {
-			s.RequireGrad(p.Value)
-			values[i], variables[i].Value = p.Value, p.Value
-			if p.Decay {
-				variables[i].Decay = c.Decay
+//
+// All random numbers are functions of the seed and of epoch, step or photo: training that goes on from a saved State
+// ends with the same bytes as training that was never interrupted.
+func Train(n *net.Net, logits string, train, val *Set, c Config, w Watch) ([]Epoch, error) {
+	t := &trainer{Config: c, net: n, logits: logits, train: train, val: val, keep: torch.NewScope()}
+	defer t.keep.Close()
+	if err := t.prepare(); err != nil {
+		return nil, err
+	}
+	if w.Resume != nil {
+		if err := t.restore(w.Resume); err != nil {
+			return nil, err
+		}
+	}
+	saving := saving{last: time.Now()}
+	for t.Steps < t.total {
+		step, err := t.step()
+		if err != nil {
+			return nil, fmt.Errorf("epoch %d, step %d: %w", step.Epoch, (t.Steps%t.perEpoch)+1, err)
+		}
+		if w.Step != nil {
+			w.Step(step)
+		}
+		ended := t.Steps%t.perEpoch == 0
+		if ended {
+			if err := t.endEpoch(); err != nil {
+				return nil, fmt.Errorf("epoch %d: %w", step.Epoch, err)
 			}
 		}
-		if c.Optimizer == "adamw" {
-			opt = optimize.Adam(keep, variables)
+		if w.Save != nil && (saving.due(ended) || t.Steps == t.total) {
+			err := saving.clock(func() error {
+				state, err := t.state()
+				if err != nil {
+					return err
+				}
+				return w.Save(state)
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	if t.best != nil {
+		t.History[t.Kept-1].Kept = true
+		if err := n.Import(t.best); err != nil {
+			return nil, err
+		}
+	}
+	return t.History, nil
+}
+
+// trainer is training under way.
+type trainer struct {
+	Config
+	Progress
+	net        *net.Net
+	logits     string
+	train, val *Set
+	keep       *torch.Scope
+	params     []net.Param
+	values     []torch.Tensor
+	optimizer  optimize.Optimizer
+	schedule   optimize.Schedule
+	weights    []float32 // of the classes; nil is all 1
+	batch      int
+	perEpoch   int // steps
+	total      int // steps
+	order      []int
+	ahead      chan pixelsRead // the next step's photos
+	best       map[string]format.Tensor
+}
+
+// prepare sets up what the steps need.
+func (t *trainer) prepare() error {
+	needed, err := t.net.Graph.Slice(t.logits)
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	for _, node := range needed.Nodes {
+		used[node.Name] = !t.Frozen[node.Name]
+	}
+	var variables []optimize.Variable
+	for _, p := range t.net.Trainable() {
+		if !used[p.Node] {
+			continue
+		}
+		v := optimize.Variable{Value: p.Value}
+		if p.Decay {
+			v.Decay = t.Decay
+		}
+		variables = append(variables, v)
+		t.params, t.values = append(t.params, p), append(t.values, p.Value)
+	}
+	if len(t.params) == 0 {
+		return errors.New("all of the net is frozen: nothing is left to train")
+	}
+	t.batch = min(t.Batch, t.train.Len())
+	t.perEpoch = t.train.Len() / t.batch
+	t.total = t.perEpoch * t.Epochs
+	t.schedule = optimize.Schedule{Peak: t.Rate, WarmUp: int(t.WarmUp * float64(t.total)), Total: t.total}
+	if t.Balance {
+		t.weights = t.train.Balance()
+	}
+	return torch.Do(func(s *torch.Scope) error {
+		for _, v := range t.values {
+			s.RequireGrad(v)
+		}
+		if t.Optimizer == "adamw" {
+			t.optimizer = optimize.Adam(t.keep, variables)
 		} else {
-			opt = optimize.SGD(keep, variables, c.Momentum)
+			t.optimizer = optimize.SGD(t.keep, variables, t.Momentum)
+		}
+		return nil
+	})
+}
+
+// photos are those of a step, by their number in the training set.
+func (t *trainer) photos(step int) []int {
+	epoch, b := step/t.perEpoch, step%t.perEpoch
+	if b == 0 || t.order == nil {
+		t.order = random.New(t.Seed, random.Key("order"), uint64(epoch)).Perm(t.train.Len())
+	}
+	return t.order[b*t.batch : (b+1)*t.batch]
+}
+
+// step takes one step and counts it.
+func (t *trainer) step() (Step, error) {
+	epoch := t.Steps / t.perEpoch
+	photos := t.photos(t.Steps)
+	step := Step{Epoch: epoch + 1, Photos: len(photos), Total: t.total}
+	if t.Steps%t.perEpoch == 0 {
+		t.Line = Epoch{Epoch: epoch + 1}
+	}
+	t.Line.Rate = t.schedule.At(t.Steps)
+	if t.ahead == nil {
+		t.ahead = readAhead(t.train, photos)
+	}
+	raw := <-t.ahead
+	t.ahead = nil
+	if raw.err != nil {
+		return step, raw.err
+	}
+	if t.Steps+1 < t.total {
+		t.ahead = readAhead(t.train, t.photos(t.Steps+1))
+	}
+	torch.Seed(random.New(t.Seed, random.Key("torch"), uint64(t.Steps)).Uint64())
+	err := torch.Do(func(s *torch.Scope) error {
+		x, y := place(s, t.train, raw.bytes, photos, t.net.Device())
+		x = t.Augment.apply(s, x, t.Seed, photos, epoch)
+		x, err := t.Adversary.worsen(s, t.net, t.logits, x, y, net.Pass{Train: true, Frozen: t.Frozen}, t.Seed, photos, epoch)
+		if err != nil {
+			return err
+		}
+		grads, err := t.gradients(s, x, y, t.classWeights(s, photos), &step)
+		if err != nil {
+			return err
+		}
+		t.optimizer.Step(s, grads, t.Line.Rate)
+		if t.Steps+1 == t.total { // no later loss would tell
+			return t.finite(s)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return step, err
 	}
-	var history []Epoch
-	done := 0
-	for epoch := range c.Epochs {
-		order := random.New(c.Seed, random.Key("order"), uint64(epoch)).Perm(train.Len())
-		line := Epoch{Epoch: epoch + 1}
-		for b := range perEpoch {
-			photos := order[b*batch : (b+1)*batch]
-			step := Step{Epoch: epoch + 1, Photos: len(photos), Total: total}
-			line.Rate = schedule.At(done)
-			err := torch.Do(func(s *torch.Scope) error {
-				x, y, err := load(s, train, photos, n.Device())
-				if err != nil {
-					return err
-				}
-				x = c.Augment.apply(s, x, c.Seed, photos, epoch)
-				if x, err = c.Adversary.worsen(s, n, logits, x, y, c.Seed, photos, epoch); err != nil {
-					return err
-				}
-				grads, err := gradients(s, n, logits, x, y, c.Smoothing, values, &step)
-				if err != nil {
-					return err
-				}
-				opt.Step(s, grads, line.Rate)
-				return nil
-			})
-			if err != nil {
-				return history, fmt.Errorf("epoch %d, step %d: %w", epoch+1, b+1, err)
-			}
-			done++
-			step.Done = done
-			line.Loss += step.Loss / float64(perEpoch)
-			line.Accuracy += step.Accuracy / float64(perEpoch)
-			if onStep != nil {
-				onStep(step)
-			}
-		}
-		if val != nil && val.Len() > 0 {
-			accuracy, loss, err := Evaluate(n, logits, val, evalBatch)
-			if err == nil {
-				err = numeric("validation loss", loss)
-			}
-			if err != nil {
-				return history, fmt.Errorf("epoch %d: %w", epoch+1, err)
-			}
-			line.ValAccuracy, line.ValLoss = &accuracy, &loss
-		}
-		history = append(history, line)
-		if onEpoch != nil {
-			onEpoch(line)
-		}
-	}
-	return history, weightsFinite(values)
+	t.Steps++
+	step.Done = t.Steps
+	t.Line.Loss += step.Loss / float64(t.perEpoch)
+	t.Line.Accuracy += step.Accuracy / float64(t.perEpoch)
+	return step, nil
 }
 
-// weightsFinite catches the last step, which no loss has judged.
-func weightsFinite(values []torch.Tensor) error {
-	return torch.Do(func(s *torch.Scope) error {
-		for _, v := range values {
-			if err := numeric("largest weight", s.Number(s.Max(s.Abs(v)))); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// gradients runs one training step's forward and backward pass.
-func gradients(s *torch.Scope, n *net.Net, logits string, x, y torch.Tensor, smoothing float64, values []torch.Tensor, step *Step) ([]torch.Tensor, error) {
+// gradients runs one training step's forward and backward pass. weights [N] are of the photos, or None.
+func (t *trainer) gradients(s *torch.Scope, x, y, weights torch.Tensor, step *Step) ([]torch.Tensor, error) {
 	var grads []torch.Tensor
 	err := s.Recording(func() error {
-		out, err := n.Forward(s, x, net.Pass{Train: true, Want: []string{logits}})
+		out, err := t.net.Forward(s, x, net.Pass{Train: true, Frozen: t.Frozen, Want: []string{t.logits}})
 		if err != nil {
 			return err
 		}
-		loss := s.Mean(s.CrossEntropy(out[logits], y, smoothing))
+		losses := s.CrossEntropy(out[t.logits], y, t.Smoothing)
+		if weights.Defined() {
+			losses = s.Mul(losses, weights)
+		}
+		loss := s.Mean(losses)
 		step.Loss = s.Number(loss)
 		if err := numeric("loss", step.Loss); err != nil {
 			return err
 		}
-		step.Accuracy = hits(s, out[logits], y) / float64(step.Photos)
-		grads = s.Gradients(loss, values...)
+		step.Accuracy = hits(s, out[t.logits], y) / float64(step.Photos)
+		grads = s.Gradients(loss, t.values...)
 		return nil
 	})
 	return grads, err
+}
+
+// classWeights are the weights [N] of photos by their classes, or None.
+func (t *trainer) classWeights(s *torch.Scope, photos []int) torch.Tensor {
+	if t.weights == nil {
+		return torch.None
+	}
+	w := make([]float32, len(photos))
+	for i, p := range photos {
+		w[i] = t.weights[t.train.Label(p)]
+	}
+	return s.To(torch.From(s, []int{len(w)}, w), t.net.Device())
+}
+
+// endEpoch validates, and remembers the net if it is to be kept.
+func (t *trainer) endEpoch() error {
+	line := t.Line
+	if t.val != nil && t.val.Len() > 0 {
+		score, err := Evaluate(t.net, t.logits, t.val, t.Adversary, t.Seed)
+		if err == nil {
+			err = numeric("validation loss", score.Loss)
+		}
+		if err != nil {
+			return err
+		}
+		line.ValAccuracy, line.ValLoss, line.ValAdversarial = &score.Accuracy, &score.Loss, score.Adversarial
+	}
+	t.History = append(t.History, line)
+	if !t.Best || line.ValAccuracy == nil || t.Kept > 0 && !line.better(t.History[t.Kept-1]) {
+		return nil
+	}
+	t.Kept = line.Epoch
+	var err error
+	t.best, err = t.net.Export()
+	return err
+}
+
+// better compares by the accuracy on worse photos if there is an adversary (Rice, Wong and Kolter 2020), then by
+// accuracy, then by loss.
+func (e Epoch) better(than Epoch) bool {
+	mine, theirs := []float64{*e.ValAccuracy, -*e.ValLoss}, []float64{*than.ValAccuracy, -*than.ValLoss}
+	if e.ValAdversarial != nil {
+		mine, theirs = append([]float64{*e.ValAdversarial}, mine...), append([]float64{*than.ValAdversarial}, theirs...)
+	}
+	return slices.Compare(mine, theirs) > 0
+}
+
+// finite refuses weights that the last step has driven out of range.
+func (t *trainer) finite(s *torch.Scope) error {
+	for _, v := range t.values {
+		if err := numeric("largest weight", s.Number(s.Max(s.Abs(v)))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // numeric refuses a value that training has driven out of range.
 func numeric(what string, v float64) error {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return fmt.Errorf("the %s is %v: lower --rate or lengthen --warmup", what, v)
-	}
-	return nil
-}
-
-// hits counts the items whose largest logit is their class.
-func hits(s *torch.Scope, logits, y torch.Tensor) float64 {
-	predicted := torch.Read[int64](s, s.ArgMax(logits, 1))
-	n := 0.0
-	for i, want := range torch.Read[int64](s, y) {
-		if predicted[i] == want {
-			n++
-		}
-	}
-	return n
-}
-
-// load brings photos [N,3,H,W] in [0,1] and their classes I64 [N] to a device.
-func load(s *torch.Scope, set *Set, photos []int, device torch.Device) (x, y torch.Tensor, err error) {
-	size := 3 * set.Height * set.Width
-	raw, labels := make([]byte, len(photos)*size), make([]int64, len(photos))
-	if err := set.Read(raw, photos); err != nil {
-		return x, y, err
-	}
-	for i, p := range photos {
-		labels[i] = int64(set.Label(p))
-	}
-	x = s.Cast(s.To(torch.From(s, []int{len(photos), 3, set.Height, set.Width}, raw), device), torch.F32)
-	s.ScaleInPlace(x, 1.0/255)
-	return x, s.To(torch.From(s, []int{len(photos)}, labels), device), nil
-}
-
-// evalBatch is how many photos are evaluated at once.
-const evalBatch = 64
-
-// Evaluate is a net's accuracy and mean cross-entropy (nats) on a set, as it is without augmentation.
-func Evaluate(n *net.Net, logits string, set *Set, batch int) (accuracy, loss float64, err error) {
-	err = eachBatch(set, batch, n.Device(), func(s *torch.Scope, x, y torch.Tensor) error {
-		out, err := n.Forward(s, x, net.Pass{Want: []string{logits}})
-		if err != nil {
-			return err
-		}
-		loss += s.Number(s.Sum(s.CrossEntropy(out[logits], y, 0)))
-		accuracy += hits(s, out[logits], y)
-		return nil
-	})
-	return accuracy / float64(set.Len()), loss / float64(set.Len()), err
-}
-
-// eachBatch runs f over a set in order.
-func eachBatch(set *Set, batch int, device torch.Device, f func(s *torch.Scope, x, y torch.Tensor) error) error {
-	for from := 0; from < set.Len(); from += batch {
-		photos := make([]int, min(batch, set.Len()-from))
-		for i := range photos {
-			photos[i] = from + i
-		}
-		err := torch.Do(func(s *torch.Scope) error {
-			x, y, err := load(s, set, photos, device)
-			if err != nil {
-				return err
-			}
-			return f(s, x, y)
-		})
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 // Pass says how one forward pass runs.
 type Pass struct {
 	Train bool
+	// Frozen names nodes that run as in eval mode all the same: norms that neither use nor move by the batch.
+	Frozen map[string]bool
 	// Want names the nodes to capture; nodes after the last of them are not run.
 	Want []string
 	// Observe, if set, sees the inputs and the value of every node as soon as it is computed and before a later
@@ -41,7 +43,9 @@ func (n *Net) Forward(s *torch.Scope, x torch.Tensor, p Pass) (map[string]torch.
 			in[i] = value[name]
 		}
 		inPlace := st.inPlace && len(wanted[st.node.In[0]]) == 0
-		y, err := n.run(s, st.node, in, p, inPlace)
+		run := p
+		run.Train = p.Train && !p.Frozen[st.node.Name]
+		y, err := n.run(s, st.node, in, run, inPlace)
 		if err != nil {
 			return nil, fmt.Errorf("node %q: %w", st.node.Name, err)
 		}

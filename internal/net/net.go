@@ -159,6 +159,7 @@ func unique(names []string) []string {
 // Param is a parameter that training changes.
 type Param struct {
 	Name  string
+	Node  string
 	Value torch.Tensor
 	Decay bool // weights of convolutions and linear layers; not norms and biases
 }
@@ -172,7 +173,7 @@ func (n *Net) Trainable() []Param {
 				continue
 			}
 			name := node.Name + suffix
-			out = append(out, Param{name, n.params[name], node.Op != graph.BN && suffix == ".weight"})
+			out = append(out, Param{name, node.Name, n.params[name], node.Op != graph.BN && suffix == ".weight"})
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
@@ -189,4 +190,18 @@ func (n *Net) Export() (map[string]format.Tensor, error) {
 		return nil
 	})
 	return out, err
+}
+
+// Import overwrites every parameter and buffer with what Export gave, of a net of the same graph.
+func (n *Net) Import(params map[string]format.Tensor) error {
+	return torch.Do(func(s *torch.Scope) error {
+		for name, to := range n.params {
+			from, ok := params[name]
+			if !ok {
+				return fmt.Errorf("no parameter %q", name)
+			}
+			s.Copy(to, s.Load(&from))
+		}
+		return nil
+	})
 }

@@ -2,13 +2,29 @@
 // carries its own graph, weights, classes, normalization, history and statistics.
 //
 //	ingest --size 96 photos/train | train --arch resnet18 --epochs 50 -o flowers.st.zst
+//	ingest --size 96 photos/train | train --init flowers.st.zst --freeze layer4 -o mine.st.zst
 //	ingest --synthetic 2400 | train --arch resnet20 | maxact --unit logits:daisy | montage -o daisy.png
 //
-// Photos come from standard input, in documents of kind images that all have one size.
-// A tenth of each class is held out for validation unless --val or --val-share says
-// otherwise. Training photos are varied at random: cropped, mirrored, made brighter or
-// darker; with --eps they are also made harder along the net's own gradient, which makes nets whose units
-// people understand better. The same command with the same --seed, --threads and --batch gives the same net.
+// Photos come from standard input, in documents of kind images that all have one size. More than 1 GiB of them go
+// to a temporary file ($TMPDIR, else /var/tmp). A tenth of each class is held out for validation unless --val or
+// --val-share says otherwise. Training photos are varied at random: cropped, mirrored, made brighter or darker. The
+// same command with the same --seed, --threads and --batch gives the same net.
+//
+// --init trains a net on that exists. Classes are matched by name: if they are the net's, in whatever order, the net
+// stays what it is; if not, its last layer gets new weights, except for the classes that it knew. --freeze LAYER leaves
+// that layer, and all that it is computed from, as they are, and computes no gradients there: with the layer below the
+// last one it is a linear probe.
+//
+// --adversarial makes photos harder along the net's own gradient (fgsm takes one step, pgd several), which makes nets
+// whose units people understand better. Validation then also says how often the net is right on such photos.
+//
+// --keep best writes the net of the epoch that was best on the validation photos: by its accuracy, on harder photos if
+// there are any, then by its loss. As the rate falls to zero the last epoch is mostly as good, and its score is not the
+// largest of many: so last is the default. The history says which epoch was kept.
+//
+// --checkpoint FILE saves at the end of an epoch, and every ten minutes, all that is needed to go on. The same command
+// goes on from FILE if it is there, and ends with the same bytes as if it had never been stopped; with other flags or
+// photos it is an error. FILE is a stream whose first document is the net so far. It stays: remove it at the end.
 package main
 
 import (
@@ -24,29 +40,38 @@ var manual string
 type command struct {
 	cli.IO
 	cli.Compute
-	Arch       string  `default:"resnet20" placeholder:"NAME" help:"Architecture: resnet20, 32, 44, 56 for small images; resnet18, 34, 50 (resnet20)."`
-	Stem       string  `help:"First layers of resnet18, 34, 50: large (7x7 and pooling) or small (3x3), for images below about 64 pixels (large)."`
-	Epochs     int     `default:"30" help:"Passes over the training photos (30)."`
-	Optimizer  string  `enum:"sgd,adamw" default:"sgd" help:"sgd (with Nesterov momentum) or adamw (sgd)."`
-	Rate       float64 `default:"0" placeholder:"R" help:"Peak learning rate; 0 is 0.1 for sgd and 0.001 for adamw."`
-	WarmUp     float64 `name:"warmup" default:"0.1" placeholder:"SHARE" help:"Share of all steps in which the rate rises; then it falls along a cosine (0.1)."`
-	Momentum   float64 `default:"0.9" help:"Momentum of sgd (0.9)."`
-	Decay      float64 `default:"0.0005" help:"Weight decay, not on norms and biases (0.0005)."`
-	Smoothing  float64 `default:"0.1" help:"Label smoothing (0.1)."`
-	CropArea   float64 `default:"0.5" placeholder:"SHARE" help:"Smallest share of a photo's area that a random crop keeps; 1 does not crop (0.5)."`
-	NoFlip     bool    `help:"Do not mirror photos."`
-	Brightness float64 `default:"0.2" help:"Random change of brightness (0.2)."`
-	Contrast   float64 `default:"0.2" help:"Random change of contrast (0.2)."`
-	Eps        string  `default:"0" help:"Adversarial training: photos are made worse by up to EPS in every value, such as 4/255 (0: not)."`
-	EpsSteps   int     `default:"1" placeholder:"K" help:"Gradient steps that make a photo worse (1)."`
-	Val        string  `placeholder:"FILE" help:"Validation photos, a stream of images."`
-	ValShare   float64 `default:"0.1" placeholder:"SHARE" help:"Share of each class held out for validation without --val (0.1)."`
+	Arch        string  `placeholder:"NAME" help:"Architecture: resnet20, 32, 44, 56 for small images; resnet18, 34, 50 (resnet20)."`
+	Stem        string  `help:"First layers of resnet18, 34, 50: large (7x7 and pooling) or small (3x3), for images below about 64 pixels (large)."`
+	Init        string  `placeholder:"NET" help:"Start from the net in this file."`
+	Freeze      string  `placeholder:"LAYER" help:"With --init: do not train LAYER and what comes before it."`
+	Epochs      int     `default:"30" help:"Passes over the training photos (30)."`
+	Optimizer   string  `enum:"sgd,adamw" default:"sgd" help:"sgd (with Nesterov momentum) or adamw (sgd)."`
+	Rate        float64 `default:"0" placeholder:"R" help:"Peak learning rate; 0 is 0.1 for sgd and 0.001 for adamw, with --init a tenth of it."`
+	WarmUp      float64 `name:"warmup" default:"0.1" placeholder:"SHARE" help:"Share of all steps in which the rate rises; then it falls along a cosine (0.1)."`
+	Momentum    float64 `default:"0.9" help:"Momentum of sgd (0.9)."`
+	Decay       float64 `default:"0.0005" help:"Weight decay, not on norms and biases (0.0005)."`
+	Smoothing   float64 `default:"0.1" help:"Label smoothing (0.1)."`
+	Balance     bool    `help:"Weigh each photo by the inverse of how many its class has."`
+	CropArea    float64 `default:"0.5" placeholder:"SHARE" help:"Smallest share of a photo's area that a random crop keeps; 1 does not crop (0.5)."`
+	NoFlip      bool    `help:"Do not mirror photos."`
+	Brightness  float64 `default:"0.2" help:"Random change of brightness (0.2)."`
+	Contrast    float64 `default:"0.2" help:"Random change of contrast (0.2)."`
+	Adversarial string  `enum:",fgsm,pgd" default:"" placeholder:"ATTACK" help:"Train on photos made harder by fgsm or pgd."`
+	Eps         string  `placeholder:"EPS" help:"How far --adversarial moves a value, of 0 to 1, at most (4/255)."`
+	Steps       int     `default:"0" placeholder:"K" help:"Steps of --adversarial pgd; 0 is 3."`
+	Val         string  `placeholder:"FILE" help:"Validation photos, a stream of images."`
+	ValShare    float64 `default:"0.1" placeholder:"SHARE" help:"Share of each class held out for validation without --val (0.1)."`
+	Keep        string  `enum:"last,best" default:"last" help:"Which epoch's net to write: the last, or the best on the validation photos (last)."`
+	Checkpoint  string  `placeholder:"FILE" prov:"-" help:"Save progress in FILE, and go on from it."`
 }
 
 func main() { cli.Main("train", manual, &command{}) }
 
 // Run reads the photos, trains and writes the net.
 func (c *command) Run(s *cli.Session) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	photos := fit.NewSet(nil)
 	defer photos.Close()
 	if err := s.Each(photos.Handler()); err != nil {
@@ -55,17 +80,5 @@ func (c *command) Run(s *cli.Session) error {
 	if err := s.Require(photos.Len(), "labelled photos"); err != nil {
 		return err
 	}
-	share := c.ValShare
-	if c.Val != "" {
-		share = 0
-	}
-	train, val := photos.Split(share, c.Seed)
-	if c.Val != "" {
-		val = fit.NewSet(photos.Classes)
-		defer val.Close()
-		if err := s.ReadFile(c.Val, val.Handler()); err != nil {
-			return err
-		}
-	}
-	return c.fit(s, train, val)
+	return c.fit(s, photos)
 }

@@ -1,0 +1,66 @@
+package fit
+
+import (
+	"herbarium/internal/net"
+	"herbarium/internal/torch"
+)
+
+// evalBatch is how many photos are evaluated at once.
+const evalBatch = 64
+
+// Score is how well a net does on a set.
+type Score struct {
+	Accuracy    float64
+	Loss        float64  // mean cross-entropy, nats
+	Adversarial *float64 // accuracy on photos that the adversary has made worse; nil without one
+}
+
+// Evaluate runs a net on a set as it is, without augmentation, and against an adversary if there is one.
+func Evaluate(n *net.Net, logits string, set *Set, a Adversary, seed uint64) (Score, error) {
+	var score Score
+	hard := 0.0
+	err := eachBatch(set, evalBatch, n.Device(), func(s *torch.Scope, x, y torch.Tensor, photos []int) error {
+		answer := func(x torch.Tensor) (torch.Tensor, error) {
+			out, err := n.Forward(s, x, net.Pass{Want: []string{logits}})
+			return out[logits], err
+		}
+		plain, err := answer(x)
+		if err != nil {
+			return err
+		}
+		score.Loss += s.Number(s.Sum(s.CrossEntropy(plain, y, 0)))
+		score.Accuracy += hits(s, plain, y)
+		if a.Eps == 0 {
+			return nil
+		}
+		worse, err := a.worsen(s, n, logits, x, y, net.Pass{}, seed, photos, 0)
+		if err != nil {
+			return err
+		}
+		attacked, err := answer(worse)
+		if err != nil {
+			return err
+		}
+		hard += hits(s, attacked, y)
+		return nil
+	})
+	photos := float64(set.Len())
+	score.Loss, score.Accuracy = score.Loss/photos, score.Accuracy/photos
+	if a.Eps != 0 {
+		hard /= photos
+		score.Adversarial = &hard
+	}
+	return score, err
+}
+
+// hits counts the items whose largest logit is their class.
+func hits(s *torch.Scope, logits, y torch.Tensor) float64 {
+	predicted := torch.Read[int64](s, s.ArgMax(logits, 1))
+	n := 0.0
+	for i, want := range torch.Read[int64](s, y) {
+		if predicted[i] == want {
+			n++
+		}
+	}
+	return n
+}

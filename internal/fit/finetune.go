@@ -1,0 +1,98 @@
+package fit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"herbarium/format"
+	"herbarium/internal/arch"
+	"herbarium/internal/graph"
+)
+
+// FineTune is a net to train on from, for photos of shape in and of classes. Where the classes are the net's own, in
+// any order, it is the net itself, and its classes keep their order. Otherwise the layer that makes the logits is
+// replaced by one with new weights; a class that both know keeps its row of the old.
+func FineTune(from *graph.Net, in graph.Shape, classes []string, seed uint64) (*graph.Net, error) {
+	n := *from
+	n.Input, n.Stats, n.History = in, nil, nil
+	if !slices.Equal(in, from.Input) {
+		n.Prepare = nil // it made the old size
+	}
+	if !sameNames(from.Classes, classes) {
+		n.Classes = classes
+		if err := replaceHead(&n, from, seed); err != nil {
+			return nil, err
+		}
+	}
+	if err := n.Graph.CheckParams(in, n.Params); err != nil {
+		return nil, fmt.Errorf("photos of %dx%d: %w", in[1], in[2], err)
+	}
+	return &n, nil
+}
+
+func sameNames(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+// head is the layer that makes the logits: linear, or a convolution with nothing but pooling after it.
+func head(g *graph.Graph) (*graph.Node, error) {
+	node, err := g.Find(graph.Logits)
+	for err == nil {
+		switch node.Op {
+		case graph.Linear, graph.Conv:
+			if node.Op == graph.Linear || node.Groups == 1 {
+				return node, nil
+			}
+		case graph.GAP, graph.AvgPool, graph.Flatten, graph.ReLU, graph.Dropout:
+			if node.In[0] != graph.Input {
+				node, err = g.Find(node.In[0])
+				continue
+			}
+		}
+		return nil, fmt.Errorf("the logits come from %q, a node of op %s: a new head can only replace a linear layer or a convolution", node.Name, node.Op)
+	}
+	return nil, err
+}
+
+func replaceHead(n, from *graph.Net, seed uint64) error {
+	node, err := head(from.Graph)
+	if err != nil {
+		return err
+	}
+	g := *from.Graph
+	g.Nodes = slices.Clone(g.Nodes)
+	i := slices.IndexFunc(g.Nodes, func(m graph.Node) bool { return m.Name == node.Name })
+	g.Nodes[i].Out = len(n.Classes)
+	n.Graph = &g
+	fresh, err := arch.Init(&g, n.Input, seed)
+	if err != nil {
+		return err
+	}
+	n.Params = map[string]format.Tensor{}
+	for name, t := range from.Params {
+		n.Params[name] = t
+	}
+	for _, suffix := range []string{".weight", ".bias"} {
+		name := node.Name + suffix
+		t, ok := fresh[name]
+		if !ok {
+			continue
+		}
+		old := from.Params[name]
+		if old.DType != t.DType {
+			return errors.New("the head's weights are not float32")
+		}
+		row := len(t.Data) / len(n.Classes)
+		for to, class := range n.Classes {
+			if at := slices.Index(from.Classes, class); at >= 0 && len(old.Data) == row*len(from.Classes) {
+				copy(t.Data[to*row:(to+1)*row], old.Data[at*row:])
+			}
+		}
+		n.Params[name] = t
+	}
+	return nil
+}

@@ -34,12 +34,12 @@ const steps = 255
 // sequential runs from dark violet over red to pale yellow: equal steps look equally large, and lightness alone tells
 // what is more.
 func sequential() []lab {
-	return ramp(steps, lch(10, 38, 300), lch(33, 62, 325), lch(54, 70, 20), lch(76, 66, 70), lch(96, 36, 104))
+	return ramp(steps, lch(10, 38, 300), lch(33, 62, 325), lch(54, 70, 20), lch(76, 62, 72), lch(95, 34, 104))
 }
 
 // diverging runs from blue over light gray to red.
 func diverging() []lab {
-	low := ramp(steps/2+1, lch(30, 48, 275), lch(60, 34, 262), lch(92, 0, 0))
+	low := ramp(steps/2+1, lch(32, 46, 285), lch(60, 34, 270), lch(92, 0, 0))
 	high := ramp(steps/2+1, lch(92, 0, 0), lch(60, 48, 38), lch(30, 58, 36))
 	return append(low, high[1:]...)
 }

@@ -12,6 +12,7 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
 	"herbarium/internal/objective"
+	"herbarium/internal/optimize"
 	"herbarium/internal/random"
 	"herbarium/internal/resident"
 	"herbarium/internal/torch"
@@ -23,7 +24,7 @@ const side = 24
 type scene struct {
 	model *graph.Net
 	net   *net.Net
-	on    *canvas.Fourier
+	on    canvas.Canvas
 	items []Item
 }
 
@@ -64,12 +65,14 @@ func viewScene(t *testing.T, s *torch.Scope, model *graph.Net, units ...string) 
 	return c
 }
 
+var rate = optimize.Constant(0.05)
+
 var views = Transform{Jitter: 1, Scale: 0.1, Rotate: 5}
 
 func TestEveryObjectiveImprovesWithinTwentySteps(t *testing.T) {
 	s := torch.Pin(t)
 	c := newScene(t, s, "logits:0", "layer1:3", "layer2.1:5@c", "layer3", "layer3@0,0", "conv1:2", "logits:1 - logits:2", "- logits:4")
-	results, err := Maximize(c.net, c.on, c.items, Config{Steps: 20, Rate: 0.05, Transform: views}, nil)
+	results, err := Run(c.net, c.on, c.items, Config{Goal: Units, Steps: 20, Rate: rate, Transform: views}, Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,19 +89,19 @@ func TestEveryObjectiveImprovesWithinTwentySteps(t *testing.T) {
 func TestTheSameItemIsTheSamePicture(t *testing.T) {
 	s := torch.Pin(t)
 	c := newScene(t, s, "logits:0", "logits:1", "logits:3")
-	config := Config{Steps: 4, Rate: 0.05, Transform: views, Seed: 5}
-	first, err := Maximize(c.net, c.on, c.items, config, nil)
+	config := Config{Goal: Units, Steps: 4, Rate: rate, Transform: views, Seed: 5}
+	first, err := Run(c.net, c.on, c.items, config, Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Maximize(c.net, c.on, c.items, config, nil)
+	again, err := Run(c.net, c.on, c.items, config, Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(first, again); diff != "" {
 		t.Errorf("the same command gave another result: %s", diff)
 	}
-	alone, err := Maximize(c.net, c.on, c.items[1:2], config, nil)
+	alone, err := Run(c.net, c.on, c.items[1:2], config, Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +109,7 @@ func TestTheSameItemIsTheSamePicture(t *testing.T) {
 		t.Errorf("alone %v, in company %v", alone[0].End, first[1].End)
 	}
 	config.Seed = 6
-	other, err := Maximize(c.net, c.on, c.items[:1], config, nil)
+	other, err := Run(c.net, c.on, c.items[:1], config, Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +136,7 @@ func TestDeadUnits(t *testing.T) {
 			"fc.weight":   format.Of("fc.weight", []int{2, 1}, []float32{1, -1}),
 		}}
 		c := viewScene(t, s, model, "relu:0")
-		results, err := Maximize(c.net, c.on, c.items, Config{Steps: 40, Rate: 0.05}, nil)
+		results, err := Run(c.net, c.on, c.items, Config{Goal: Units, Steps: 40, Rate: rate}, Hooks{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +161,7 @@ func TestBatchesKeepDepthsApart(t *testing.T) {
 		1: {{1}, {3}, {0}, {2}, {4}, {5}},
 		9: {{1, 3}, {0, 2, 4, 5}},
 	} {
-		if diff := cmp.Diff(want, Batches(c.model.Graph, c.items, size)); diff != "" {
+		if diff := cmp.Diff(want, Batches(c.model.Graph, c.items, size, ByDepth)); diff != "" {
 			t.Errorf("batches of %d: %s", size, diff)
 		}
 	}
@@ -198,7 +201,7 @@ func TestMemoryIsFlatOverSteps(t *testing.T) {
 	s := torch.Pin(t)
 	c := newScene(t, s, "layer1:0", "layer1:1")
 	run := func(steps int) {
-		if _, err := Maximize(c.net, c.on, c.items, Config{Steps: steps, Rate: 0.05, Transform: views}, nil); err != nil {
+		if _, err := Run(c.net, c.on, c.items, Config{Goal: Units, Steps: steps, Rate: rate, Transform: views}, Hooks{}); err != nil {
 			t.Fatal(err)
 		}
 	}

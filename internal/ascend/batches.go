@@ -6,9 +6,18 @@ import (
 	"herbarium/internal/graph"
 )
 
-// Batches groups items, by their numbers, for [Maximize]: items whose units end at the same layer go together, in
+// Together says which items may share a batch.
+type Together int
+
+const (
+	ByDepth Together = iota // units that end at the same layer
+	ByUnit                  // one unit: matches compare one part of a layer
+	ByGroup                 // like ByDepth, and restarts of one item stay together
+)
+
+// Batches groups items, by their numbers, for [Run]: items whose units end at the same layer go together, in
 // batches of at most size, so that no item pays for a layer deeper than its own.
-func Batches(g *graph.Graph, items []Item, size int) [][]int {
+func Batches(g *graph.Graph, items []Item, size int, how Together) [][]int {
 	position := map[string]int{}
 	for i, node := range g.Nodes {
 		position[node.Name] = i
@@ -24,17 +33,40 @@ func Batches(g *graph.Graph, items []Item, size int) [][]int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return depth(a) - depth(b) })
+	unit := map[string]int{} // by its text, in order of first use
+	for _, item := range items {
+		if _, ok := unit[item.Unit.Text]; !ok {
+			unit[item.Unit.Text] = len(unit)
+		}
+	}
+	kind := func(item int) int { return 0 }
+	if how == ByUnit {
+		kind = func(item int) int { return unit[items[item].Unit.Text] }
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		if d := depth(a) - depth(b); d != 0 {
+			return d
+		}
+		return kind(a) - kind(b)
+	})
 	var out [][]int
 	for from := 0; from < len(order); {
 		to := from + 1
-		for to < len(order) && depth(order[to]) == depth(order[from]) {
+		for to < len(order) && depth(order[to]) == depth(order[from]) && kind(order[to]) == kind(order[from]) {
 			to++
 		}
 		// As even as they can be: 17 items in batches of at most 16 are 9 and 8, not 16 and a lone one.
 		n := (to - from + size - 1) / size
+		end := from
 		for i := range n {
-			out = append(out, order[from+i*(to-from)/n:from+(i+1)*(to-from)/n])
+			begin := end
+			end = max(end, from+(i+1)*(to-from)/n)
+			for how == ByGroup && begin < end && end < to && items[order[end]].Group == items[order[end-1]].Group {
+				end++
+			}
+			if begin < end {
+				out = append(out, order[begin:end])
+			}
 		}
 		from = to
 	}

@@ -2,7 +2,51 @@
 // decides which pictures are easy to reach.
 package canvas
 
-import "herbarium/internal/torch"
+import (
+	"fmt"
+
+	"herbarium/internal/torch"
+)
+
+// Canvas is a way to store images [N,3,h,w] of one size as variables.
+type Canvas interface {
+	// Size is h and w.
+	Size() (height, width int)
+	// Shape is that of the variables of n images.
+	Shape(n int) []int
+	// Start draws the variables of one image from its own random numbers.
+	Start(seed uint64, keys ...uint64) []float32
+	// From finds variables that show images [N,3,h,w] in [0,1], as nearly as the canvas can.
+	From(s *torch.Scope, images torch.Tensor) (torch.Tensor, error)
+	// Image shows variables as images [N,3,h,w] in [0,1].
+	Image(s *torch.Scope, z torch.Tensor) torch.Tensor
+	// Confine puts variables that a step has moved back to where they make sense, in place.
+	Confine(s *torch.Scope, z torch.Tensor)
+}
+
+// names are the canvases that [New] makes.
+var names = []string{"fourier", "phase", "pixel"}
+
+// Statistics are what a canvas may know of photos.
+type Statistics struct {
+	Colour   Colour
+	Spectrum []float32 // mean |FFT| [3,SpectrumHeight,SpectrumWidth/2+1] of photos, unnormalized; nil if not known
+	// Size of the photos of the spectrum.
+	SpectrumHeight, SpectrumWidth int
+}
+
+// New makes a canvas by name: pixel, fourier or phase. Its constants live in keep.
+func New(name string, keep *torch.Scope, height, width int, photos Statistics, device torch.Device) (Canvas, error) {
+	switch name {
+	case "pixel":
+		return &Pixel{Height: height, Width: width}, nil
+	case "fourier":
+		return NewFourier(keep, height, width, photos.Colour, device), nil
+	case "phase":
+		return NewPhase(keep, height, width, photos, device), nil
+	}
+	return nil, fmt.Errorf("no canvas %q; there are %v", name, names)
+}
 
 // recolour multiplies the channels of [N,3,H,W] by a matrix.
 func recolour(s *torch.Scope, x torch.Tensor, m Colour) torch.Tensor {

@@ -26,10 +26,7 @@ func NewFourier(keep *torch.Scope, height, width int, colour Colour, device torc
 	scale := make([]float32, 0, height*half)
 	slowest := 1 / float64(max(width, height))
 	for y := range height {
-		fy := float64(y) / float64(height)
-		if 2*y > height { // the upper half are negative frequencies
-			fy--
-		}
+		fy := signed(y, height) / float64(height)
 		for x := range half {
 			f := math.Hypot(fy, float64(x)/float64(width))
 			scale = append(scale, float32(math.Sqrt(float64(width*height))/math.Max(f, slowest)/4))
@@ -44,13 +41,16 @@ const startDeviation = 0.01
 
 // Start draws the variables of one image from its own random numbers: [3,h,w/2+1,2].
 func (f *Fourier) Start(seed uint64, keys ...uint64) []float32 {
-	r := random.New(seed, append(keys, random.Key("fourier"))...)
+	r := random.New(seed, append(keys[:len(keys):len(keys)], random.Key("fourier"))...)
 	z := make([]float32, 3*f.Height*(f.Width/2+1)*2)
 	for i := range z {
 		z[i] = float32(startDeviation * r.NormFloat64())
 	}
 	return z
 }
+
+// Size is that of the images.
+func (f *Fourier) Size() (height, width int) { return f.Height, f.Width }
 
 // Shape is that of the variables of n images.
 func (f *Fourier) Shape(n int) []int { return []int{n, 3, f.Height, f.Width/2 + 1, 2} }
@@ -60,3 +60,15 @@ func (f *Fourier) Image(s *torch.Scope, z torch.Tensor) torch.Tensor {
 	x := s.Irfft2(s.Mul(z, f.scale), f.Height, f.Width)
 	return s.Sigmoid(recolour(s, x, f.Colour))
 }
+
+// From is the spectrum that shows the images, up to the 8-bit values that a sigmoid cannot reach.
+func (f *Fourier) From(s *torch.Scope, images torch.Tensor) (torch.Tensor, error) {
+	x, err := Decorrelate(s, images, f.Colour)
+	if err != nil {
+		return torch.None, err
+	}
+	return s.Div(s.Rfft2(x), f.scale), nil
+}
+
+// Confine leaves a spectrum alone: the sigmoid bounds it.
+func (f *Fourier) Confine(*torch.Scope, torch.Tensor) {}

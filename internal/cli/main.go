@@ -112,6 +112,10 @@ func (s *Session) parse(manual string, cmd Command) error {
 	if f, ok := cmd.(interface{ computeFlags() *Compute }); ok {
 		s.compute = f.computeFlags()
 	}
+	defaults := kong.Vars{}
+	if d, ok := cmd.(interface{ Defaults() map[string]string }); ok {
+		defaults = d.Defaults()
+	}
 	var shown common
 	app, err := kong.New(cmd,
 		kong.Name(s.tool),
@@ -119,7 +123,8 @@ func (s *Session) parse(manual string, cmd Command) error {
 		kong.Writers(io.Discard, io.Discard),
 		kong.NoDefaultHelp(),
 		kong.Embed(&shown),
-		kong.ExplicitGroups([]kong.Group{{Key: "output", Title: "Output:"}, {Key: "compute", Title: "Computing:"}}),
+		defaults,
+		kong.ExplicitGroups([]kong.Group{{Key: "look", Title: "Looking:"}, {Key: "output", Title: "Output:"}, {Key: "compute", Title: "Computing:"}}),
 		kong.ConfigureHelp(kong.HelpOptions{NoAppDescFormat: true, WrapUpperBound: 100}),
 	)
 	if err != nil {

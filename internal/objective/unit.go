@@ -25,6 +25,15 @@ type Term struct {
 	Channel int  // -1: all channels
 	At      bool // one position instead of all
 	Y, X    int
+	// Direction is what stands for a vector over the layer's channels, which Resolve puts into Vector [C].
+	Direction Direction
+	Vector    []float64
+}
+
+// Direction names a vector over a layer's channels: the mean activation of photos of a class, or a tensor.
+type Direction struct {
+	Kind string // "mean" or "vector"; empty for none
+	Name string // of the class or tensor
 }
 
 // Parse reads a unit of a net:
@@ -32,7 +41,8 @@ type Term struct {
 //	unit  = term { " + " term | " - " term }
 //	term  = [ number " " ] LAYER [ ":" CHANNEL ] [ "@" Y "," X | "@c" ]
 //
-// CHANNEL is an index, or a class name of the net at its last layer. A class name that is a number or has spaces,
+// CHANNEL is an index, or a class name of the net at its last layer; or a direction over all channels: mean(CLASS), the
+// mean activation of photos of a class, or vector(NAME), a tensor of that name; see [Unit.Resolve]. A class name that is a number or has spaces,
 // commas, colons, @ or quotes is written in double quotes; inside, \" is a quote. @c is the centre.
 func Parse(text string, n *graph.Net) (Unit, error) {
 	u := Unit{Text: text}
@@ -146,7 +156,10 @@ func parseTerm(word string, n *graph.Net, shapes map[string]graph.Shape) (Term, 
 	}
 	t.Node = node.Name
 	shape := shapes[node.Name]
-	if channel != "" {
+	if t.Direction, err = parseDirection(channel); err != nil {
+		return t, err
+	}
+	if channel != "" && t.Direction.Kind == "" {
 		if t.Channel, err = parseChannel(channel, layer, shape[0], n); err != nil {
 			return t, err
 		}
@@ -164,13 +177,9 @@ func parseChannel(text, layer string, channels int, n *graph.Net) (int, error) {
 		}
 		return index, nil
 	}
-	name := text
-	if strings.HasPrefix(text, `"`) {
-		unquoted, err := strconv.Unquote(text)
-		if err != nil {
-			return 0, fmt.Errorf("channel %s is not well quoted", text)
-		}
-		name = unquoted
+	name, err := unquoted(text)
+	if err != nil {
+		return 0, err
 	}
 	if len(n.Classes) == 0 {
 		return 0, fmt.Errorf("the net does not name its classes: give %s a channel number from 0 to %d", layer, channels-1)
@@ -183,6 +192,61 @@ func parseChannel(text, layer string, channels int, n *graph.Net) (int, error) {
 		return 0, fmt.Errorf("%s has %d channels, not one per class: class names belong to logits", layer, channels)
 	}
 	return index, nil
+}
+
+// unquoted is a name without the double quotes that may stand around it.
+func unquoted(text string) (string, error) {
+	if !strings.HasPrefix(text, `"`) {
+		return text, nil
+	}
+	name, err := strconv.Unquote(text)
+	if err != nil {
+		return "", fmt.Errorf("%s is not well quoted", text)
+	}
+	return name, nil
+}
+
+// parseDirection reads mean(CLASS) and vector(NAME); anything else is no direction.
+func parseDirection(text string) (Direction, error) {
+	for _, kind := range []string{"mean", "vector"} {
+		inside, ok := strings.CutPrefix(text, kind+"(")
+		if !ok {
+			continue
+		}
+		inside, ok = strings.CutSuffix(inside, ")")
+		name, err := unquoted(inside)
+		if !ok || err != nil || name == "" {
+			return Direction{}, fmt.Errorf("%s is not %s(NAME)", text, kind)
+		}
+		return Direction{kind, name}, nil
+	}
+	return Direction{}, nil
+}
+
+// Resolve fills in the vectors of the unit's directions, over the channels of their layers.
+func (u *Unit) Resolve(vector func(node string, d Direction) ([]float64, error)) error {
+	for i, t := range u.Terms {
+		if t.Direction.Kind == "" {
+			continue
+		}
+		v, err := vector(t.Node, t.Direction)
+		if err != nil {
+			return fmt.Errorf("unit %s: %w", u.Text, err)
+		}
+		u.Terms[i].Vector = v
+	}
+	return nil
+}
+
+// Directions are the directions that the unit names, each with its layer.
+func (u Unit) Directions() []Term {
+	var out []Term
+	for _, t := range u.Terms {
+		if t.Direction.Kind != "" {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func (t *Term) parsePosition(text, layer string, shape graph.Shape) error {

@@ -1,6 +1,8 @@
 package objective
 
 import (
+	"fmt"
+
 	"herbarium/internal/torch"
 )
 
@@ -11,6 +13,7 @@ type Batch struct {
 	keep    *torch.Scope
 	device  torch.Device
 	weights map[string]torch.Tensor
+	nodes   []string
 }
 
 // layer gathers what the items want of one node.
@@ -24,26 +27,32 @@ type layer struct {
 type neuron struct {
 	item, channel, y, x int
 	weight              float64
+	vector              []float64
 }
 
 // NewBatch prepares units, one per item; constants live in keep on the device.
 func NewBatch(keep *torch.Scope, units []Unit, device torch.Device) *Batch {
-	b := &Batch{count: len(units), keep: keep, device: device, weights: map[string]torch.Tensor{}}
-	for _, node := range Nodes(units) {
+	b := &Batch{count: len(units), keep: keep, device: device, weights: map[string]torch.Tensor{}, nodes: Nodes(units)}
+	for _, node := range b.nodes {
 		l := layer{node: node, channels: map[int]map[int]float64{}, whole: map[int]float64{}}
 		for item, u := range units {
 			for _, t := range u.Terms {
 				switch {
 				case t.Node != node:
 				case t.At:
-					l.neurons = append(l.neurons, neuron{item, t.Channel, t.Y, t.X, t.Weight})
-				case t.Channel < 0:
+					l.neurons = append(l.neurons, neuron{item, t.Channel, t.Y, t.X, t.Weight, t.Vector})
+				case t.Channel < 0 && t.Vector == nil:
 					l.whole[item] += t.Weight
 				default:
 					if l.channels[item] == nil {
 						l.channels[item] = map[int]float64{}
 					}
-					l.channels[item][t.Channel] += t.Weight
+					for c, v := range t.Vector {
+						l.channels[item][c] += t.Weight * v
+					}
+					if t.Vector == nil {
+						l.channels[item][t.Channel] += t.Weight
+					}
 				}
 			}
 		}
@@ -52,9 +61,15 @@ func NewBatch(keep *torch.Scope, units []Unit, device torch.Device) *Batch {
 	return b
 }
 
+// Nodes are the layers of the units.
+func (b *Batch) Nodes() []string { return b.nodes }
+
+// Measures are none: the value says it all.
+func (b *Batch) Measures(*torch.Scope, map[string]torch.Tensor) map[string]torch.Tensor { return nil }
+
 // Value is the objective of each item [N], given the activations [N,C,H,W] or [N,C] of every node:
 //
-//   - a channel counts by its spatial mean,
+//   - a channel counts by its spatial mean, a direction by that of the activations' dot product with its vector,
 //   - a neuron by its value; all channels at a position by their mean square,
 //   - a whole layer by its mean square (deep dream).
 func (b *Batch) Value(s *torch.Scope, activations map[string]torch.Tensor) torch.Tensor {
@@ -110,12 +125,24 @@ func (b *Batch) itemWeights(l layer) torch.Tensor {
 func (b *Batch) neuron(s *torch.Scope, a torch.Tensor, n neuron) torch.Tensor {
 	column := s.Select(s.Select(s.Narrow(a, 0, n.item, 1), 2, n.y), 2, n.x) // [1,C]
 	v := torch.None
-	if n.channel < 0 {
+	switch {
+	case n.vector != nil:
+		v = s.Sum(s.Mul(column, b.direction(n)), 1)
+	case n.channel < 0:
 		v = s.Mean(s.Mul(column, column), 1)
-	} else {
+	default:
 		v = s.Select(column, 1, n.channel)
 	}
 	return s.PadZeros(s.Scale(v, n.weight), n.item, b.count-1-n.item)
+}
+
+// direction [1,C] is the vector of a neuron's term.
+func (b *Batch) direction(n neuron) torch.Tensor {
+	return b.constant(fmt.Sprintf("direction %p", &n.vector[0]), []int{1, len(n.vector)}, func(w []float32) {
+		for i, v := range n.vector {
+			w[i] = float32(v)
+		}
+	})
 }
 
 // constant is made once and kept.

@@ -106,6 +106,20 @@ func (s *Scope) Exp(x Tensor) Tensor {
 	return s.own("exp", out)
 }
 
+// Cos is the cosine of radians.
+func (s *Scope) Cos(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgCos(&out, x.c)
+	return s.own("cos", out)
+}
+
+// Sin is the sine of radians.
+func (s *Scope) Sin(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgSin(&out, x.c)
+	return s.own("sin", out)
+}
+
 // Log is the natural logarithm.
 func (s *Scope) Log(x Tensor) Tensor {
 	var out libtch.Ctensor

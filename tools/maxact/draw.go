@@ -2,169 +2,168 @@ package main
 
 import (
 	"fmt"
-	"math"
-	"slices"
-	"strconv"
 
 	"herbarium/format"
 	"herbarium/internal/ascend"
-	"herbarium/internal/canvas"
 	"herbarium/internal/cli"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
-	"herbarium/internal/net"
-	"herbarium/internal/objective"
+	"herbarium/internal/look"
 	"herbarium/internal/random"
-	"herbarium/internal/torch"
 )
 
-// check refuses numbers that make no picture.
-func (c *command) check() error {
-	for name, bad := range map[string]bool{
-		"--seeds":  c.Seeds < 1,
-		"--steps":  c.Steps < 1,
-		"--rate":   !(c.Rate > 0) || math.IsInf(c.Rate, 0),
-		"--jitter": math.IsNaN(c.Jitter) || math.IsInf(c.Jitter, 0),
-		"--scale":  !(c.Scale >= 0 && c.Scale < 1),
-		"--rotate": !(c.Rotate >= 0 && c.Rotate <= 180),
-	} {
-		if bad {
-			return cli.UsageErrorf("%s is out of range", name)
-		}
-	}
-	return nil
-}
-
-// units are those asked for, or every class.
-func (c *command) units(model *graph.Net) ([]objective.Unit, error) {
-	texts := c.Unit
-	if len(texts) == 0 {
-		if len(model.Classes) == 0 {
-			return nil, cli.Hint(fmt.Errorf("the net does not name its classes"), "say what to draw: --unit LAYER:CHANNEL")
-		}
-		for _, class := range model.Classes {
-			texts = append(texts, graph.Logits+":"+quoted(class))
-		}
-	}
-	var units []objective.Unit
-	for _, text := range texts {
-		u, err := objective.Parse(text, model)
-		if err != nil {
-			return nil, err
-		}
-		units = append(units, u)
-	}
-	return units, nil
-}
-
-// quoted is a class name as a unit writes it.
-func quoted(class string) string {
-	if _, err := strconv.Atoi(class); err != nil && !slices.ContainsFunc([]rune(class), func(r rune) bool {
-		return r <= ' ' || r == '"' || r == ',' || r == ':' || r == '@' || r == '\\'
-	}) {
-		return class
-	}
-	return strconv.Quote(class)
-}
-
-// draw makes the pictures of one net and writes them in the order of its units.
-func (c *command) draw(s *cli.Session, model *graph.Net, device torch.Device, batchSize int) error {
-	units, err := c.units(model)
-	if err != nil {
-		return err
-	}
-	dtype := map[string]torch.DType{"f32": torch.F32, "bf16": torch.BF16}[c.DType]
-	n, err := net.View(model, append(objective.Nodes(units), graph.Logits), net.Options{Device: device, DType: dtype})
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	colour, err := colours(model)
-	if err != nil {
-		return err
-	}
-	keep := torch.NewScope()
-	defer keep.Close()
-	on := canvas.NewFourier(keep, model.Input[1], model.Input[2], colour, device)
-
-	var items []ascend.Item
-	for _, u := range units {
-		for k := range c.Seeds {
-			items = append(items, ascend.Item{Unit: u, Keys: []uint64{random.Key(u.Text), uint64(k)}})
-		}
-	}
-	results := make([]ascend.Result, len(items))
-	bar := s.Progress(len(items)*c.Steps, "steps")
-	jitter := c.jitters(model)
-	for _, batch := range ascend.Batches(model.Graph, items, batchSize) {
-		part := make([]ascend.Item, len(batch))
-		for i, at := range batch {
-			part[i] = items[at]
-		}
-		made, err := ascend.Maximize(n, on, part, ascend.Config{
-			Steps: c.Steps, Rate: c.Rate, Seed: c.Seed,
-			Transform: ascend.Transform{Jitter: jitter(part[0].Unit), Scale: c.Scale, Rotate: c.Rotate},
-		}, func() { bar.Add(len(part)) })
+// fromNoise draws the units of every net that comes.
+func (c *command) fromNoise(s *cli.Session, lens *look.Lens) error {
+	return s.Nets(c.Net, func(d *format.Document) error {
+		v, err := lens.On(d)
 		if err != nil {
 			return err
 		}
-		for i, at := range batch {
-			results[at] = made[i]
-		}
-	}
-	bar.Done()
-	return c.write(s, model, items, results)
-}
-
-// jitters gives the jitter for a unit's deepest layer.
-func (c *command) jitters(model *graph.Net) func(objective.Unit) float64 {
-	rows, err := model.Graph.Table(model.Input)
-	return func(u objective.Unit) float64 {
-		if c.Jitter >= 0 || err != nil {
-			return math.Max(c.Jitter, 0)
-		}
-		stride := 1.0
-		for _, row := range rows { // a layer after pooling has the stride of the maps before it
-			stride = math.Max(stride, row.Stride[0])
-			if slices.ContainsFunc(u.Terms, func(t objective.Term) bool { return t.Node == row.Name }) {
-				break
+		if c.Size > 0 {
+			if v, err = v.Sized(c.Size, c.Size); err != nil {
+				return err
 			}
 		}
-		return math.Max(math.Round(stride/4), 1)
-	}
-}
-
-// colours are those of the net's training photos where it knows them.
-func colours(model *graph.Net) (canvas.Colour, error) {
-	t, ok := model.Stats["color.cov"]
-	if !ok {
-		return canvas.DefaultColour(), nil
-	}
-	values, err := format.Float32s(&t)
-	if err != nil {
-		return canvas.Colour{}, err
-	}
-	covariance := make([]float64, len(values))
-	for i, v := range values {
-		covariance[i] = float64(v)
-	}
-	return canvas.NewColour(covariance)
-}
-
-func (c *command) write(s *cli.Session, model *graph.Net, items []ascend.Item, results []ascend.Result) error {
-	w := images.NewWriter(s.Write)
-	if err := w.SetClasses(model.Classes); err != nil {
-		return err
-	}
-	for i, r := range results {
-		item, label := c.describe(model, items[i], r)
-		if item["warning"] != nil {
-			s.Warnf("unit %s, seed %v: %v", items[i].Unit.Text, item["seed"], item["warning"])
-		}
-		err := w.Add(images.Picture{Height: model.Input[1], Width: model.Input[2], U8: r.Pixels, Label: label, Item: item})
+		texts, err := c.texts(v.Model)
 		if err != nil {
 			return err
+		}
+		units, gallery, err := c.units(s, v, texts)
+		if err != nil {
+			return err
+		}
+		var items []ascend.Item
+		for i, u := range units {
+			for k := range c.Seeds {
+				items = append(items, ascend.Item{Name: u.Text, Unit: u, Group: i, Restart: k, Keys: []uint64{random.Key(u.Text), uint64(k)}})
+			}
+		}
+		return c.draw(s, v, items, gallery)
+	})
+}
+
+// fromPictures starts from the pictures that come: each goes on with its own unit, or with those asked for.
+func (c *command) fromPictures(s *cli.Session, lens *look.Lens) error {
+	var v *look.Viewer
+	count := 0
+	err := s.EachWithNet(c.Net, func(d *format.Document) (err error) {
+		v, err = lens.On(d)
+		return err
+	}, cli.Handlers{images.Kind: func(d *format.Document) error {
+		photos, err := look.Photos(d)
+		if err != nil {
+			return err
+		}
+		count += len(photos)
+		at, err := v.Sized(photos[0].Height, photos[0].Width)
+		if err != nil {
+			return err
+		}
+		var texts []string
+		var from []int
+		for i := range photos {
+			own := []string{photos[i].Item.Text("unit")}
+			if own[0] == "" || len(c.Unit)+len(c.Layer) > 0 {
+				if own, err = c.texts(at.Model); err != nil {
+					return err
+				}
+			}
+			for range own {
+				from = append(from, i)
+			}
+			texts = append(texts, own...)
+		}
+		if c.Top > 0 || c.Exemplars > 0 {
+			return cli.UsageErrorf("--top and --exemplars are for drawing from noise")
+		}
+		units, _, err := c.units(s, at, texts)
+		if err != nil {
+			return err
+		}
+		var items []ascend.Item
+		for i, u := range units {
+			p := &photos[from[i]]
+			for k := range c.Seeds {
+				items = append(items, ascend.Item{Name: p.Name(), Unit: u, Group: i, Restart: k, Start: p.Pixels,
+					Keys: []uint64{random.Key(p.Name()), random.Key(u.Text), uint64(k)}})
+			}
+		}
+		return c.draw(s, at, items, nil)
+	}})
+	if err != nil {
+		return err
+	}
+	return s.Require(count, "pictures to start from")
+}
+
+// draw makes the pictures and writes them in the order of the items, each unit's followed by its exemplars.
+func (c *command) draw(s *cli.Session, v *look.Viewer, items []ascend.Item, gallery *look.Gallery) error {
+	o := look.Options{Goal: ascend.Units, Diversity: c.Diversity}
+	if c.Diversity > 0 {
+		node, err := mapsOf(v.Model, items)
+		if err != nil {
+			return err
+		}
+		o.Node = node
+	}
+	results, err := v.Make(s, items, o)
+	if err != nil {
+		return err
+	}
+	var control []ascend.Result
+	if len(c.Randomize) > 0 {
+		random, err := v.Randomized()
+		if err != nil {
+			return err
+		}
+		if control, err = random.Make(s, items, o); err != nil {
+			return err
+		}
+	}
+	w, err := v.Writer(s)
+	if err != nil {
+		return err
+	}
+	for i, item := range items {
+		it, label := v.Describe(item, results[i])
+		if err := w.Picture(results[i], it, label); err != nil {
+			return err
+		}
+		if control != nil {
+			it, label := v.Describe(item, control[i])
+			it["randomized"] = c.Randomize
+			if err := w.Picture(control[i], it, label); err != nil {
+				return err
+			}
+		}
+		if last := i+1 == len(items) || items[i+1].Group != item.Group; last && gallery != nil {
+			if err := w.Exemplars(gallery, item.Unit); err != nil {
+				return err
+			}
 		}
 	}
 	return w.Flush()
+}
+
+// mapsOf is the layer at which --diversity compares pictures: the units' own, or if that has no maps the last before it
+// that has.
+func mapsOf(model *graph.Net, items []ascend.Item) (string, error) {
+	shapes, err := model.Graph.Shapes(model.Input)
+	if err != nil {
+		return "", err
+	}
+	last := ""
+	for _, node := range model.Graph.Nodes {
+		if shape := shapes[node.Name]; len(shape) == 3 && shape[1]*shape[2] > 1 {
+			last = node.Name
+		}
+		for _, item := range items {
+			for _, t := range item.Unit.Terms {
+				if t.Node == node.Name && last != "" {
+					return last, nil
+				}
+			}
+		}
+	}
+	return "", fmt.Errorf("--diversity: no layer up to %s has maps to compare", items[0].Unit.Text)
 }

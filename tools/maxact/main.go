@@ -3,24 +3,30 @@
 //
 //	maxact --net flowers.st.zst --unit logits:daisy --unit layer3:7 --seeds 3 | montage -o seen.png
 //	ingest photos | train | maxact | montage -o classes.png
+//	maxact --net flowers.st.zst --layer layer2 --top 8 --photos photos.st.zst --exemplars 4 | montage --rows unit -o units.png
+//	ingest rose.jpg | maxact --start --net flowers.st.zst --unit 'logits:daisy - logits:rose' | montage -o turned.png
 //
 // The net comes from --net or from standard input. A unit is LAYER[:CHANNEL][@Y,X]: a class
 // or channel by number or class name, one position (@c is the centre), or a whole layer. Sums
 // are written 'logits:rose - 0.5 logits:tulip'; names with spaces are quoted: 'logits:"moon
-// orchid"'. Without --unit there is one picture for each class. peek --layers shows a net's layers.
+// orchid"'. LAYER:mean(CLASS) is the direction of the mean activation of the --photos of a class,
+// so that 'layer3:mean(rose) - layer3:mean(tulip)' is what sets them apart; LAYER:vector(NAME) is
+// a tensor NAME [C] of the stream in --vectors. Without --unit there is one picture for each
+// class. peek --layers shows a net's layers.
+//
+// With --start, pictures come on standard input and are what the drawing starts from; those that maxact made
+// go on with their own unit, unless --unit names others.
 //
 // Each picture carries its unit, seed and steps, the objective at start and end, the end as a multiple of the largest
 // value on any training photo (times_max), the predicted class, and for a class its probability and margin. All are measured on the
-// 8-bit picture as it is.
+// 8-bit picture as it is. With --canvas phase, the tensor alpha says where each picture was changed most.
 package main
 
 import (
 	_ "embed"
 
-	"herbarium/format"
 	"herbarium/internal/cli"
-	"herbarium/internal/graph"
-	"herbarium/internal/torch"
+	"herbarium/internal/look"
 )
 
 //go:embed main.go
@@ -30,36 +36,43 @@ type command struct {
 	cli.IO
 	cli.Compute
 	cli.Net
-	Unit   []string `sep:"none" placeholder:"UNIT" help:"What to draw; may be repeated. By default every class."`
-	Seeds  int      `default:"1" placeholder:"K" help:"Pictures for each unit, from different noise (1)."`
-	Steps  int      `default:"256" help:"Steps of Adam (256)."`
-	Rate   float64  `default:"0.05" help:"Step size (0.05)."`
-	Jitter float64  `default:"-1" placeholder:"PX" help:"Each step sees the picture moved by up to PX pixels; by default a quarter of the stride of the unit's layer, at least 1."`
-	Scale  float64  `default:"0.1" placeholder:"SHARE" help:"Each step sees it scaled by up to this share (0.1)."`
-	Rotate float64  `default:"5" placeholder:"DEG" help:"Each step sees it turned by up to DEG degrees (5)."`
+	look.Flags
+	Unit      []string `sep:"none" placeholder:"UNIT" help:"What to draw; may be repeated. By default every class."`
+	Layer     []string `sep:"none" placeholder:"LAYER" help:"A layer to draw as a whole, or channels of it with --all or --top; may be repeated."`
+	All       bool     `help:"Draw every channel of each --layer."`
+	Top       int      `placeholder:"K" help:"Draw the K channels of each --layer that the --photos excite most."`
+	Seeds     int      `default:"1" placeholder:"K" help:"Pictures for each unit, from different noise (1)."`
+	Diversity float64  `default:"0" placeholder:"W" help:"Weight of keeping the pictures of a unit apart; needs --seeds (0)."`
+	Start     bool     `help:"Start from the pictures on standard input instead of noise."`
+	Photos    string   `placeholder:"FILE" help:"Photos for --top, --exemplars and mean(CLASS): a stream of images of the net's size."`
+	Exemplars int      `placeholder:"K" help:"After each unit's pictures, the K --photos that excite it most, cut to what the unit sees of them."`
+	Vectors   string   `placeholder:"FILE" help:"A stream with the tensors that vector(NAME) names."`
+	Size      int      `placeholder:"N" help:"Draw N by N pixels instead of the net's own size."`
 }
 
 func main() { cli.Main("maxact", manual, &command{}) }
+
+// Defaults are those that gave the best pictures; see docs/looking.md.
+func (*command) Defaults() map[string]string {
+	return look.Defaults(map[string]string{"steps": "256", "rate": "0.05", "jitter": "auto", "scale": "0.1", "rotate": "5"})
+}
 
 // Run draws the units of every net that comes.
 func (c *command) Run(s *cli.Session) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	// A net from standard input is passed on, and with it the record of this command: all that goes into it is
-	// settled before.
-	torch.Open(s.Threads())
-	device, err := torch.OpenDevice(string(c.Device))
+	lens, err := c.Open(s, &c.Compute)
 	if err != nil {
 		return err
 	}
-	s.Record("device", device.String())
-	batch := s.Batch(16)
-	return s.Nets(c.Net, func(d *format.Document) error {
-		model, err := graph.FromDocument(d)
-		if err != nil {
-			return err
-		}
-		return c.draw(s, model, device, batch)
-	})
+	if c.Start {
+		err = c.fromPictures(s, lens)
+	} else {
+		err = c.fromNoise(s, lens)
+	}
+	if err != nil {
+		return err
+	}
+	return lens.Close(s)
 }

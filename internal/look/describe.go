@@ -1,0 +1,121 @@
+package look
+
+import (
+	"math"
+
+	"herbarium/internal/ascend"
+	"herbarium/internal/graph"
+	"herbarium/internal/images"
+	"herbarium/internal/measure"
+	"herbarium/internal/objective"
+)
+
+// Compare adds how a picture made from a photo compares with it:
+//
+//	psnr        in dB, see measure.PSNR
+//	source_tv   total variation of the photo
+func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo) {
+	item["psnr"] = measure.Round(measure.PSNR(intensities(r.Pixels), p.Pixels))
+	item["source_tv"] = measure.Round(measure.Variation(p.Pixels, p.Height, p.Width))
+}
+
+// Describe is what every picture's item says. All of it was measured on the 8-bit picture as it is:
+//
+//	unit, seed, restart, steps, start, end, saturated
+//	times_max              the end as a multiple of the largest value on any training photo
+//	predicted              the most likely class
+//	probability, margin    for a unit that is one class: of that class
+//	error, cosine, gain    for matches with a photo, see objective.Match
+//	tv                     total variation of the picture, see measure.Variation
+func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int) {
+	item = images.Item{
+		"name":      it.Name,
+		"unit":      it.Unit.Text,
+		"seed":      v.seed,
+		"restart":   it.Restart,
+		"steps":     r.Steps,
+		"start":     measure.Round(r.Start),
+		"end":       measure.Round(r.End),
+		"saturated": measure.Round(saturated(r.Pixels)),
+		"tv":        measure.Round(measure.Variation(intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
+	}
+	if it.Photo == nil {
+		if largest, ok := largestOnData(v.Model, it.Unit); ok && largest > 0 {
+			item["times_max"] = measure.Round(r.End / largest)
+		}
+	}
+	for name, m := range r.Measures {
+		item[name] = measure.Round(m)
+	}
+	label = images.NoLabel
+	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) {
+		item["predicted"] = v.Model.Classes[measure.Predict(r.Logits).Class]
+		if k, ok := classOf(v.Model, it.Unit); ok && it.Photo == nil {
+			label = k
+			item["class"] = v.Model.Classes[k]
+			item["probability"] = measure.Round(math.Exp(measure.LogProbability(r.Logits, k)))
+			item["margin"] = measure.Round(margin(r.Logits, k))
+		}
+	}
+	if r.Dead {
+		item["warning"] = "no gradient reached the picture: the unit is dead for it"
+	}
+	return item, label
+}
+
+// classOf is the class of a unit that is one logit.
+func classOf(model *graph.Net, u objective.Unit) (int, bool) {
+	head, err := model.Graph.Find(graph.Logits)
+	if err != nil || len(u.Terms) != 1 || u.Terms[0].Node != head.Name || u.Terms[0].Weight <= 0 || u.Terms[0].Channel < 0 {
+		return 0, false
+	}
+	return u.Terms[0].Channel, true
+}
+
+// largestOnData is the largest value of a unit of one term on the training photos, by the same reduction: the
+// spatial mean of a channel, the value of a neuron.
+func largestOnData(model *graph.Net, u objective.Unit) (float64, bool) {
+	if len(u.Terms) != 1 || u.Terms[0].Channel < 0 || u.Terms[0].Weight != 1 {
+		return 0, false
+	}
+	name := "max." + u.Terms[0].Node
+	if u.Terms[0].At {
+		name = "peak." + u.Terms[0].Node
+	}
+	values, err := stat(model, name)
+	if err != nil || u.Terms[0].Channel >= len(values) {
+		return 0, false
+	}
+	return float64(values[u.Terms[0].Channel]), true
+}
+
+// margin is the class's logit over the best other's.
+func margin(logits []float32, k int) float64 {
+	best := math.Inf(-1)
+	for i, v := range logits {
+		if i != k {
+			best = math.Max(best, float64(v))
+		}
+	}
+	return float64(logits[k]) - best
+}
+
+// saturated is the share of 8-bit values that are 0 or 255.
+func saturated(pixels []byte) float64 {
+	n := 0
+	for _, v := range pixels {
+		if v == 0 || v == 255 {
+			n++
+		}
+	}
+	return float64(n) / float64(len(pixels))
+}
+
+// intensities are 8-bit values as [0,1].
+func intensities(pixels []byte) []float32 {
+	out := make([]float32, len(pixels))
+	for i, v := range pixels {
+		out[i] = float32(v) / 255
+	}
+	return out
+}

@@ -1,0 +1,70 @@
+package look
+
+import (
+	"fmt"
+	"slices"
+
+	"herbarium/format"
+	"herbarium/internal/images"
+)
+
+// Photo is a picture that came in.
+type Photo struct {
+	Height, Width int
+	Pixels        []float32 // [3,H,W] in [0,1]
+	Item          images.Item
+	Class         string // "" if it has none
+}
+
+// Photos are the pictures of a document.
+func Photos(d *format.Document) ([]Photo, error) {
+	b, err := images.FromDocument(d)
+	if err != nil {
+		return nil, err
+	}
+	size := 3 * b.Height * b.Width
+	out := make([]Photo, b.Len())
+	for i := range out {
+		p := Photo{Height: b.Height, Width: b.Width, Item: b.Items[i], Class: b.Class(i)}
+		if b.F32 != nil {
+			p.Pixels = b.F32[i*size : (i+1)*size]
+			for at, v := range p.Pixels {
+				if !(v >= 0 && v <= 1) {
+					return nil, fmt.Errorf("item %d (%s): value %v at %d is outside of [0,1]", i, p.Name(), v, at)
+				}
+			}
+		} else {
+			p.Pixels = make([]float32, size)
+			for at, v := range b.U8[i*size : (i+1)*size] {
+				p.Pixels[at] = float32(v) / 255
+			}
+		}
+		out[i] = p
+	}
+	return out, nil
+}
+
+// Name is what to call the photo in messages.
+func (p *Photo) Name() string {
+	if name := p.Item.Name(); name != "" {
+		return name
+	}
+	return "a picture without a name"
+}
+
+// bytes is the photo in 8 bits.
+func (p *Photo) bytes() []byte {
+	out := make([]byte, len(p.Pixels))
+	for i, v := range p.Pixels {
+		out[i] = images.Byte(v)
+	}
+	return out
+}
+
+// label is the photo's class among others, or none.
+func (p *Photo) label(classes []string) int {
+	if p.Class == "" {
+		return images.NoLabel
+	}
+	return slices.Index(classes, p.Class) // -1 is NoLabel
+}

@@ -1,0 +1,46 @@
+package look
+
+import (
+	"herbarium/format"
+	"herbarium/internal/ascend"
+	"herbarium/internal/cli"
+	"herbarium/internal/images"
+)
+
+// Writer writes pictures of one size that a viewer has made.
+type Writer struct {
+	*images.Writer
+	session *cli.Session
+	viewer  *Viewer
+}
+
+// Writer writes to the session's output; flush it at the end.
+func (v *Viewer) Writer(s *cli.Session) (*Writer, error) {
+	w := &Writer{images.NewWriter(s.Write), s, v}
+	return w, w.SetClasses(v.Model.Classes)
+}
+
+// Picture writes the pictures on the way and then the picture, with what the item says of it. Extra tensors go with each.
+func (w *Writer) Picture(r ascend.Result, item images.Item, label int, extra ...format.Tensor) error {
+	if text := item.Text("warning"); text != "" {
+		w.session.Warnf("%s, unit %s, restart %v: %s", item.Name(), item.Text("unit"), item["restart"], text)
+	}
+	in := w.viewer.Model.Input
+	p := images.Picture{Height: in[1], Width: in[2], Label: label, Extra: extra}
+	if r.Alpha != nil {
+		p.Extra = append(p.Extra, format.Of("alpha", []int{in[1], in[2]}, r.Alpha))
+	}
+	for _, shot := range r.Snapshots {
+		p.U8, p.Item = shot.Pixels, images.Item{"name": item["name"], "unit": item["unit"], "restart": item["restart"], "step": shot.Step}
+		if err := w.Add(p); err != nil {
+			return err
+		}
+	}
+	p.U8, p.Item = r.Pixels, item
+	return w.Add(p)
+}
+
+// Photo writes a photo as it came, among the pictures that were made of it.
+func (w *Writer) Photo(p *Photo, extra ...format.Tensor) error {
+	return w.Add(images.Picture{Height: p.Height, Width: p.Width, U8: p.bytes(), Label: p.label(w.viewer.Model.Classes), Item: p.Item, Extra: extra})
+}

@@ -1,0 +1,56 @@
+package objective
+
+import "herbarium/internal/torch"
+
+// Diverse is an objective whose restarts of one item should not look alike: from every picture's value, weight times
+// its mean likeness to the other restarts is taken. Likeness is the cosine of Gram matrices of channels at a layer
+// (Olah et al. 2017, "Diversity"); it couples the restarts of an item, and those only.
+type Diverse struct {
+	Objective
+	Node   string
+	Weight float64
+	same   torch.Tensor // [N,N]: 1/(restarts-1) where two rows are different restarts of one item
+}
+
+// NewDiverse groups pictures by what they are restarts of; constants live in keep.
+func NewDiverse(keep *torch.Scope, o Objective, node string, weight float64, group []int, device torch.Device) *Diverse {
+	n := len(group)
+	size := map[int]int{}
+	for _, g := range group {
+		size[g]++
+	}
+	same := make([]float32, n*n)
+	for i, a := range group {
+		for j, b := range group {
+			if i != j && a == b {
+				same[i*n+j] = 1 / float32(size[a]-1)
+			}
+		}
+	}
+	return &Diverse{o, node, weight, keep.To(torch.From(keep, []int{n, n}, same), device)}
+}
+
+// Value is the objective's less the likeness.
+func (d *Diverse) Value(s *torch.Scope, activations map[string]torch.Tensor) torch.Tensor {
+	return s.Sub(d.Objective.Value(s, activations), s.Scale(d.likeness(s, activations), d.Weight))
+}
+
+// Measures adds "likeness", from -1 to 1.
+func (d *Diverse) Measures(s *torch.Scope, activations map[string]torch.Tensor) map[string]torch.Tensor {
+	out := map[string]torch.Tensor{"likeness": d.likeness(s, activations)}
+	for k, v := range d.Objective.Measures(s, activations) {
+		out[k] = v
+	}
+	return out
+}
+
+func (d *Diverse) likeness(s *torch.Scope, activations map[string]torch.Tensor) torch.Tensor {
+	a := activations[d.Node]
+	shape := a.Shape()
+	n, c := shape[0], shape[1]
+	flat := s.Reshape(a, n, c, -1)
+	gram := s.Reshape(s.MatMul(flat, s.Permute(flat, 0, 2, 1)), n, -1)
+	length := s.Sqrt(s.AddScalar(s.SumKeep(s.Mul(gram, gram), 1), 1e-20))
+	unit := s.Div(gram, length)
+	return s.Sum(s.Mul(s.MatMul(unit, s.Permute(unit, 1, 0)), d.same), 1)
+}

@@ -1,0 +1,95 @@
+// Package prior measures how unlike a photo a picture is, in numbers without dimension, so that one weight serves all
+// layers and sizes (Mahendran and Vedaldi, "Visualizing Deep Convolutional Neural Networks Using Natural Pre-images",
+// IJCV 2016, section 3.1). Each measure is [N], one number per picture, whatever else is in the batch.
+package prior
+
+import "herbarium/internal/torch"
+
+// Constants of the paper for values from 0 to 255, as shares of 255: a natural pixel is at most B away from the mean,
+// and V = B/6.5 from its neighbour.
+const (
+	B = 80.0 / 255
+	V = B / 6.5
+)
+
+// alpha is the power of the norm.
+const alpha = 6
+
+// AlphaNorm keeps pixels near the mean colour [3] of photos: for images [N,3,H,W] in [0,1] of H W pixels
+//
+//	1/(H W) sum_uv (|x_uv - mean| / B)^6
+//
+// with |.| the Euclidean norm over RGB (equation 6; the mean is subtracted as in section 3.1).
+func AlphaNorm(s *torch.Scope, images, mean torch.Tensor) torch.Tensor {
+	d := s.Sub(images, s.Reshape(mean, 3, 1, 1))
+	square := s.Scale(s.Sum(s.Mul(d, d), 1), 1/(B*B)) // [N,H,W]
+	return s.Mean(s.Pow(square, alpha/2), 1, 2)
+}
+
+// Variation keeps neighbours alike: total variation with exponent beta = 2 (equation 7)
+//
+//	1/(H W) sum_uvk ((x_u,v+1,k - x_uvk)^2 + (x_u+1,v,k - x_uvk)^2) / V^2
+//
+// where differences across the last row and column count as zero.
+func Variation(s *torch.Scope, images torch.Tensor) torch.Tensor {
+	shape := images.Shape()
+	n, h, w := shape[0], shape[2], shape[3]
+	total := torch.None
+	for axis := 2; axis < 4; axis++ {
+		size := shape[axis]
+		if size < 2 {
+			continue
+		}
+		d := s.Sub(s.Narrow(images, axis, 1, size-1), s.Narrow(images, axis, 0, size-1))
+		sum := s.Sum(s.Reshape(s.Mul(d, d), n, -1), 1)
+		if total.Defined() {
+			sum = s.Add(total, sum)
+		}
+		total = sum
+	}
+	if !total.Defined() {
+		return s.Zeros([]int{n}, torch.F32, images.Device())
+	}
+	return s.Scale(total, 1/(V*V*float64(h*w)))
+}
+
+// Bound shrinks pixels that are more than 2 B away from the mean colour [3] onto that distance (section 3.1):
+// x_uv = mean + (x_uv - mean) min(1, 2B/|x_uv - mean|).
+func Bound(s *torch.Scope, images, mean torch.Tensor) torch.Tensor {
+	m := s.Reshape(mean, 3, 1, 1)
+	d := s.Sub(images, m)
+	length := s.Sqrt(s.AddScalar(s.SumKeep(s.Mul(d, d), 1), 1e-12))
+	shrink := s.Clamp(s.Div(s.Full([]int{1}, 2*B, torch.F32, images.Device()), length), 0, 1)
+	return s.Add(m, s.Mul(d, shrink))
+}
+
+// Norm is a batch norm's place in a net and what photos look like there, each [C]: mean and variance of a photo's own
+// values after the norm.
+type Norm struct {
+	Node           string
+	Mean, Variance torch.Tensor
+	Weight         float64
+}
+
+// Statistics compares each picture's own mean and variance per channel with those that photos have on average, at the
+// outputs [N,C,H,W] of norms:
+//
+//	sum_l weight_l 1/C_l sum_c (|mu_c - mean_c| + |var_c - variance_c|)
+//
+// after DeepInversion (Yin et al. 2020, equation 4), with each picture's moments instead of a batch's, which would
+// couple the pictures.
+func Statistics(s *torch.Scope, norms []Norm, activations map[string]torch.Tensor) torch.Tensor {
+	total := torch.None
+	for _, l := range norms {
+		a := activations[l.Node]
+		mean := s.Mean(a, 2, 3)
+		variance := s.Sub(s.Mean(s.Mul(a, a), 2, 3), s.Mul(mean, mean))
+		off := s.Add(s.Abs(s.Sub(mean, l.Mean)), s.Abs(s.Sub(variance, l.Variance)))
+		v := s.Scale(s.Mean(off, 1), l.Weight)
+		if total.Defined() {
+			v = s.Add(total, v)
+		}
+		total = v
+	}
+	return total
+}

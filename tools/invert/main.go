@@ -1,0 +1,46 @@
+// Invert rebuilds photos from what layers of a net remember of them: it changes a picture until the layer answers to it
+// as it did to the photo (Mahendran and Vedaldi 2015). What the layer forgot is free, and comes out as the priors like it.
+//
+//	ingest rose.jpg --for flowers.st.zst | invert --net flowers.st.zst --layer layer1 --layer layer4 --photo | montage --rows name -o remembered.png
+//	cat flowers.st.zst photos.st.zst | invert --layer layer3 --seeds 4 | montage -o ambiguous.png
+//
+// The net comes from --net or, before the photos, from standard input. A layer may be a part of one,
+// LAYER:CHANNEL or LAYER@Y,X. Without --layer, every stage of the net is inverted, and the logits.
+//
+// Each picture carries, measured on the 8-bit picture: error, which is |f - f0|/|f0| for the layer's activations f of the
+// picture and f0 of the photo; error_between, which is |f - f0| over the mean distance between different photos' activations (the
+// normalization of their CVPR paper), if the net knows it; psnr in dB; and the total variation beside the photo's (tv,
+// source_tv). The photo itself is the tensor source.
+package main
+
+import (
+	_ "embed"
+
+	"herbarium/internal/ascend"
+	"herbarium/internal/cli"
+	"herbarium/internal/look"
+	"herbarium/internal/objective"
+)
+
+//go:embed main.go
+var manual string
+
+type command struct {
+	cli.IO
+	cli.Compute
+	cli.Net
+	look.Flags
+	look.Match
+}
+
+func main() { cli.Main("invert", manual, &command{}) }
+
+// Defaults are those that gave the best pictures; see docs/looking.md.
+func (*command) Defaults() map[string]string {
+	return look.Defaults(map[string]string{"canvas": "pixel", "steps": "400", "rate": "0.1:0.005", "tv": "0.01:0.0005"})
+}
+
+// Run inverts the photos that come.
+func (c *command) Run(s *cli.Session) error {
+	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{Goal: ascend.Matching(objective.Inversion), Matching: true})
+}

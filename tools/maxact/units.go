@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"herbarium/format"
+	"herbarium/internal/cli"
+	"herbarium/internal/graph"
+	"herbarium/internal/look"
+	"herbarium/internal/objective"
+)
+
+// check refuses flags that contradict each other.
+func (c *command) check() error {
+	for _, bad := range []struct {
+		is   bool
+		text string
+	}{
+		{c.Seeds < 1, "--seeds must be at least 1"},
+		{!(c.Diversity >= 0), "--diversity must be at least 0"},
+		{c.Diversity > 0 && c.Seeds < 2, "--diversity keeps the pictures of a unit apart: it needs --seeds 2 or more"},
+		{c.Exemplars < 0 || c.Top < 0 || c.Size < 0, "--exemplars, --top and --size cannot be negative"},
+		{(c.Exemplars > 0 || c.Top > 0) && c.Photos == "", "--exemplars and --top look at photos: give --photos FILE"},
+		{(c.All || c.Top > 0) && len(c.Layer) == 0, "--all and --top are about the channels of a layer: give --layer"},
+		{c.All && c.Top > 0, "--all and --top exclude each other"},
+		{c.Start && c.NetFile == "" && c.Size > 0, "--size: the pictures that come with --start have a size"},
+	} {
+		if bad.is {
+			return cli.UsageErrorf("%s", bad.text)
+		}
+	}
+	return nil
+}
+
+// texts are the units asked for, or every class; for --top, every channel of the layers.
+func (c *command) texts(model *graph.Net) ([]string, error) {
+	texts := slices.Clone(c.Unit)
+	shapes, err := model.Graph.Shapes(model.Input)
+	if err != nil {
+		return nil, err
+	}
+	for _, layer := range c.Layer {
+		if !c.All && c.Top == 0 {
+			texts = append(texts, layer)
+			continue
+		}
+		node, err := model.Graph.Find(layer)
+		if err != nil {
+			return nil, err
+		}
+		for k := range shapes[node.Name][0] {
+			texts = append(texts, fmt.Sprintf("%s:%d", layer, k))
+		}
+	}
+	if len(texts) == 0 {
+		if len(model.Classes) == 0 {
+			return nil, cli.Hint(fmt.Errorf("the net does not name its classes"), "say what to draw: --unit LAYER:CHANNEL")
+		}
+		for _, class := range model.Classes {
+			texts = append(texts, graph.Logits+":"+quoted(class))
+		}
+	}
+	return texts, nil
+}
+
+// quoted is a class name as a unit writes it.
+func quoted(class string) string {
+	if _, err := strconv.Atoi(class); err != nil && !slices.ContainsFunc([]rune(class), func(r rune) bool {
+		return r <= ' ' || r == '"' || r == ',' || r == ':' || r == '@' || r == '\\' || r == '(' || r == ')'
+	}) {
+		return class
+	}
+	return strconv.Quote(class)
+}
+
+// units are the texts as units of the net, their directions filled in, and what the photos say of them.
+func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objective.Unit, *look.Gallery, error) {
+	var units []objective.Unit
+	means := false
+	for _, text := range texts {
+		u, err := objective.Parse(text, v.Model)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, t := range u.Directions() {
+			means = means || t.Direction.Kind == "mean"
+		}
+		units = append(units, u)
+	}
+	if means && c.Photos == "" {
+		return nil, nil, cli.UsageErrorf("mean(CLASS) is of photos: give --photos FILE")
+	}
+	vectors, err := c.vectors(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	var gallery *look.Gallery
+	if c.Photos != "" {
+		if gallery, err = v.Survey(s, c.Photos, units, c.Exemplars); err != nil {
+			return nil, nil, err
+		}
+	}
+	for i := range units {
+		err := units[i].Resolve(func(node string, d objective.Direction) ([]float64, error) {
+			if d.Kind == "mean" {
+				return gallery.Mean(node, d.Name)
+			}
+			return vectors.of(d.Name, node, v.Model)
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if c.Top > 0 {
+		units = gallery.Top(units, len(c.Unit), c.Top)
+	}
+	return units, gallery, nil
+}
+
+// vectors are the tensors of a stream by name.
+type vectors map[string]format.Tensor
+
+func (c *command) vectors(s *cli.Session) (vectors, error) {
+	out := vectors{}
+	if c.Vectors == "" {
+		return out, nil
+	}
+	take := func(d *format.Document) error {
+		for _, t := range d.Tensors {
+			if len(t.Shape) == 1 {
+				out[t.Name] = t
+			}
+		}
+		return nil
+	}
+	return out, s.ReadFile(c.Vectors, cli.Handlers{"": take, "vectors": take, "report": take, "net": take})
+}
+
+// of is a vector by its name, with a value for each channel of the layer.
+func (v vectors) of(name, node string, model *graph.Net) ([]float64, error) {
+	t, ok := v[name]
+	if !ok {
+		return nil, cli.Hint(fmt.Errorf("no vector %q", name), "--vectors names a stream that has a tensor %s [C]", name)
+	}
+	shapes, err := model.Graph.Shapes(model.Input)
+	if err != nil {
+		return nil, err
+	}
+	values, err := format.Float32s(&t)
+	if err == nil && len(values) != shapes[node][0] {
+		err = fmt.Errorf("it has %d values, but %s has %d channels", len(values), node, shapes[node][0])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("vector %q: %w", name, err)
+	}
+	out := make([]float64, len(values))
+	for i, x := range values {
+		out[i] = float64(x)
+	}
+	return out, nil
+}

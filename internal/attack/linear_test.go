@@ -114,7 +114,7 @@ func image(r *rand.Rand) []float32 {
 // problem is items of a model, each labelled as the model sees it.
 func problem(t *testing.T, s *torch.Scope, model *graph.Net, images [][]float32, b Ball) *Problem {
 	t.Helper()
-	n, err := NewNet(model, net.Options{Device: torch.CPU, DType: torch.F32})
+	n, err := NewNet(model, net.Options{Device: torch.CPU, DType: torch.F32}, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestFGSMIsExactOnLinearNets(t *testing.T) {
 			}
 		}
 		plain := problem(t, s, l.model, x, Ball{Linf, eps})
-		if err := PGD(10).Run(plain, plain.Left()); err != nil {
+		if err := PGD(5).Run(plain, plain.Left()); err != nil {
 			t.Fatal(err)
 		}
 		for i, r := range plain.Results {
@@ -196,7 +196,7 @@ func TestFGSMIsExactOnLinearNets(t *testing.T) {
 // Around the exact L2 distance to the nearest boundary in the box, iterated L2 attacks change their answer.
 func TestL2AttacksAgreeWithBisection(t *testing.T) {
 	s := torch.Pin(t)
-	for seed := range uint64(40) {
+	for seed := range uint64(25) {
 		r := random.New(seed, random.Key("linear l2"))
 		l := newLinear(r, 3)
 		x := [][]float32{image(r)}

@@ -11,22 +11,28 @@ import (
 // Model is a classifier as an attack sees it. Images are F32 [N,3,H,W] in [0,1], logits F32 [N,K].
 type Model interface {
 	Logits(s *torch.Scope, x torch.Tensor) (torch.Tensor, error)
-	// Gradient also gives the loss of each item [N] and the gradient [N,3,H,W] of each with respect to its image.
-	Gradient(s *torch.Scope, x torch.Tensor, loss func(logits torch.Tensor) (torch.Tensor, error)) (logits, values, gradient torch.Tensor, err error)
+	// Gradient gives the loss of each item [N] and the gradient [N,3,H,W] of each with respect to its image.
+	Gradient(s *torch.Scope, x torch.Tensor, loss LossOf) (values, gradient torch.Tensor, err error)
 	// Passes is how many times one call of either runs each image.
 	Passes() int
 }
 
+// LossOf is the loss [n] of logits [n,K], which are those of the items from the from-th on.
+type LossOf func(s *torch.Scope, from int, logits torch.Tensor) (torch.Tensor, error)
+
 // Net is a frozen net with folded norms; no gradient of a weight is ever computed.
-type Net struct{ net *net.Net }
+type Net struct {
+	net   *net.Net
+	batch int // images that run at once
+}
 
 // NewNet puts a net on a device.
-func NewNet(model *graph.Net, o net.Options) (*Net, error) {
+func NewNet(model *graph.Net, o net.Options, batch int) (*Net, error) {
 	n, err := net.View(model, []string{graph.Logits}, o)
 	if err != nil {
 		return nil, err
 	}
-	return &Net{n}, nil
+	return &Net{n, batch}, nil
 }
 
 // Close frees the net.
@@ -37,31 +43,81 @@ func (n *Net) Passes() int { return 1 }
 
 // Logits implements [Model].
 func (n *Net) Logits(s *torch.Scope, x torch.Tensor) (torch.Tensor, error) {
+	out, err := n.eachBatch(s, x, func(s *torch.Scope, _ int, x torch.Tensor) ([]torch.Tensor, error) {
+		z, err := n.forward(s, x)
+		return []torch.Tensor{z}, err
+	})
+	if err != nil {
+		return torch.None, err
+	}
+	return out[0], nil
+}
+
+// Gradient implements [Model].
+func (n *Net) Gradient(s *torch.Scope, x torch.Tensor, loss LossOf) (values, gradient torch.Tensor, err error) {
+	out, err := n.eachBatch(s, x, func(s *torch.Scope, from int, x torch.Tensor) ([]torch.Tensor, error) {
+		x = s.Detach(x)
+		s.RequireGrad(x)
+		var v, g torch.Tensor
+		err := s.Recording(func() error {
+			z, err := n.forward(s, x)
+			if err != nil {
+				return err
+			}
+			if v, err = loss(s, from, z); err != nil {
+				return err
+			}
+			if g = s.Gradients(s.Sum(v), x)[0]; !g.Defined() {
+				return fmt.Errorf("the net's logits do not depend on the image")
+			}
+			return nil
+		})
+		return []torch.Tensor{v, g}, err
+	})
+	if err != nil {
+		return values, gradient, err
+	}
+	return out[0], out[1], nil
+}
+
+func (n *Net) forward(s *torch.Scope, x torch.Tensor) (torch.Tensor, error) {
 	out, err := n.net.Forward(s, x, net.Pass{Want: []string{graph.Logits}})
 	return out[graph.Logits], err
 }
 
-// Gradient implements [Model].
-func (n *Net) Gradient(s *torch.Scope, x torch.Tensor, loss func(torch.Tensor) (torch.Tensor, error)) (logits, values, gradient torch.Tensor, err error) {
-	x = s.Detach(x)
-	s.RequireGrad(x)
-	err = s.Recording(func() error {
-		out, err := n.Logits(s, x)
+// eachBatch runs f on parts of x and joins what it returns for them.
+func (n *Net) eachBatch(s *torch.Scope, x torch.Tensor, f func(s *torch.Scope, from int, x torch.Tensor) ([]torch.Tensor, error)) ([]torch.Tensor, error) {
+	var parts [][]torch.Tensor
+	total := x.Shape()[0]
+	for from := 0; from < total; from += n.batch {
+		err := torch.Do(func(part *torch.Scope) error {
+			out, err := f(part, from, part.Narrow(x, 0, from, min(n.batch, total-from)))
+			if err != nil {
+				return err
+			}
+			for i, t := range out {
+				t = part.Detach(t)
+				if err := part.Move(s, t); err != nil {
+					return err
+				}
+				if len(parts) <= i {
+					parts = append(parts, nil)
+				}
+				parts[i] = append(parts[i], t)
+			}
+			return nil
+		})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		v, err := loss(out)
-		if err != nil {
-			return err
+	}
+	out := make([]torch.Tensor, len(parts))
+	for i, list := range parts {
+		if out[i] = list[0]; len(list) > 1 {
+			out[i] = s.Cat(0, list...)
 		}
-		logits, values = s.Detach(out), s.Detach(v)
-		gradient = s.Gradients(s.Sum(v), x)[0]
-		if !gradient.Defined() {
-			return fmt.Errorf("the net's logits do not depend on the image")
-		}
-		return nil
-	})
-	return logits, values, gradient, err
+	}
+	return out, nil
 }
 
 // Expectation is a net that answers at random, seen through the mean of Times answers (expectation over transformation;
@@ -88,16 +144,16 @@ func (e Expectation) Logits(s *torch.Scope, x torch.Tensor) (torch.Tensor, error
 }
 
 // Gradient is the gradient of the mean loss.
-func (e Expectation) Gradient(s *torch.Scope, x torch.Tensor, loss func(torch.Tensor) (torch.Tensor, error)) (logits, values, gradient torch.Tensor, err error) {
+func (e Expectation) Gradient(s *torch.Scope, x torch.Tensor, loss LossOf) (values, gradient torch.Tensor, err error) {
 	for range e.Times {
-		z, v, g, err := e.Model.Gradient(s, x, loss)
+		v, g, err := e.Model.Gradient(s, x, loss)
 		if err != nil {
-			return z, v, g, err
+			return v, g, err
 		}
-		logits, values, gradient = accumulate(s, logits, z), accumulate(s, values, v), accumulate(s, gradient, g)
+		values, gradient = accumulate(s, values, v), accumulate(s, gradient, g)
 	}
 	share := 1 / float64(e.Times)
-	return s.Scale(logits, share), s.Scale(values, share), s.Scale(gradient, share), nil
+	return s.Scale(values, share), s.Scale(gradient, share), nil
 }
 
 func accumulate(s *torch.Scope, sum, x torch.Tensor) torch.Tensor {

@@ -114,14 +114,8 @@ func (w *walk) random(s *torch.Scope, b Ball) torch.Tensor {
 
 // gradient is that of the loss at x, with the losses [n], for the items that stay.
 func (w *walk) gradient(s *torch.Scope, loss Loss) (g torch.Tensor, values []float64, err error) {
-	var scores [][]float32
-	_, v, g, err := w.Guide.Gradient(s, w.x, func(logits torch.Tensor) (torch.Tensor, error) {
-		var err error
-		if scores, err = w.scores(s, logits, w.rows); err != nil {
-			return logits, err
-		}
-		return loss.values(s, logits, scores, w.aims), nil
-	})
+	scores := make([][]float32, len(w.rows))
+	v, g, err := w.Guide.Gradient(s, w.x, w.lossOf(loss, w.rows, w.aims, scores))
 	if err != nil {
 		return g, nil, err
 	}
@@ -141,6 +135,20 @@ func (w *walk) gradient(s *torch.Scope, loss Loss) (g torch.Tensor, values []flo
 		g, values = s.IndexSelect(g, 0, w.index(s, alive)), choose(values, alive)
 	}
 	return g, values, w.drop(s, alive)
+}
+
+// lossOf is a loss for [Model.Gradient]; it leaves the logits in scores. A net that answers at random is seen as it
+// answered last.
+func (p *Problem) lossOf(loss Loss, rows []int, aims []aim, scores [][]float32) LossOf {
+	return func(s *torch.Scope, from int, logits torch.Tensor) (torch.Tensor, error) {
+		to := from + logits.Shape()[0]
+		z, err := p.scores(s, logits, rows[from:to])
+		if err != nil {
+			return logits, err
+		}
+		copy(scores[from:], z)
+		return loss.values(s, logits, z, aims[from:to]), nil
+	}
 }
 
 // look judges x without a gradient; finish is look for the last point. It returns the logits of the items that stay.
@@ -190,7 +198,7 @@ func (w *walk) record(s *torch.Scope, scores [][]float32) (alive []int, err erro
 	if err != nil {
 		return nil, err
 	}
-	if w.Guide == w.Judge && !w.Quantize {
+	if w.Guide == w.Judge && w.Judge.Passes() == 1 && !w.Quantize {
 		return w.settle(s, candidates, x, choose(scores, candidates))
 	}
 	judged, err := w.ask(s, x, choose(w.rows, candidates))

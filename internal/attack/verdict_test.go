@@ -1,0 +1,181 @@
+package attack
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"herbarium/format"
+	"herbarium/internal/graph"
+	"herbarium/internal/net"
+	"herbarium/internal/random"
+	"herbarium/internal/torch"
+)
+
+// masked puts a node before a net's first, or scales its logits: each hides gradients in its way.
+func masked(model *graph.Net, how string) *graph.Net {
+	m := *model
+	m.Graph = &graph.Graph{Nodes: slices.Clone(model.Graph.Nodes), Aliases: model.Graph.Aliases}
+	before := graph.Node{Name: "mask", In: []string{graph.Input}}
+	switch how {
+	case "rounding":
+		before.Op, before.Levels = graph.Round, 16
+	case "noise":
+		before.Op, before.Sigma = graph.Noise, 0.1
+	case "probabilities":
+		m.Graph.Nodes = append(m.Graph.Nodes, graph.Node{Name: "softmax", Op: graph.Softmax, In: []string{"fc"}})
+		m.Graph.Aliases = map[string]string{graph.Logits: "softmax"}
+		return &m
+	case "saturated":
+		m.Params = map[string]format.Tensor{}
+		for name, t := range model.Params {
+			values, _ := format.Float32s(&t)
+			large := make([]float32, len(values))
+			for i, v := range values {
+				large[i] = 1e5 * v
+			}
+			m.Params[name] = format.Of(name, t.Shape, large)
+		}
+		return &m
+	default:
+		return model
+	}
+	m.Graph.Nodes = append([]graph.Node{before}, m.Graph.Nodes...)
+	for i := range m.Graph.Nodes[1:] {
+		n := &m.Graph.Nodes[i+1]
+		n.In = slices.Clone(n.In)
+		for k, in := range n.In {
+			if in == graph.Input {
+				n.In[k] = "mask"
+			}
+		}
+	}
+	return &m
+}
+
+// bowl is an honest net with curved boundaries: two linear layers with a smooth bend between.
+func bowl() *graph.Net {
+	r := random.New(4, 4)
+	const d, hidden, classes = 3 * side * side, 16, 3
+	draw := func(n int, scale float64) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = float32(scale * r.NormFloat64())
+		}
+		return v
+	}
+	g := &graph.Graph{Nodes: []graph.Node{
+		{Name: "flatten", Op: graph.Flatten, In: []string{graph.Input}},
+		{Name: "hidden", Op: graph.Linear, In: []string{"flatten"}, Out: hidden, Bias: true},
+		{Name: "act", Op: graph.SiLU, In: []string{"hidden"}},
+		{Name: "fc", Op: graph.Linear, In: []string{"act"}, Out: classes, Bias: true},
+	}, Aliases: map[string]string{graph.Logits: "fc"}}
+	return &graph.Net{Graph: g, Input: graph.Shape{3, side, side}, Params: map[string]format.Tensor{
+		"hidden.weight": format.Of("hidden.weight", []int{hidden, d}, draw(hidden*d, 1)),
+		"hidden.bias":   format.Of("hidden.bias", []int{hidden}, draw(hidden, 0.3)),
+		"fc.weight":     format.Of("fc.weight", []int{classes, hidden}, draw(classes*hidden, 1)),
+		"fc.bias":       format.Of("fc.bias", []int{classes}, draw(classes, 0.1)),
+	}}
+}
+
+// Every way of hiding gradients is flagged by the check that is meant for it; an honest net passes them all.
+func TestVerdictFlagsMaskedNets(t *testing.T) {
+	s := torch.Pin(t)
+	r := random.New(9, 9)
+	var images [][]float32
+	for range 100 {
+		images = append(images, image(r))
+	}
+	for how, flag := range map[string]string{
+		"honest": "", "rounding": "gradients that are zero", "noise": "logits differ when asked twice",
+		"saturated": "gradients that are zero", "probabilities": "outputs are probabilities",
+	} {
+		n, err := NewNet(masked(bowl(), how), net.Options{Device: torch.CPU, DType: torch.F32}, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := problemOf(t, s, n, graph.Shape{3, side, side}, images, Ball{Linf, 0.1})
+		plan := Plan{Norm: Linf, Eps: []float64{0.02, 0.05, 0.1}, Attacks: []Attack{PGD(10)}, Seed: 3}
+		if err := plan.Run(p); err != nil {
+			t.Fatal(err)
+		}
+		checks, err := Verdict{Plan: plan, Steps: 10, Queries: 100}.Judge(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Close()
+		found := flag == ""
+		for _, c := range checks {
+			t.Logf("%s: %s: %v (at most %v) of %d %s: %v", how, c.Name, c.Measured, c.Limit, c.Of, c.Unit, c.Passed)
+			found = found || c.Name == flag && !c.Passed && c.Reason != ""
+		}
+		if !found {
+			t.Errorf("%s: %q did not fail", how, flag)
+		}
+		if c, failed := Failed(checks); failed != (flag != "") {
+			t.Errorf("%s: failed %v: %s", how, failed, c.Name)
+		}
+	}
+}
+
+// A net that rounds its input is not saved by its zero gradients: Square breaks it, and the verdict says that, too.
+func TestSquareSeesBehindRounding(t *testing.T) {
+	s := torch.Pin(t)
+	r := random.New(9, 9)
+	var images [][]float32
+	for range 60 {
+		images = append(images, image(r))
+	}
+	n, err := NewNet(masked(bowl(), "rounding"), net.Options{Device: torch.CPU, DType: torch.F32}, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	p := problemOf(t, s, n, graph.Shape{3, side, side}, images, Ball{Linf, 0.1})
+	plan := Plan{Norm: Linf, Eps: []float64{0.1}, Attacks: []Attack{PGD(10)}}
+	if err := plan.Run(p); err != nil {
+		t.Fatal(err)
+	}
+	checks, err := Verdict{Plan: plan, Steps: 10, Queries: 200}.Judge(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range checks {
+		if c.Name == "square breaks what was left" && c.Passed {
+			t.Errorf("square broke %v of %d items that PGD had left", c.Measured, c.Of)
+		}
+	}
+}
+
+// The interval of a paired difference holds the true one in about 95% of samples.
+func TestPairedIntervalCovers(t *testing.T) {
+	for _, c := range []struct{ both, first, second float64 }{{0.5, 0.1, 0.1}, {0.3, 0.2, 0.05}, {0.8, 0.02, 0.01}} {
+		held := 0
+		const rounds = 2000
+		for round := range uint64(rounds) {
+			r := random.New(round, random.Key("paired"))
+			a, b := make([]bool, 150), make([]bool, 150)
+			for i := range a {
+				switch u := r.Float64(); {
+				case u < c.both:
+					a[i], b[i] = true, true
+				case u < c.both+c.first:
+					a[i] = true
+				case u < c.both+c.first+c.second:
+					b[i] = true
+				}
+			}
+			p := Pair(a, b)
+			if p.Interval[0] <= c.first-c.second && c.first-c.second <= p.Interval[1] {
+				held++
+			}
+		}
+		if share := float64(held) / rounds; math.Abs(share-0.95) > 0.035 {
+			t.Errorf("%v: the interval holds the truth in %v of samples", c, share)
+		}
+	}
+	p := Pair([]bool{true, true, false}, []bool{true, false, false})
+	if p.OnlyFirst != 1 || p.OnlySecond != 0 || p.Difference != 1.0/3 {
+		t.Errorf("paired: %+v", p)
+	}
+}

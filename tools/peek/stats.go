@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"text/tabwriter"
 
 	"herbarium/format"
@@ -104,23 +105,27 @@ func measure[T numeric](s *summary, t *format.Tensor) error {
 
 // of fills in the statistics of values, summed in float64.
 func of[T numeric](s *summary, values []T) {
-	var least, most T
-	sum, n := 0.0, 0
+	first := slices.IndexFunc(values, func(v T) bool { return v == v })
+	if first < 0 {
+		s.NaN = len(values)
+		return
+	}
+	least, most := values[first], values[first]
+	sum := 0.0
 	for _, v := range values {
 		if v != v {
 			s.NaN++
 			continue
 		}
-		if n == 0 {
-			least, most = v, v
+		if v < least {
+			least = v
 		}
-		n++
-		least, most = min(least, v), max(most, v)
+		if v > most {
+			most = v
+		}
 		sum += float64(v)
 	}
-	if n > 0 {
-		s.Min, s.Mean, s.Max = least, sum/float64(n), most
-	}
+	s.Min, s.Mean, s.Max = least, sum/float64(len(values)-s.NaN), most
 }
 
 // number writes a value for people.

@@ -171,12 +171,12 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// A gigabyte of zeros in a file of a megabyte costs no more than the limit.
+// Zeros that shrink to a thousandth cost no more than the limit.
 func TestBombCostsNoMemory(t *testing.T) {
 	var buf bytes.Buffer
 	z := zlib.NewWriter(&buf)
 	zeros := make([]byte, 1<<20)
-	for range 1 << 8 {
+	for range 1 << 6 {
 		z.Write(zeros)
 	}
 	z.Close()

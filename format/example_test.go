@@ -119,6 +119,25 @@ func ExampleReader_Header() {
 	// conv1.weight F32 [64 3 7 7] 9408
 }
 
+// Of a large document one tensor is wanted: no more is decoded than holds it.
+func ExampleReader_BodyOf() {
+	in := strings.NewReader(stream(&format.Document{Tensors: []format.Tensor{
+		format.Of("conv1.weight", []int{64, 3, 7, 7}, make([]float32, 64*3*7*7)),
+		format.Of("fc.bias", []int{2}, []float32{0.5, -1}),
+	}}))
+	r := format.NewReader(in, format.Limits{})
+	d, err := r.Header()
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := r.BodyOf(d, "fc.bias"); err != nil {
+		log.Fatal(err)
+	}
+	bias, err := format.Values[float32](d.Tensor("fc.bias"))
+	fmt.Println(bias, err, d.Tensor("conv1.weight").Data == nil)
+	// Output: [0.5 -1] <nil> true
+}
+
 // The message of a producer that failed reaches the end of the pipe.
 func ExampleWriter_Abort() {
 	var stream bytes.Buffer

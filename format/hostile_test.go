@@ -151,6 +151,23 @@ func TestEveryBitFlip(t *testing.T) {
 	}
 }
 
+// The same for a file that zstd compressed.
+func TestEveryBitFlipForeign(t *testing.T) {
+	docs := []*Document{{Meta: map[string]string{"kind": "a"}, Tensors: []Tensor{Of("a", []int{40}, make([]uint8, 40)), Of("b", []int{1}, []float32{1})}}}
+	for name, whole := range map[string][]byte{
+		"one frame":  compress(t, plain(t, docs[0])),
+		"stored":     stored(plain(t, docs[0])),
+		"seek table": join(compress(t, plain(t, docs[0])), skippable(skippableMagic+14, 3, 1, 2, 3)),
+	} {
+		for bit := range 8 * len(whole) {
+			got, err := readAll(bytes.NewReader(flip(whole, bit/8, 1<<(bit%8))), Limits{})
+			if err == nil && same(docs, got) != "" {
+				t.Errorf("%s: bit %d of byte %d: other content without an error: %s", name, bit%8, bit/8, same(docs, got))
+			}
+		}
+	}
+}
+
 // The structural checks hold when bodies are passed over, too.
 func TestPassingOver(t *testing.T) {
 	docs := []*Document{

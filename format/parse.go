@@ -8,7 +8,7 @@ import (
 )
 
 // parseHeader parses the JSON header of a document: every rule of FORMAT.md,
-// section "Header". The tensors come back in the order of the body, without
+// section "Documents". The tensors come back in the order of the body, without
 // data, with the size of the body. A JSON library would not do: encoding/json
 // takes duplicate keys, folds case and repairs bad UTF-8.
 func parseHeader(text []byte, l *Limits) (*Document, int64, error) {

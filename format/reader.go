@@ -71,7 +71,7 @@ func (r *Reader) Next() (*Document, error) {
 }
 
 // Header returns the next document with tensors that have no Data. Unless Body
-// is called next, the body is passed over without being decoded: its frames
+// or BodyOf is called next, the body is passed over without being decoded: its frames
 // are checked for structure, not for content.
 //
 // It returns io.EOF after the END of the last stream. Errors match [ErrEmpty],

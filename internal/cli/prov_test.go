@@ -286,6 +286,21 @@ func TestDamagedProvenance(t *testing.T) {
 	}
 }
 
+// TestLongProvenance: where the record does not fit, the way out is named.
+func TestLongProvenance(t *testing.T) {
+	d := numbers("images", 1, 0)
+	d.Meta[provKey] = `[{"id":"1","tool":"` + strings.Repeat("a", 1<<20-300) + `"}]`
+	stream := encodeStream(t, d)
+	for args, want := range map[string]int{"--add=1": 1, "--no-prov": 0} {
+		var out, stderr strings.Builder
+		p := Process{Args: []string{args}, Stdin: strings.NewReader(stream), Stdout: &out, Stderr: &stderr}
+		status := p.Run("filter", "", &filterTool{})
+		if status != want || (want == 1) != strings.Contains(stderr.String(), "bytes of it; --no-prov leaves it out") {
+			t.Errorf("%s: status %d, %s", args, status, stderr.String())
+		}
+	}
+}
+
 func encodeStream(t *testing.T, docs ...*format.Document) string {
 	t.Helper()
 	var b strings.Builder

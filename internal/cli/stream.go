@@ -32,7 +32,8 @@ func (s *Session) Write(d *format.Document) error {
 	if err := s.prov.learn(d, nil); err != nil {
 		return err
 	}
-	if chain := s.prov.pendingChain(); chain != "" {
+	chain := s.prov.pendingChain()
+	if chain != "" {
 		meta := maps.Clone(d.Meta)
 		if meta == nil {
 			meta = map[string]string{}
@@ -41,10 +42,18 @@ func (s *Session) Write(d *format.Document) error {
 		d = &format.Document{Meta: meta, Tensors: d.Tensors}
 	}
 	if err := s.stream.w.Write(d); err != nil {
-		return fmt.Errorf("%s: %w", s.stream.name, err)
+		err = fmt.Errorf("%s: %w", s.stream.name, err)
+		if len(chain) > longChain {
+			err = Hint(err, "the record of the commands takes %d bytes of it; --no-prov leaves it out", len(chain))
+		}
+		return err
 	}
 	return nil
 }
+
+// longChain is so much provenance that it is what makes a header too long, as
+// of a thousand streams that were laid end to end.
+const longChain = 512 << 10
 
 // openStream creates the output with the first byte that goes into it.
 func (s *Session) openStream() error {

@@ -289,7 +289,7 @@ func TestDamagedProvenance(t *testing.T) {
 // TestLongProvenance: where the record does not fit, the way out is named.
 func TestLongProvenance(t *testing.T) {
 	d := numbers("images", 1, 0)
-	d.Meta[provKey] = `[{"id":"1","tool":"` + strings.Repeat("a", 1<<20-300) + `"}]`
+	d.Meta[provKey] = `[{"id":"1","tool":"` + strings.Repeat("a", 1<<20-230) + `"}]`
 	stream := encodeStream(t, d)
 	for args, want := range map[string]int{"--add=1": 1, "--no-prov": 0} {
 		var out, stderr strings.Builder

@@ -14,6 +14,7 @@ type Plan struct {
 	Quantize bool
 	AllSteps bool
 	Seed     uint64
+	OnAttack func() // called after each attack in each ball; may be nil
 }
 
 // Settings are what a user may choose about attacks; zero values are each attack's own.
@@ -81,6 +82,9 @@ func (c Plan) Run(p *Problem) error {
 		for _, a := range c.Attacks {
 			if err := a.Run(p, p.Left()); err != nil {
 				return err
+			}
+			if c.OnAttack != nil {
+				c.OnAttack()
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func PSNR(picture, original []float32) float64 {
 //	1/(H W) sum_uvk ((x_u,v+1,k - x_uvk)^2 + (x_u+1,v,k - x_uvk)^2) / V^2
 //
 // where differences across the last row and column count as zero, and V = 80/255/6.5 is how much a natural pixel
-// differs from its neighbour. Photos have about 1.
+// differs from its neighbour.
 func Variation(picture []float32, height, width int) float64 {
 	const v = 80.0 / 255 / 6.5
 	sum := 0.0

@@ -33,6 +33,9 @@ func (r *Refused) Error() string {
 // known returns what the name of a global stands for. Everything that tensors need is here, and a few harmless things
 // that training scripts put beside them, whose values are not read.
 func known(name string) globalKind {
+	if rest, ok := strings.CutPrefix(name, "__builtin__."); ok {
+		name = "builtins." + rest // Python 2's name, which protocol 2 keeps
+	}
 	switch name {
 	case "collections.OrderedDict", "collections.defaultdict":
 		return aDict
@@ -46,14 +49,16 @@ func known(name string) globalKind {
 		return aSubclass
 	case "torch.Size":
 		return aSize
-	case "torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer",
-		"builtins.dict", "builtins.list", "builtins.int", "builtins.float", "__builtin__.dict", "__builtin__.list":
+	case "torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "builtins.dict", "builtins.list",
+		"builtins.int", "builtins.long", "builtins.float", "builtins.str", "builtins.unicode", "builtins.bool", "builtins.tuple":
 		return aType
-	case "torch.device", "builtins.set", "__builtin__.set", "builtins.frozenset", "builtins.bytearray", "builtins.complex",
-		"_codecs.encode", "argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "collections.Counter",
-		"numpy.ndarray", "numpy.dtype", "numpy.core.multiarray.scalar", "numpy.core.multiarray._reconstruct",
-		"torch.uint16", "torch.uint32", "torch.uint64", "torch.float8_e4m3fn", "torch.float8_e5m2",
-		"numpy._core.multiarray.scalar", "numpy._core.multiarray._reconstruct":
+	case "builtins.set", "builtins.frozenset", "builtins.bytearray", "builtins.complex", "_codecs.encode",
+		"argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "collections.Counter", "torch.device",
+		"torch.uint16", "torch.uint32", "torch.uint64", "torch.float8_e4m3fn", "torch.float8_e5m2":
+		return somethingUnread
+	}
+	switch strings.Replace(name, "numpy._core.", "numpy.core.", 1) {
+	case "numpy.ndarray", "numpy.dtype", "numpy.core.multiarray.scalar", "numpy.core.multiarray._reconstruct", "numpy.core.numeric._frombuffer":
 		return somethingUnread
 	}
 	if rest, ok := strings.CutPrefix(name, "numpy.dtypes."); ok && strings.HasSuffix(rest, "DType") {

@@ -56,8 +56,8 @@ func (f *foreign) header(r *Reader) (*Document, error) {
 	r.number++
 	var start [9]byte
 	n, err := io.ReadFull(f.payload, start[:])
-	size := binary.LittleEndian.Uint64(start[:])
-	if n >= 8 && (size < 2 || size > uint64(r.limits.Header-8)) || n == 9 && start[8] != '{' {
+	size := binary.LittleEndian.Uint64(start[:]) // at least: what is missing counts as 0
+	if n >= 4 && size > uint64(r.limits.Header-8) || n >= 8 && size < 2 || n == 9 && start[8] != '{' {
 		return nil, fmt.Errorf("input is neither a Herbarium stream nor a safetensors file: it starts with %q", start[:n])
 	}
 	if err != nil {

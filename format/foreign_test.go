@@ -93,6 +93,7 @@ func TestForeignErrors(t *testing.T) {
 		says  string
 	}{
 		"text":                {[]byte("Hello, this is no stream."), `it starts with "Hello, th"`},
+		"short text":          {[]byte("no\n?"), `it starts with "no\n?"`},
 		"PNG":                 {[]byte("\x89PNG\r\n\x1a\n0000000000"), "neither"},
 		"gzip":                {[]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00"), "neither"},
 		"terminal escapes":    {[]byte("\x1b[2J\x1b[31m00000000"), "neither"},

@@ -1,6 +1,9 @@
 package dataset
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
 // decodeBudget is how many bytes of decoded photos may be in memory at once, over all workers. Small photos never
 // feel it; a folder of 100-megapixel ones is decoded one or two at a time.
@@ -32,7 +35,12 @@ func (g *gate) enter(n int64) int64 {
 	return n
 }
 
+// leave gives back what enter took. What was large must be gone before the next one comes, not when the garbage
+// collector would have looked for it.
 func (g *gate) leave(n int64) {
+	if n >= g.all/8 {
+		runtime.GC()
+	}
 	g.mu.Lock()
 	g.left += n
 	g.mu.Unlock()

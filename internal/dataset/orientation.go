@@ -78,8 +78,5 @@ func (u upright) resample(b box, height, width int, f Filter) []byte {
 	if u.fromRight() {
 		b.left, b.right = float64(w)-b.right, float64(w)-b.left
 	}
-	if u.swaps() {
-		return u.turn(resampleDownFirst(u.stored, b, height, width, f), height, width)
-	}
-	return u.turn(resample(u.stored, b, height, width, f), height, width)
+	return u.turn(resample(u.stored, b, height, width, f, u.swaps()), height, width)
 }

@@ -9,6 +9,9 @@ import (
 // file that claims to be huge costs nothing.
 const MaxPixels = 100_000_000
 
+// maxEdge is the longest side that is decoded, that of JPEG: resizing keeps some rows in memory.
+const maxEdge = 1<<16 - 1
+
 // photo is an undecoded picture whose header has been read.
 type photo struct {
 	codec
@@ -34,6 +37,9 @@ func open(data []byte) (*photo, error) {
 	}
 	if int64(cfg.Width)*int64(cfg.Height) > MaxPixels {
 		return nil, fmt.Errorf("%dx%d is more than %d megapixels; scale it down first", cfg.Width, cfg.Height, MaxPixels/1_000_000)
+	}
+	if max(cfg.Width, cfg.Height) > maxEdge {
+		return nil, fmt.Errorf("%dx%d is longer than %d pixels; cut it first", cfg.Width, cfg.Height, maxEdge)
 	}
 	p.height, p.width = cfg.Height, cfg.Width
 	switch cfg.ColorModel {

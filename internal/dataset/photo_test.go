@@ -110,6 +110,7 @@ func TestWhatCannotBeDecoded(t *testing.T) {
 		"JPEG start":     {photo.Bytes()[:3], "broken JPEG header"},
 		"bomb":           {claimPNG(50000, 50000), "50000x50000 is more than 100 megapixels"},
 		"larger bomb":    {claimPNG(100000, 100000), "100000x100000 is more than 100 megapixels"},
+		"ribbon":         {claimPNG(1, 99999999), "longer than 65535 pixels"},
 		"just too large": {claimPNG(10001, 10000), "more than 100 megapixels"},
 	} {
 		p, err := open(test.data)

@@ -109,87 +109,69 @@ func (p packed) split() (r, g, b byte) {
 	return clip8(low >> weightBits), clip8(int32(p.g) >> weightBits), clip8(high >> weightBits)
 }
 
-// resample scales the part of src inside the box to height x width and returns it as [3,H,W].
-func resample(src rows, b box, height, width int, f Filter) []byte {
+// resample scales the part of src inside the box to height x width and returns it as [3,H,W]. With downFirst it works
+// in the other order: what a picture that will be turned by a quarter needs, so that it has the same values as if it
+// had been turned before. No more rows are in memory than one row of the result is made of.
+func resample(src rows, b box, height, width int, f Filter, downFirst bool) []byte {
 	h, w := src.size()
 	across, down := newTaps(w, b.left, b.right, width, f), newTaps(h, b.top, b.bottom, height, f)
-	firstRow, lastRow := h, 0
-	for i, f := range down.first {
-		firstRow, lastRow = min(firstRow, f), max(lastRow, f+down.count[i])
-	}
 	line, wide := make([]byte, 3*w), make([]packed, w)
-	narrow := make([]packed, (lastRow-firstRow)*width)
-	for y := firstRow; y < lastRow; y++ {
-		src.row(y, line)
-		for x := range wide {
-			wide[x] = pack(line[3*x], line[3*x+1], line[3*x+2])
-		}
-		across.apply(narrow[(y-firstRow)*width:][:width], wide)
+	between := width
+	if downFirst {
+		between = w
 	}
+	ring := make([][]packed, down.width) // row y of src is at y modulo its length
+	next := down.first[0]
+	acc, narrow := make([]packed, between), make([]packed, width)
 	plane := height * width
 	out := make([]byte, 3*plane)
-	acc := make([]packed, width)
 	for y := range height {
+		first, count := down.first[y], down.count[y]
+		for ; next < first+count; next++ {
+			at := next % len(ring)
+			if ring[at] == nil {
+				ring[at] = make([]packed, between)
+			}
+			src.row(next, line)
+			if downFirst {
+				packRow(ring[at], line)
+			} else {
+				packRow(wide, line)
+				across.apply(ring[at], wide)
+			}
+		}
 		for i := range acc {
 			acc[i] = half()
 		}
-		for k, wt := range down.weight[y*down.width:][:down.count[y]] {
-			in := narrow[(down.first[y]-firstRow+k)*width:][:len(acc)]
+		for k, wt := range down.weight[y*down.width:][:count] {
+			in := ring[(first+k)%len(ring)][:len(acc)]
 			for i, v := range in {
 				acc[i].rb += v.rb * int64(wt)
 				acc[i].g += v.g * int64(wt)
 			}
 		}
-		for x, v := range acc {
-			at := y*width + x
-			out[at], out[plane+at], out[2*plane+at] = v.split()
-		}
-	}
-	return out
-}
-
-// resampleDownFirst is resample in the other order: what a picture that will be turned by a quarter needs, so that the
-// turned one has the same values as if it had been turned first. It keeps as many rows as one output needs.
-func resampleDownFirst(src rows, b box, height, width int, f Filter) []byte {
-	h, w := src.size()
-	across, down := newTaps(w, b.left, b.right, width, f), newTaps(h, b.top, b.bottom, height, f)
-	line, acc, narrow := make([]byte, 3*w), make([]packed, w), make([]packed, width)
-	ring := make([][]packed, down.width) // row y is at y modulo its length
-	next := down.first[0]
-	plane := height * width
-	out := make([]byte, 3*plane)
-	for y := range height {
-		first := down.first[y]
-		for ; next < first+down.count[y]; next++ {
-			wide := ring[next%len(ring)]
-			if wide == nil {
-				wide = make([]packed, w)
-				ring[next%len(ring)] = wide
-			}
-			src.row(next, line)
-			for x := range wide {
-				wide[x] = pack(line[3*x], line[3*x+1], line[3*x+2])
-			}
-		}
-		for i := range acc {
-			acc[i] = half()
-		}
-		for k, wt := range down.weight[y*down.width:][:down.count[y]] {
-			for i, v := range ring[(first+k)%len(ring)] {
-				acc[i].rb += v.rb * int64(wt)
-				acc[i].g += v.g * int64(wt)
-			}
-		}
+		result := acc
 		for i, v := range acc {
 			acc[i] = pack(v.split())
 		}
-		across.apply(narrow, acc)
-		for x, v := range narrow {
+		if downFirst {
+			across.apply(narrow, acc)
+			result = narrow
+		}
+		for x, v := range result {
 			at := y*width + x
 			out[at], out[plane+at], out[2*plane+at] = byte(v.rb), byte(v.g), byte(v.rb>>32)
 		}
 	}
 	return out
+}
+
+// packRow packs a row [W,3].
+func packRow(dst []packed, line []byte) {
+	for x := range dst {
+		p := line[3*x : 3*x+3 : 3*x+3]
+		dst[x] = pack(p[0], p[1], p[2])
+	}
 }
 
 // apply resamples one row.

@@ -120,3 +120,80 @@ func TestDecorrelateIsTheInverse(t *testing.T) {
 		t.Errorf("off by %g", far)
 	}
 }
+
+// What From finds shows the picture again, except that phase keeps no magnitudes.
+func TestFromIsTheInverseOfImage(t *testing.T) {
+	s := torch.Pin(t)
+	const h, w = 6, 8
+	values := make([]float32, 2*3*h*w)
+	for i := range values {
+		values[i] = float32(0.5 + 0.45*math.Sin(float64(3*i)))
+	}
+	x := torch.From(s, []int{2, 3, h, w}, values)
+	for _, name := range []string{"pixel", "fourier"} {
+		c, err := New(name, s, h, w, Statistics{Colour: DefaultColour()}, torch.CPU)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := c.From(s, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if far := s.Number(s.Max(s.Abs(s.Sub(c.Image(s, z), x)))); far > 1e-3 {
+			t.Errorf("%s: off by %g", name, far)
+		}
+	}
+}
+
+// A picture whose spectrum has the magnitudes of photos comes back from its phases alone; any phases have those
+// magnitudes, and the spread that goes with them.
+func TestPhaseKeepsTheMagnitudesOfPhotos(t *testing.T) {
+	s := torch.Pin(t)
+	const h, w = 8, 10
+	colour := Colour{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}
+	values := make([]float32, 3*h*w)
+	for i := range values {
+		values[i] = float32(0.5 + 0.3*math.Sin(float64(i*i)))
+	}
+	photo := torch.From(s, []int{1, 3, h, w}, values)
+	y, err := Decorrelate(s, photo, colour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := s.Rfft2(y)
+	spectrum := torch.Read[float32](s, s.Sqrt(s.Sum(s.Mul(f, f), 4)))
+	p := NewPhase(s, h, w, Statistics{Colour: colour, Spectrum: spectrum, SpectrumHeight: h, SpectrumWidth: w}, torch.CPU)
+	z, err := p.From(s, photo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := Decorrelate(s, p.Image(s, z), colour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	centred := s.Sub(y, s.MeanKeep(y, 2, 3)) // the mean is not kept
+	if far := s.Number(s.Max(s.Abs(s.Sub(back, centred)))); far > 1e-3 {
+		t.Errorf("the photo comes back %g off", far)
+	}
+	other, err := Decorrelate(s, p.Image(s, torch.From(s, p.Shape(1), p.Start(1, 2))), colour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := s.Rfft2(other)
+	got := torch.Read[float32](s, s.Sqrt(s.Sum(s.Mul(g, g), 4)))
+	for i, v := range spectrum {
+		column, row := i%(w/2+1), i/(w/2+1)%h
+		if column == 0 || column == w/2 || row+column == 0 {
+			continue // phases of a real picture are not free there
+		}
+		if math.Abs(float64(got[i]/v)-1) > 0.2 { // the free ones make up for those that are not
+			t.Errorf("magnitude %d is %v, photos have %v", i, got[i], v)
+		}
+	}
+	// Twice the size: the low frequencies are those of the photo.
+	big := NewPhase(s, 2*h, 2*w, Statistics{Colour: colour, Spectrum: spectrum, SpectrumHeight: h, SpectrumWidth: w}, torch.CPU)
+	low := torch.Read[float32](s, big.magnitude)[1]
+	if want := 4 * spectrum[1]; math.Abs(float64(low-want)) > 1e-3*float64(want) {
+		t.Errorf("at twice the size the lowest magnitude is %v, want %v", low, want)
+	}
+}

@@ -22,6 +22,9 @@ func (p *picture) caption(heading string, restarts bool) []sheet.Line {
 	if p.heat != nil {
 		return p.heatCaption()
 	}
+	if p.item.Text(panelKey) != "" {
+		return p.triptychCaption()
+	}
 	var out []sheet.Line
 	add := func(style sheet.Style, text string) {
 		if text != "" {

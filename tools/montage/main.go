@@ -3,6 +3,7 @@
 //	ingest photos/train | montage --rows class --columns 8 -o photos.png
 //	maxact --net flowers.st.zst --unit logits:daisy --unit layer3:7 | montage > seen.png
 //	ingest photos | score --net flowers.st.zst --explain gradcam | montage --overlay -o why.png
+//	ingest photos | adversary --net flowers.st.zst | montage --triptych -o attacked.png
 //	ingest photos | montage --each 'out/{class}-{index}.jpg'
 //
 // Captions say what each picture is: its unit or class, and what was measured: probability,
@@ -13,6 +14,9 @@
 // --overlay shows heat maps (the tensor heat, [N,S,h,w], that score --explain writes): after each
 // image come its maps, laid over the image in gray, with what the ends of the colour scale stand
 // for. Each map has a scale of its own. Captions and --each can name the map: {map}, {map_most}.
+//
+// --triptych shows for each image that carries what it was made from (the tensor source, which adversary writes)
+// three pictures: the source, the change, magnified as the caption says, and the image.
 //
 // With -o x.jpg the sheet is a JPEG. --each writes one file per picture instead. Nothing appears
 // unless the whole input has arrived. All pictures of a sheet are held in memory, up to 48
@@ -30,14 +34,15 @@ var manual string
 
 type command struct {
 	cli.File
-	Title   string  `help:"Title of the sheet."`
-	Caption *string `placeholder:"FORMAT" help:"Caption with {key} or {key:.2f} for what an item says; '' for none."`
-	Rows    string  `placeholder:"KEY" help:"A row for each value of KEY (class, unit), headed by it."`
-	Columns int     `placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
-	Scale   float64 `placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`
-	First   int     `placeholder:"N" help:"Only the first N pictures."`
-	Overlay bool    `help:"Lay each image's heat maps (score --explain) over it, beside the image."`
-	Each    string  `placeholder:"FORMAT" prov:"-" help:"Write each picture to a file of its own, .png or .jpg: 'out/{class}-{index}.png'."`
+	Title    string  `help:"Title of the sheet."`
+	Caption  *string `placeholder:"FORMAT" help:"Caption with {key} or {key:.2f} for what an item says; '' for none."`
+	Rows     string  `placeholder:"KEY" help:"A row for each value of KEY (class, unit), headed by it."`
+	Columns  int     `placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
+	Scale    float64 `placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`
+	First    int     `placeholder:"N" help:"Only the first N pictures."`
+	Overlay  bool    `help:"Lay each image's heat maps (score --explain) over it, beside the image."`
+	Triptych bool    `help:"Show each image as three: its source, what was changed, and itself."`
+	Each     string  `placeholder:"FORMAT" prov:"-" help:"Write each picture to a file of its own, .png or .jpg: 'out/{class}-{index}.png'."`
 }
 
 func main() { cli.Main("montage", manual, &command{}) }

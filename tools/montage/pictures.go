@@ -30,6 +30,13 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 		if err != nil {
 			return err
 		}
+		panels := 1
+		if c.Triptych {
+			if b, err = triptych(b); err != nil {
+				return err
+			}
+			panels = 3
+		}
 		maps := make([][]heatMap, b.Len())
 		if c.Overlay {
 			if found, err := heatMaps(b); err != nil {
@@ -44,7 +51,7 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 				p.class = item.Text("class")
 			}
 			index++
-			if c.First > 0 && index > c.First {
+			if c.First > 0 && index > c.First*panels {
 				continue
 			}
 			if err := c.one(b, i, p, wanted, func(p *picture) error { return c.overlays(p, maps[i], use) }); err != nil {

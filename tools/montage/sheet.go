@@ -17,6 +17,8 @@ func (c *command) check() error {
 	switch {
 	case c.Columns < 0 || c.First < 0 || c.Scale < 0:
 		return cli.UsageErrorf("--columns, --first and --scale cannot be negative")
+	case c.Triptych && c.Overlay:
+		return cli.UsageErrorf("--triptych and --overlay exclude each other")
 	case c.Each != "" && c.Output != "":
 		return cli.UsageErrorf("--each and -o exclude each other")
 	case c.Each != "" && (c.Title != "" || c.Caption != nil || c.Rows != "" || c.Columns != 0):
@@ -127,7 +129,9 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 // else 1.
 func group(pictures []*picture) int {
 	subject := func(p *picture) string { return p.item.Text("unit") }
-	if slices.ContainsFunc(pictures, func(p *picture) bool { return p.heat != nil }) {
+	if slices.ContainsFunc(pictures, func(p *picture) bool { return p.item.Text(panelKey) != "" }) {
+		subject = func(p *picture) string { return fmt.Sprint(p.index / 3) }
+	} else if slices.ContainsFunc(pictures, func(p *picture) bool { return p.heat != nil }) {
 		subject = func(p *picture) string { return fmt.Sprint(p.index) }
 	}
 	size, run := 0, 0

@@ -1,0 +1,179 @@
+"""Attacks in plain PyTorch, as a Python user would run them, on the same net and images: what adversary is compared with.
+
+    attacks.py pgd NET IMAGES STEPS EPS...         # accuracy under PGD with its worst point, for each radius in 255ths
+    attacks.py standard NET IMAGES EPS ATTACKED    # torchattacks' AutoAttack on each item, against what adversary wrote
+    attacks.py speed NET SECONDS BATCH THREADS     # PGD-10 as torchattacks does it: items/s with every item kept
+
+NET and IMAGES are streams. The net is run by its graph with torch.nn.functional, without anything of Herbarium's but
+the reader of streams.
+"""
+
+import json
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "format", "python"))
+import herbarium_stream as hs  # noqa: E402
+
+
+class Net(torch.nn.Module):
+    """A net of the stream in eval mode: the ops of a ResNet, nothing folded."""
+
+    def __init__(self, doc):
+        super().__init__()
+        graph = json.loads(doc.meta["graph"])
+        self.nodes, self.classes = graph["nodes"], json.loads(doc.meta["classes"])
+        self.last = graph["aliases"]["logits"]
+        self.p = torch.nn.ParameterDict(
+            {k.replace(".", "/"): torch.nn.Parameter(torch.from_numpy(v.copy()), requires_grad=not k.endswith(("mean", "var")))
+             for k, v in doc.tensors.items() if not k.startswith("stat.")})
+        self.eval()
+
+    def get(self, name):
+        name = name.replace(".", "/")
+        return self.p[name] if name in self.p else None
+
+    def forward(self, x):
+        values = {"input": x}
+        for n in self.nodes:
+            values[n["name"]] = self.run(n, *(values[k] for k in n["in"]))
+        return values[self.last]
+
+    def run(self, n, x, *rest):
+        op, name = n["op"], n["name"]
+        if op == "normalize":
+            as_tensor = lambda key: torch.tensor(n[key], dtype=torch.float32).view(1, -1, 1, 1)
+            return (x - as_tensor("mean")) / as_tensor("std")
+        if op == "conv":
+            return F.conv2d(x, self.get(name + ".weight"), self.get(name + ".bias"), n["stride"], n.get("pad", 0))
+        if op == "bn":
+            return F.batch_norm(x, self.get(name + ".running_mean"), self.get(name + ".running_var"),
+                                self.get(name + ".weight"), self.get(name + ".bias"), False, 0, n["eps"])
+        if op == "relu":
+            return F.relu(x)
+        if op == "add":
+            return x + rest[0]
+        if op == "slice":
+            start, step = n.get("start", [0, 0, 0]), n["step"]
+            return x[:, start[0]::step[0], start[1]::step[1], start[2]::step[2]]
+        if op == "pad":
+            (a, c, e), (b, d, f) = n["before"], n["after"]
+            return F.pad(x, (e, f, c, d, a, b))
+        if op == "maxpool":
+            return F.max_pool2d(x, n["kernel"], n["stride"], n.get("pad", 0))
+        if op == "gap":
+            return x.mean((2, 3), keepdim=True)
+        if op == "flatten":
+            return x.flatten(1)
+        if op == "linear":
+            return F.linear(x, self.get(name + ".weight"), self.get(name + ".bias"))
+        raise ValueError("op " + op)
+
+
+def load(net, images):
+    with open(net, "rb") as f:
+        model = next(Net(d) for d in hs.read(f) if d.kind == "net")
+    xs, ys, names = [], [], []
+    with open(images, "rb") as f:
+        for d in hs.read(f):
+            if d.kind != "images":
+                continue
+            classes = json.loads(d.meta["classes"])
+            x = torch.from_numpy(d.tensors["image"].copy())
+            xs.append(x.float() / 255 if x.dtype == torch.uint8 else x)
+            ys += [model.classes.index(classes[k]) for k in d.tensors["label"]]
+            names += [item.get("name") for item in json.loads(d.meta["items"])]
+    return model, torch.cat(xs), torch.tensor(ys), names
+
+
+def pgd(model, x, y, eps, steps):
+    """Which items any point of the way breaks (Madry et al. 2018)."""
+    adv = (x + torch.empty_like(x).uniform_(-eps, eps)).clamp(0, 1)
+    broken = torch.zeros(len(x), dtype=torch.bool)
+    for step in range(steps + 1):
+        adv.requires_grad_()
+        logits = model(adv)
+        broken |= logits.argmax(1) != y
+        if step == steps:
+            return broken
+        g, = torch.autograd.grad(F.cross_entropy(logits, y, reduction="sum"), adv)
+        adv = adv.detach() + 2.5 * eps / steps * g.sign()
+        adv = torch.max(torch.min(adv, x + eps), x - eps).clamp(0, 1)
+
+
+def command_pgd(net, images, steps, *radii):
+    model, x, y, _ = load(net, images)
+    torch.manual_seed(0)
+    with torch.no_grad():
+        right = torch.cat([model(b).argmax(1) for b in x.split(100)]) == y
+    print("clean", right.sum().item())
+    x, y = x[right], y[right]
+    for eps in map(float, radii):
+        broken = torch.cat([pgd(model, a, b, eps / 255, int(steps)) for a, b in zip(x.split(100), y.split(100))])
+        print(eps, (~broken).sum().item(), flush=True)
+
+
+def command_standard(net, images, eps, attacked):
+    import torchattacks
+
+    model, x, y, names = load(net, images)
+    ours = {}
+    with open(attacked, "rb") as f:
+        for d in hs.read(f):
+            if d.kind == "images":
+                ours.update({item["name"]: item["robust"] for item in json.loads(d.meta["items"])})
+    attack = torchattacks.AutoAttack(model, norm="Linf", eps=float(eps) / 255, version="standard", n_classes=len(model.classes), seed=0)
+    robust = []
+    for a, b in zip(x.split(100), y.split(100)):
+        adv = attack(a, b)
+        assert (adv - a).abs().max() <= float(eps) / 255 + 1e-6
+        with torch.no_grad():
+            robust += (model(adv).argmax(1) == b).tolist()
+        print(len(robust), sum(robust), sum(ours[n] for n in names[:len(robust)]), file=sys.stderr, flush=True)
+    same = [ours[n] == r for n, r in zip(names, robust)]
+    print("items %d, robust: torchattacks %d, adversary %d; the same on %.2f%%"
+          % (len(robust), sum(robust), sum(ours[n] for n in names), 100 * np.mean(same)))
+    for n, r, s in zip(names, robust, same):
+        if not s:
+            print("differs:", n, "torchattacks robust:", r)
+
+
+def command_speed(net, seconds, batch, threads):
+    torch.set_num_threads(int(threads))
+    with open(net, "rb") as f:
+        doc = next(d for d in hs.read(f) if d.kind == "net")
+    print(speed(Net(doc), json.loads(doc.meta["input"]), float(seconds), int(batch)))
+
+
+def speed(model, size, seconds, batch):
+    """torchattacks.PGD's loop: mean loss, autograd.grad, parameters that ask for gradients."""
+    i = torch.arange(batch * size[0] * size[1] * size[2])
+    x = ((i * i >> 3) % 256).float().view(batch, *size) / 255
+    y = torch.arange(batch) % len(model.classes)
+    loss, eps = torch.nn.CrossEntropyLoss(), 8 / 255
+
+    def attack():
+        adv = torch.clamp(x + torch.empty_like(x).uniform_(-eps, eps), 0, 1).detach()
+        for _ in range(10):
+            adv.requires_grad = True
+            grad = torch.autograd.grad(loss(model(adv), y), adv)[0]
+            adv = adv.detach() + 2 / 255 * grad.sign()
+            adv = torch.clamp(x + torch.clamp(adv - x, -eps, eps), 0, 1).detach()
+        with torch.no_grad():
+            return model(adv).argmax(1) != y
+
+    attack()
+    n, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        attack()
+        n += batch
+    return n / (time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    {"pgd": command_pgd, "standard": command_standard, "speed": command_speed}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"herbarium/format"
+	"herbarium/internal/cli"
+	"herbarium/internal/images"
+	"herbarium/internal/sheet"
+)
+
+// panelKey says which part of a triptych a picture is; its value is also what {panel} in a caption gives.
+const panelKey = "panel"
+
+const (
+	sourcePanel = "source"
+	changePanel = "change"
+	resultPanel = "result"
+)
+
+// triptych is a batch with three pictures for each: what it was made from, what was changed, and itself. Changes are shown on
+// gray, multiplied by the largest of 1, 2, 5, 10, 20 ... that keeps all of them visible: the item's "times".
+func triptych(b *images.Batch) (*images.Batch, error) {
+	source, err := sources(b)
+	if err != nil {
+		return nil, err
+	}
+	size := 3 * b.Height * b.Width
+	out := &images.Batch{Classes: b.Classes, Height: b.Height, Width: b.Width, Meta: b.Meta}
+	for i, item := range b.Items {
+		if err := checkPixels(b, i); err != nil {
+			return nil, fmt.Errorf("item %d (%s): %w", i, item.Name(), err)
+		}
+		from, to := source[i*size:(i+1)*size], make([]float32, size)
+		for k := range to {
+			if b.F32 != nil {
+				to[k] = b.F32[i*size+k]
+			} else {
+				to[k] = float32(b.U8[i*size+k]) / 255
+			}
+		}
+		change, times := magnified(from, to)
+		for k, values := range [][]float32{from, change, to} {
+			labelled := item.Clone()
+			labelled[panelKey], labelled["times"] = []string{sourcePanel, changePanel, resultPanel}[k], times
+			out.Items, out.F32 = append(out.Items, labelled), append(out.F32, values...)
+			if b.Labels != nil {
+				out.Labels = append(out.Labels, b.Labels[i])
+			}
+		}
+	}
+	return out, nil
+}
+
+// sources are the originals [N,3,H,W] in [0,1] that a document carries.
+func sources(b *images.Batch) ([]float32, error) {
+	for i := range b.Extra {
+		t := &b.Extra[i]
+		if t.Name != "source" {
+			continue
+		}
+		if len(t.Shape) != 4 || t.Shape[0] != b.Len() || t.Shape[1] != 3 || t.Shape[2] != b.Height || t.Shape[3] != b.Width {
+			return nil, fmt.Errorf("tensor %q has shape %v, and the pictures are %dx%d", t.Name, t.Shape, b.Height, b.Width)
+		}
+		if t.DType != format.U8 {
+			return format.Values[float32](t)
+		}
+		out := make([]float32, len(t.Data))
+		for k, v := range t.Data {
+			out[k] = float32(v) / 255
+		}
+		return out, nil
+	}
+	return nil, cli.Hint(errors.New("--triptych: the pictures do not carry what they were made from (tensor source)"), "adversary writes it")
+}
+
+// magnified is gray plus a multiple of to - from, and that multiple; 0 if nothing has changed.
+func magnified(from, to []float32) (out []float32, times float64) {
+	largest := 0.0
+	for k := range to {
+		largest = math.Max(largest, math.Abs(float64(to[k])-float64(from[k])))
+	}
+	for power := 1.0; largest > 0 && power <= 1e5; power *= 10 {
+		for _, digit := range []float64{1, 2, 5} {
+			if t := digit * power; t == 1 || t*largest <= 0.5+1e-4 {
+				times = t
+			}
+		}
+	}
+	out = make([]float32, len(to))
+	for k := range to {
+		out[k] = float32(math.Max(0, math.Min(1, 0.5+times*(float64(to[k])-float64(from[k])))))
+	}
+	return out, times
+}
+
+// triptychCaption says what each part shows:
+//
+//	daisy                    change × 20              seen as rose
+//	seen as daisy            linf 0.0078, l2 0.31     pgd, 8 steps
+func (p *picture) triptychCaption() []sheet.Line {
+	item := p.item
+	number := func(key string) string {
+		v, _ := item.Number(key)
+		return fmt.Sprintf("%.2g", v)
+	}
+	switch item.Text(panelKey) {
+	case sourcePanel:
+		name := p.class
+		if name == "" {
+			name = item.Name()
+		}
+		lines := []sheet.Line{{Text: name, Style: sheet.Strong}}
+		if before := item.Text("before"); before != "" {
+			lines = append(lines, sheet.Line{Text: "seen as " + before})
+		}
+		return lines
+	case changePanel:
+		times, _ := item.Number("times")
+		if times == 0 {
+			return []sheet.Line{{Text: "no change"}}
+		}
+		lines := []sheet.Line{{Text: fmt.Sprintf("change × %g", times), Style: sheet.Strong}}
+		if _, ok := item.Number("linf"); ok {
+			lines = append(lines, sheet.Line{Text: "linf " + number("linf") + ", l2 " + number("l2")})
+		}
+		return lines
+	}
+	var lines []sheet.Line
+	style := sheet.Strong
+	if seen := item.Text("predicted"); seen != "" {
+		if p.class != "" && seen != p.class {
+			style = sheet.Alarm
+		}
+		lines = append(lines, sheet.Line{Text: "seen as " + seen, Style: style})
+	}
+	if attack := item.Text("attack"); attack != "" {
+		lines = append(lines, sheet.Line{Text: attack + ", " + number("steps") + " steps"})
+	}
+	return lines
+}

@@ -45,7 +45,10 @@ func (c *command) layers(s *cli.Session) error {
 				for i := range rows {
 					rows[i].Name = word(rows[i].Name)
 				}
-				return graph.WriteTable(out, rows)
+				if err := graph.WriteTable(out, rows); err != nil {
+					return err
+				}
+				return out.Flush()
 			}
 			for _, r := range rows {
 				l := layer{n, r.Name, r.Op, r.Shape, r.Params, r.MACs, r.Field, &r.Stride}
@@ -56,7 +59,7 @@ func (c *command) layers(s *cli.Session) error {
 					return err
 				}
 			}
-			return nil
+			return out.Flush()
 		})
 		if err == nil && nets == 0 {
 			err = errors.New("no net in the stream")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"herbarium/format"
+	"herbarium/internal/cli"
 )
 
 // The program itself: output that cannot be written, and a reader that goes.
@@ -52,6 +54,39 @@ func TestProcess(t *testing.T) {
 			}
 			if status != c.status || !strings.Contains(string(out), c.says) {
 				t.Errorf("status %d: %s", status, out)
+			}
+		})
+	}
+}
+
+// What a slow producer has written is seen before it writes on.
+func TestDocumentsAreSeenAsTheyCome(t *testing.T) {
+	for _, args := range [][]string{{}, {"--json"}, {"--items"}, {"--stats", "--json"}, {"--layers"}, {"--first", "9"}, {"--all"}} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			in, feed := io.Pipe()
+			seen, out := io.Pipe()
+			status := make(chan int, 1)
+			go func() {
+				status <- cli.Process{Args: args, Stdin: in, Stdout: out, Stderr: io.Discard}.Run("peek", manual, &command{})
+				out.Close()
+			}()
+			w := format.NewWriter(feed, format.WriterOptions{})
+			more, written := make(chan bool), make(chan error, 1)
+			go func() {
+				err := errors.Join(w.Write(smallNet(t)), w.Write(photos(2, 0, "")))
+				<-more
+				written <- errors.Join(err, w.Close(), feed.Close())
+			}()
+			if _, err := seen.Read(make([]byte, 1)); err != nil { // blocks for ever if peek waits for more
+				t.Fatal(err)
+			}
+			go io.Copy(io.Discard, seen)
+			more <- true
+			if err := <-written; err != nil {
+				t.Fatal(err)
+			}
+			if s := <-status; s != 0 {
+				t.Errorf("status %d", s)
 			}
 		})
 	}

@@ -178,7 +178,7 @@ func (c *command) say(s *cli.Session, model *graph.Net, found *candidate, o arch
 	}
 	s.Infof("%s%s%s%s, %d logits in %s", model.Arch, stem, told, under, o.Classes, o.Head)
 	p := model.Prepare
-	s.Infof("photos: shorter side %d pixels, %s, centre %d; normalization %s", p.Resize, p.Interpolation, p.Crop, norm)
+	s.Infof("photos: shorter side %d pixels, %s, centre %d; normalization %s (--norm and others change it)", p.Resize, p.Interpolation, p.Crop, norm)
 	if model.Classes == nil {
 		s.Infof("the classes have no names: --classes FILE gives them")
 	}

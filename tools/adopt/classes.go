@@ -78,7 +78,9 @@ func fromObject(object map[string]any) ([]string, error) {
 		case string:
 			name = v
 		case []any: // [synset, name]
-			name, _ = v[max(0, len(v)-1)].(string)
+			if len(v) > 0 {
+				name, _ = v[len(v)-1].(string)
+			}
 		case float64:
 			number, name = strconv.FormatFloat(v, 'f', -1, 64), key
 		}

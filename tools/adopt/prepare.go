@@ -32,7 +32,7 @@ func (c *command) normalization() (normalization, error) {
 	case "none":
 		n = normalization{std: [3]float64{1, 1, 1}}
 	}
-	n.from = c.Norm + " of --norm"
+	n.from = c.Norm
 	if (len(c.Mean) == 0) != (len(c.Std) == 0) {
 		return n, cli.UsageErrorf("--mean and --std go together")
 	}

@@ -39,6 +39,7 @@ func (g *Graph) Validate() error {
 		return fmt.Errorf("graph: %d nodes, more than %d", len(g.Nodes), maxNodes)
 	}
 	known := map[string]bool{Input: true}
+	names := fieldNames()
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		if err := checkName(n.Name); err != nil {
@@ -50,7 +51,7 @@ func (g *Graph) Validate() error {
 		if err := g.checkInputs(n, known); err != nil {
 			return fmt.Errorf("graph: node %q: %w", n.Name, err)
 		}
-		if err := n.check(); err != nil {
+		if err := n.check(names); err != nil {
 			return fmt.Errorf("graph: node %q: %w", n.Name, err)
 		}
 		known[n.Name] = true

@@ -34,7 +34,7 @@ func TestShapesAreThoseOfPyTorch(t *testing.T) {
 		if err := n.parse(c.Node); err != nil {
 			t.Fatalf("%s: %v", c.Node, err)
 		}
-		if err := n.check(); err != nil {
+		if err := n.check(fieldNames()); err != nil {
 			t.Errorf("%s: %v", c.Node, err)
 			continue
 		}

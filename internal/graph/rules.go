@@ -64,8 +64,18 @@ func ruleOf(op string) (rule, bool) {
 	return rule{}, false
 }
 
-// check checks the node by itself: its op, the number of its inputs, its attributes.
-func (n *Node) check() error {
+// fieldNames are the JSON names of a node's fields. Reading tags is slow: whoever checks a graph does it once.
+func fieldNames() []string {
+	t := reflect.TypeFor[Node]()
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	}
+	return names
+}
+
+// check checks the node by itself: its op, the number of its inputs, its attributes. names are fieldNames.
+func (n *Node) check(names []string) error {
 	r, ok := ruleOf(n.Op)
 	if !ok {
 		return fmt.Errorf("unknown op %q", n.Op)
@@ -78,7 +88,7 @@ func (n *Node) check() error {
 	}
 	v := reflect.ValueOf(n).Elem()
 	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		name := names[i]
 		if name == "name" || name == "op" || name == "in" || v.Field(i).IsZero() {
 			continue
 		}

@@ -122,11 +122,6 @@ def command_standard(net, images, eps, attacked):
     import torchattacks
 
     model, x, y, names = load(net, images)
-    ours = {}
-    with open(attacked, "rb") as f:
-        for d in hs.read(f):
-            if d.kind == "images":
-                ours.update({item["name"]: item["robust"] for item in json.loads(d.meta["items"])})
     attack = torchattacks.AutoAttack(model, norm="Linf", eps=float(eps) / 255, version="standard", n_classes=len(model.classes), seed=0)
     robust = []
     for a, b in zip(x.split(100), y.split(100)):
@@ -134,7 +129,12 @@ def command_standard(net, images, eps, attacked):
         assert (adv - a).abs().max() <= float(eps) / 255 + 1e-6
         with torch.no_grad():
             robust += (model(adv).argmax(1) == b).tolist()
-        print(len(robust), sum(robust), sum(ours[n] for n in names[:len(robust)]), file=sys.stderr, flush=True)
+        print(len(robust), sum(robust), file=sys.stderr, flush=True)
+    ours = {}
+    with open(attacked, "rb") as f:
+        for d in hs.read(f):
+            if d.kind == "images":
+                ours.update({item["name"]: item["robust"] for item in json.loads(d.meta["items"])})
     same = [ours[n] == r for n, r in zip(names, robust)]
     print("items %d, robust: torchattacks %d, adversary %d; the same on %.2f%%"
           % (len(robust), sum(robust), sum(ours[n] for n in names), 100 * np.mean(same)))

@@ -2,7 +2,7 @@
 
     attacks.py pgd NET IMAGES STEPS EPS...         # accuracy under PGD with its worst point, for each radius in 255ths
     attacks.py standard NET IMAGES EPS ATTACKED    # torchattacks' AutoAttack on each item, against what adversary wrote
-    attacks.py speed NET SECONDS BATCH THREADS     # PGD-10 as torchattacks does it: items/s with every item kept
+    attacks.py time NET IMAGES EPS THREADS         # milliseconds of PGD-10 as torchattacks does it
 
 NET and IMAGES are streams. The net is run by its graph with torch.nn.functional, without anything of Herbarium's but
 the reader of streams.
@@ -143,37 +143,18 @@ def command_standard(net, images, eps, attacked):
             print("differs:", n, "torchattacks robust:", r)
 
 
-def command_speed(net, seconds, batch, threads):
+def command_time(net, images, eps, threads):
+    """Milliseconds of PGD-10 on every item, as torchattacks does it, without reading and starting."""
+    import peers
+
     torch.set_num_threads(int(threads))
-    with open(net, "rb") as f:
-        doc = next(d for d in hs.read(f) if d.kind == "net")
-    print(speed(Net(doc), json.loads(doc.meta["input"]), float(seconds), int(batch)))
-
-
-def speed(model, size, seconds, batch):
-    """torchattacks.PGD's loop: mean loss, autograd.grad, parameters that ask for gradients."""
-    i = torch.arange(batch * size[0] * size[1] * size[2])
-    x = ((i * i >> 3) % 256).float().view(batch, *size) / 255
-    y = torch.arange(batch) % len(model.classes)
-    loss, eps = torch.nn.CrossEntropyLoss(), 8 / 255
-
-    def attack():
-        adv = torch.clamp(x + torch.empty_like(x).uniform_(-eps, eps), 0, 1).detach()
-        for _ in range(10):
-            adv.requires_grad = True
-            grad = torch.autograd.grad(loss(model(adv), y), adv)[0]
-            adv = adv.detach() + 2 / 255 * grad.sign()
-            adv = torch.clamp(x + torch.clamp(adv - x, -eps, eps), 0, 1).detach()
-        with torch.no_grad():
-            return model(adv).argmax(1) != y
-
-    attack()
-    n, start = 0, time.perf_counter()
-    while time.perf_counter() - start < seconds:
-        attack()
-        n += batch
-    return n / (time.perf_counter() - start)
+    model, x, y, _ = load(net, images)
+    loss, eps = torch.nn.CrossEntropyLoss(), float(eps) / 255
+    start = time.perf_counter()
+    for a, b in zip(x.split(64), y.split(64)):
+        peers.torchattacks_pgd(model, loss, a, b, eps, 2.5 * eps / 10)
+    print(1e3 * (time.perf_counter() - start))
 
 
 if __name__ == "__main__":
-    {"pgd": command_pgd, "standard": command_standard, "speed": command_speed}[sys.argv[1]](*sys.argv[2:])
+    {"pgd": command_pgd, "standard": command_standard, "time": command_time}[sys.argv[1]](*sys.argv[2:])

@@ -7,6 +7,8 @@
         relu SECONDS RUNS           #   one small op, in microseconds: the fastest of so many runs
         step NET PX BATCH SECONDS THREADS
                                     #   a training step: images/s and the net's parameters
+        attack NET PX BATCH SECONDS THREADS
+                                    #   PGD of ten steps with every item kept: items/s
 
 Plain eager PyTorch without anything of Herbarium's but the stream's reader. The nets are written out here because
 torchvision is often absent; bench/run compares their parameters with ours.
@@ -99,6 +101,39 @@ def step(name, px, batch, seconds, threads):
     return int(batch) / each(one, float(seconds), 1), parameters
 
 
+def attack(name, px, batch, seconds, threads):
+    torch.set_num_threads(int(threads))
+    return int(batch) / each(attacker(name, int(px), int(batch)), float(seconds), 1)
+
+
+def torchattacks_pgd(net, loss, x, y, eps, alpha):
+    """PGD of ten steps as torchattacks 3.5 does it: the mean loss, autograd.grad, parameters that ask for gradients."""
+    adv = torch.clamp(x + torch.empty_like(x).uniform_(-eps, eps), min=0, max=1).detach()
+    for _ in range(10):
+        adv.requires_grad = True
+        grad = torch.autograd.grad(loss(net(adv), y), adv, retain_graph=False, create_graph=False)[0]
+        adv = adv.detach() + alpha * grad.sign()
+        adv = torch.clamp(x + torch.clamp(adv - x, min=-eps, max=eps), min=0, max=1).detach()
+    with torch.no_grad():
+        return (net(adv).argmax(1) != y).sum().item()
+
+
+@functools.lru_cache(maxsize=None)
+def attacker(name, px, batch):
+    """PGD of ten steps as a function."""
+    net = NETS[name]().eval()
+    loss = nn.CrossEntropyLoss()
+    i = np.arange(batch * 3 * px * px)
+    x = torch.from_numpy((i * i >> 3).astype(np.uint8).reshape(batch, 3, px, px)).float().div_(255)
+    y = torch.arange(batch) % CLASSES
+
+    def one():
+        return torchattacks_pgd(net, loss, x, y, 8 / 255, 2 / 255)
+
+    one()
+    return one
+
+
 @functools.lru_cache(maxsize=None)
 def trainer(name, px, batch):
     """One training step as a function, and the number of parameters it trains."""
@@ -163,7 +198,7 @@ def each(f, seconds, at_a_time):
 def serve():
     for line in sys.stdin:
         command, *arguments = line.split()
-        answer = {"relu": relu, "step": step}[command](*arguments)
+        answer = {"relu": relu, "step": step, "attack": attack}[command](*arguments)
         print(*(answer if isinstance(answer, tuple) else (answer,)), flush=True)
 
 

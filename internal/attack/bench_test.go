@@ -1,0 +1,79 @@
+package attack
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"herbarium/internal/arch"
+	"herbarium/internal/graph"
+	"herbarium/internal/net"
+	"herbarium/internal/torch"
+)
+
+// BenchmarkPGD is PGD of ten steps with every item kept to the end, as bench/peers.py does it in PyTorch.
+func BenchmarkPGD(b *testing.B) {
+	for _, c := range []struct {
+		arch        string
+		size, batch int
+		guide       torch.DType
+	}{{"resnet20", 32, 64, torch.F32}, {"resnet20", 32, 64, torch.BF16}, {"resnet18", 96, 16, torch.F32}, {"resnet18", 96, 16, torch.BF16}} {
+		b.Run(fmt.Sprintf("%s/%dpx/batch%d/%s", c.arch, c.size, c.batch, map[torch.DType]string{torch.F32: "f32", torch.BF16: "bf16"}[c.guide]), func(b *testing.B) {
+			torch.Pin(b)
+			torch.Open(runtime.NumCPU())
+			keep := torch.NewScope()
+			defer keep.Close()
+			in := graph.Shape{3, c.size, c.size}
+			g, err := arch.Build(c.arch, arch.Options{Classes: 12})
+			if err != nil {
+				b.Fatal(err)
+			}
+			params, err := arch.Init(g, in, 1)
+			if err != nil {
+				b.Fatal(err)
+			}
+			model := &graph.Net{Graph: g, Params: params, Input: in}
+			p := &Problem{Ball: Ball{Linf, 8.0 / 255}, AllSteps: true}
+			judge, err := NewNet(model, net.Options{Device: torch.CPU, DType: torch.F32}, c.batch)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer judge.Close()
+			p.Judge, p.Guide = judge, judge
+			if c.guide != torch.F32 {
+				guide, err := NewNet(model, net.Options{Device: torch.CPU, DType: c.guide}, c.batch)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer guide.Close()
+				p.Guide = guide
+			}
+			pixels := make([]float32, c.batch*3*c.size*c.size)
+			for i := range pixels {
+				pixels[i] = float32(byte(i*i>>3)) / 255
+			}
+			p.X = torch.From(keep, []int{c.batch, 3, c.size, c.size}, pixels)
+			all := make([]int, c.batch)
+			for i := range all {
+				all[i] = i
+				p.Items = append(p.Items, Item{Key: Key("", i), Label: i % 12, Target: NoTarget})
+			}
+			once := func() {
+				if err := p.Look(); err != nil {
+					b.Fatal(err)
+				}
+				for i := range p.Results { // also those that are wrong from the start are attacked
+					p.Results[i].Broken = false
+				}
+				if err := PGD(10).Run(p, all); err != nil {
+					b.Fatal(err)
+				}
+			}
+			once() // libtorch's and the allocator's first times
+			for b.Loop() {
+				once()
+			}
+			b.ReportMetric(float64(c.batch)*float64(b.N)/b.Elapsed().Seconds(), "items/s")
+		})
+	}
+}

@@ -9,32 +9,41 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
+
+// findPython is a Python that has a module and numpy, or "". CI puts what Debian
+// lacks into build/python.
+func findPython(module string) string {
+	for _, name := range []string{"python3", "/usr/bin/python3", "../build/python/bin/python"} {
+		if exec.Command(name, "-c", "import numpy, "+module).Run() == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+var numpyPython = sync.OnceValue(func() string { return findPython("numpy") }) // to look takes a second
 
 // python returns a command that runs script with a Python that has numpy and
 // finds herbarium_stream.
 func python(t testing.TB, script string, args ...string) *exec.Cmd {
 	t.Helper()
-	return pythonWith(t, "numpy", script, args...)
+	return interpreter(t, numpyPython(), script, args...)
 }
 
-// pythonWith is python with another package that the script imports. CI puts
-// what Debian lacks into build/python.
-func pythonWith(t testing.TB, module, script string, args ...string) *exec.Cmd {
+func interpreter(t testing.TB, name, script string, args ...string) *exec.Cmd {
 	t.Helper()
+	if name == "" {
+		t.Skip("no Python with the modules of this test")
+	}
 	if _, err := exec.LookPath("zstd"); err != nil {
 		t.Skip("no zstd program")
 	}
-	for _, name := range []string{"python3", "/usr/bin/python3", "../build/python/bin/python"} {
-		if exec.Command(name, "-c", "import numpy, "+module).Run() == nil {
-			c := exec.Command(name, append([]string{"-c", script}, args...)...)
-			c.Env = append(os.Environ(), "PYTHONPATH=python", "PYTHONDONTWRITEBYTECODE=1")
-			return c
-		}
-	}
-	t.Skip("no Python with " + module)
-	return nil
+	c := exec.Command(name, append([]string{"-c", script}, args...)...)
+	c.Env = append(os.Environ(), "PYTHONPATH=python", "PYTHONDONTWRITEBYTECODE=1")
+	return c
 }
 
 const passOn = "import herbarium_stream as hs; hs.main(lambda doc: doc)"

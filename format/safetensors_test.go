@@ -89,7 +89,7 @@ func TestGoSafetensors(t *testing.T) {
 
 // The same with the Python package of the format's authors.
 func TestPythonSafetensors(t *testing.T) {
-	c := pythonWith(t, "safetensors", `
+	c := interpreter(t, findPython("safetensors"), `
 import sys, safetensors.numpy as st, herbarium_stream as hs
 from safetensors import safe_open
 folder = sys.argv[1]

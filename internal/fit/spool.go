@@ -9,8 +9,8 @@ import (
 )
 
 // memoryLimit is how many bytes of pixels a set keeps in memory; what is beyond goes to an
-// unnamed temporary file.
-const memoryLimit = 1 << 30
+// unnamed temporary file: the heap may grow to twice of what it holds, what the system keeps of a file not.
+const memoryLimit = 1 << 28
 
 // pixels holds photos of equal size: the first of them in memory, the others in a file, which the system keeps in
 // what memory is free.

@@ -5,7 +5,7 @@
 //	ingest --size 96 photos/train | train --init flowers.st.zst --freeze layer4 -o mine.st.zst
 //	ingest --synthetic 2400 | train --arch resnet20 | maxact --unit logits:daisy | montage -o daisy.png
 //
-// Photos come from standard input, in documents of kind images that all have one size. More than 1 GiB of them go
+// Photos come from standard input, in documents of kind images that all have one size. More than 256 MiB of them go
 // to a temporary file ($TMPDIR, else /var/tmp). A tenth of each class is held out for validation unless --val or
 // --val-share says otherwise. Training photos are varied at random: cropped, mirrored, made brighter or darker. The
 // same command with the same --seed, --threads and --batch gives the same net.

@@ -77,8 +77,8 @@ func (r *run) fit(net *measure.Classifier, b *images.Batch) error {
 	if err := net.Fits(b.Height, b.Width); err != nil {
 		return fmt.Errorf("item %q: %s: %w", b.Items[0].Name(), who, err)
 	}
-	if !r.warned[size] {
-		r.warned[size] = true
+	if at := [3]any{net, b.Height, b.Width}; !r.warned[at] {
+		r.warned[at] = true
 		r.session.Warnf("pictures are %dx%d and %s was made for %dx%d; ingest --size %dx%d makes them fit", b.Height, b.Width, who, h, w, h, w)
 	}
 	return nil

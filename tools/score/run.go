@@ -50,8 +50,8 @@ type run struct {
 	originals originals
 	judge     *measure.Classifier
 	net       *measure.Classifier
-	explain   []string // the layers to explain at in the net at hand
-	warned    map[[2]int]bool
+	explain   []string        // the layers to explain at in the net at hand
+	warned    map[[3]any]bool // net, height, width
 	sum       *sum
 	done      []*sum // of nets before this one
 	images    int
@@ -151,7 +151,7 @@ func (r *run) use(d *format.Document) error {
 	if r.net != nil {
 		r.net.Close()
 	}
-	r.net, r.warned = n, map[[2]int]bool{}
+	r.net, r.warned = n, map[[3]any]bool{}
 	r.finishNet()
 	r.sum = newSum(model, n, r.judge)
 	if !n.Named {

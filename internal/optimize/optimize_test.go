@@ -57,3 +57,38 @@ func TestOptimizersFollowTheirFormulas(t *testing.T) {
 		}
 	}
 }
+
+// The one pass over memory and the operations that stand in for it where memory is laid out otherwise agree.
+func TestMomentumStepsWhateverTheLayout(t *testing.T) {
+	s := torch.Pin(t)
+	var values, gradients []float32
+	for i := range 70_000 {
+		values, gradients = append(values, float32(i%13)-6), append(gradients, float32(i%7)-3)
+	}
+	step := func(turn bool) []float32 {
+		x, g := torch.From(s, []int{200, 350}, values), torch.From(s, []int{200, 350}, gradients)
+		if turn {
+			x, g = s.Permute(x, 1, 0), s.Permute(g, 1, 0)
+		}
+		o := SGD(s, []Variable{{x, 0.01}}, 0.9)
+		for range 3 {
+			o.Step(s, []torch.Tensor{s.Clone(g)}, 0.1)
+		}
+		if turn {
+			x = s.Permute(x, 1, 0)
+		}
+		return torch.Read[float32](s, s.Contiguous(x))
+	}
+	plain, turned := step(false), step(true)
+	for i := range plain {
+		if math.Abs(float64(plain[i]-turned[i])) > 1e-4 {
+			t.Fatalf("element %d: %v and %v", i, plain[i], turned[i])
+		}
+	}
+	if err := torch.Do(func(s *torch.Scope) error {
+		SGD(s, []Variable{{torch.From(s, []int{2}, []float32{1, 2}), 0}}, 0.9).Step(s, []torch.Tensor{torch.From(s, []int{3}, []float32{1, 2, 3})}, 0.1)
+		return nil
+	}); err == nil {
+		t.Error("a gradient of another shape was taken")
+	}
+}

@@ -31,7 +31,7 @@ import (
 	_ "embed"
 
 	"herbarium/internal/cli"
-	"herbarium/internal/fit"
+	"herbarium/internal/training"
 )
 
 //go:embed main.go
@@ -39,46 +39,17 @@ var manual string
 
 type command struct {
 	cli.IO
-	cli.Compute
-	Arch        string  `placeholder:"NAME" help:"Architecture: resnet20, 32, 44, 56 for small images; resnet18, 34, 50 (resnet20)."`
-	Stem        string  `help:"First layers of resnet18, 34, 50: large (7x7 and pooling) or small (3x3), for images below about 64 pixels (large)."`
-	Init        string  `placeholder:"NET" help:"Start from the net in this file."`
-	Freeze      string  `placeholder:"LAYER" help:"With --init: do not train LAYER and what comes before it."`
-	Epochs      int     `default:"30" help:"Passes over the training photos (30)."`
-	Optimizer   string  `enum:"sgd,adamw" default:"sgd" help:"sgd (with Nesterov momentum) or adamw (sgd)."`
-	Rate        float64 `default:"0" placeholder:"R" help:"Peak learning rate; 0 is 0.1 for sgd and 0.001 for adamw, with --init a tenth of it."`
-	WarmUp      float64 `name:"warmup" default:"0.1" placeholder:"SHARE" help:"Share of all steps in which the rate rises; then it falls along a cosine (0.1)."`
-	Momentum    float64 `default:"0.9" help:"Momentum of sgd (0.9)."`
-	Decay       float64 `default:"0.0005" help:"Weight decay, not on norms and biases (0.0005)."`
-	Smoothing   float64 `default:"0.1" help:"Label smoothing (0.1)."`
-	Balance     bool    `help:"Weigh each photo by the inverse of how many its class has."`
-	CropArea    float64 `default:"0.5" placeholder:"SHARE" help:"Smallest share of a photo's area that a random crop keeps; 1 does not crop (0.5)."`
-	NoFlip      bool    `help:"Do not mirror photos."`
-	Brightness  float64 `default:"0.2" help:"Random change of brightness (0.2)."`
-	Contrast    float64 `default:"0.2" help:"Random change of contrast (0.2)."`
-	Adversarial string  `enum:",fgsm,pgd" default:"" placeholder:"ATTACK" help:"Train on photos made harder by fgsm or pgd."`
-	Eps         string  `placeholder:"EPS" help:"How far --adversarial moves a value, of 0 to 1, at most (4/255)."`
-	Steps       int     `default:"0" placeholder:"K" help:"Steps of --adversarial pgd; 0 is 3."`
-	Val         string  `placeholder:"FILE" help:"Validation photos, a stream of images."`
-	ValShare    float64 `default:"0.1" placeholder:"SHARE" help:"Share of each class held out for validation without --val (0.1)."`
-	Keep        string  `enum:"last,best" default:"last" help:"Which epoch's net to write: the last, or the best on the validation photos (last)."`
-	Checkpoint  string  `placeholder:"FILE" prov:"-" help:"Save progress in FILE, and go on from it."`
+	Arch string `placeholder:"NAME" help:"Architecture: resnet20, 32, 44, 56 for small images; resnet18, 34, 50 (resnet20)."`
+	Stem string `help:"First layers of resnet18, 34, 50: large (7x7 and pooling) or small (3x3), for images below about 64 pixels (large)."`
+	training.Flags
 }
 
 func main() { cli.Main("train", manual, &command{}) }
 
 // Run reads the photos, trains and writes the net.
 func (c *command) Run(s *cli.Session) error {
-	if err := c.check(); err != nil {
-		return err
+	if c.Init != "" && (c.Arch != "" || c.Stem != "") {
+		return cli.UsageErrorf("--init brings a net of its own: --arch and --stem do not go with it")
 	}
-	photos := fit.NewSet(nil)
-	defer photos.Close()
-	if err := s.Each(photos.Handler()); err != nil {
-		return err
-	}
-	if err := s.Require(photos.Len(), "labelled photos"); err != nil {
-		return err
-	}
-	return c.fit(s, photos)
+	return c.Train(s, c.fresh)
 }

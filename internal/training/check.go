@@ -1,4 +1,4 @@
-package main
+package training
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 )
 
 // check refuses flags that cannot be meant, before any work is done.
-func (c *command) check() error {
+func (c *Flags) check() error {
 	for name, bad := range map[string]bool{
 		"--epochs":     c.Epochs < 1,
 		"--rate":       !(c.Rate >= 0) || math.IsInf(c.Rate, 0),
@@ -33,8 +33,6 @@ func (c *command) check() error {
 	switch {
 	case c.DType != "f32":
 		return cli.UsageErrorf("--dtype %s: training runs in f32", c.DType)
-	case c.Init != "" && (c.Arch != "" || c.Stem != ""):
-		return cli.UsageErrorf("--init brings a net of its own: --arch and --stem do not go with it")
 	case c.Init == "" && c.Freeze != "":
 		return cli.UsageErrorf("--freeze leaves layers untrained: it needs a net that has been trained, --init")
 	case c.Keep == "best" && c.Val == "" && c.ValShare == 0:
@@ -62,7 +60,7 @@ func fraction(text string) (float64, error) {
 }
 
 // adversary is what --adversarial, --eps and --steps ask for.
-func (c *command) adversary() fit.Adversary {
+func (c *Flags) adversary() fit.Adversary {
 	if c.Adversarial == "" {
 		return fit.Adversary{}
 	}
@@ -80,7 +78,7 @@ func (c *command) adversary() fit.Adversary {
 }
 
 // checkPhotos refuses photos that nothing can be learned from.
-func (c *command) checkPhotos(train *fit.Set, classes int) error {
+func (c *Flags) checkPhotos(train *fit.Set, classes int) error {
 	if classes < 2 {
 		return cli.Hint(fmt.Errorf("the photos have %d class: a classifier needs two", classes),
 			"put the photos of each class into a folder of its own and name their parent to ingest")

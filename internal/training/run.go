@@ -1,4 +1,6 @@
-package main
+// Package training is what every tool that trains does: flags, photos, the loop of internal/fit with its progress and
+// checkpoints, and the net that comes out.
+package training
 
 import (
 	"encoding/json"
@@ -16,8 +18,25 @@ import (
 	"herbarium/internal/torch"
 )
 
-// fit builds the net, trains it and writes it.
-func (c *command) fit(s *cli.Session, photos *fit.Set) error {
+// Train reads the photos, trains a net and writes it. The net is that of --init, or else what fresh makes for the photos
+// that are left after those for validation have been set apart.
+func (c *Flags) Train(s *cli.Session, fresh func(photos *fit.Set) (*graph.Net, error)) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	photos := fit.NewSet(nil)
+	defer photos.Close()
+	if err := s.Each(photos.Handler()); err != nil {
+		return err
+	}
+	if err := s.Require(photos.Len(), "labelled photos"); err != nil {
+		return err
+	}
+	return c.fit(s, photos, fresh)
+}
+
+// fit makes the net, trains it and writes it.
+func (c *Flags) fit(s *cli.Session, photos *fit.Set, fresh func(*fit.Set) (*graph.Net, error)) error {
 	distinct := len(photos.Classes)
 	if distinct < 2 {
 		return c.checkPhotos(photos, distinct)
@@ -38,7 +57,7 @@ func (c *command) fit(s *cli.Session, photos *fit.Set) error {
 		return err
 	}
 	if c.Init == "" {
-		if model, err = c.fresh(train); err != nil {
+		if model, err = fresh(train); err != nil {
 			return err
 		}
 	}
@@ -86,7 +105,7 @@ func (c *command) fit(s *cli.Session, photos *fit.Set) error {
 }
 
 // split sets validation photos apart, or reads them.
-func (c *command) split(s *cli.Session, photos *fit.Set) (train, val *fit.Set, err error) {
+func (c *Flags) split(s *cli.Session, photos *fit.Set) (train, val *fit.Set, err error) {
 	if c.Val == "" {
 		train, val = photos.Split(c.ValShare, c.Seed)
 		return train, val, nil
@@ -100,7 +119,7 @@ func (c *command) split(s *cli.Session, photos *fit.Set) (train, val *fit.Set, e
 }
 
 // config is what the flags say to the loop.
-func (c *command) config(s *cli.Session) fit.Config {
+func (c *Flags) config(s *cli.Session) fit.Config {
 	rate := c.Rate
 	if rate == 0 {
 		rate = map[string]float64{"sgd": 0.1, "adamw": 0.001}[c.Optimizer]
@@ -117,7 +136,7 @@ func (c *command) config(s *cli.Session) fit.Config {
 }
 
 // watch shows progress, and with --checkpoint goes on from it and saves it.
-func (c *command) watch(s *cli.Session, model *graph.Net, train, val *fit.Set) (fit.Watch, error) {
+func (c *Flags) watch(s *cli.Session, model *graph.Net, train, val *fit.Set) (fit.Watch, error) {
 	w := fit.Watch{Step: c.report(s)}
 	if c.Checkpoint == "" {
 		return w, nil
@@ -164,7 +183,7 @@ func summary(history []fit.Epoch, val *fit.Set) string {
 }
 
 // report shows each step on the progress bar.
-func (c *command) report(s *cli.Session) func(fit.Step) {
+func (c *Flags) report(s *cli.Session) func(fit.Step) {
 	var bar *cli.Progress
 	loss, accuracy := 0.0, 0.0 // running means over about 20 steps
 	return func(step fit.Step) {

@@ -110,7 +110,10 @@ func fraction(text string) (float64, error) {
 // asFraction writes a radius as people do: in 255ths where it is a simple number of them.
 func asFraction(norm attack.Norm, eps float64) string {
 	steps := eps * 255
-	if norm == attack.Linf && eps > 0 && eps < 1 && math.Abs(steps*4-math.Round(steps*4)) < 1e-6 {
+	if text := strconv.FormatFloat(eps, 'g', -1, 64); len(text) <= 4 {
+		return text
+	}
+	if norm == attack.Linf && math.Abs(steps*4-math.Round(steps*4)) < 1e-6 {
 		return strconv.FormatFloat(math.Round(steps*4)/4, 'g', -1, 64) + "/255"
 	}
 	return strconv.FormatFloat(eps, 'g', 4, 64)

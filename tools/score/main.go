@@ -22,6 +22,7 @@
 // --layer error.LAYER = |f-f0|/|f0|. Pictures count as they are in the stream, without rounding to 8 bits.
 //
 // --explain adds Grad-CAM heat maps (Selvaraju et al. 2017): gradcam at the last layer that has positions, or any LAYER.
+// The last layer is coarse (layer4 of resnet18 has 3x3 positions for 96 pixels); one before it shows more.
 // They are the tensor heat F32 [N,S,h,w], a map for each --explain, named by the metadata heat (a JSON list of S names);
 // items get explained, the class. montage --overlay shows any such tensor.
 package main

@@ -23,9 +23,10 @@ func (a Adversary) stepSize() float64 {
 	return 2.5 * a.Eps / float64(a.Steps)
 }
 
-// worsen changes photos x [N,3,H,W] of classes y for a net that runs as pass says. The start is a function of seed,
+// worsen changes photos x [N,3,H,W] of classes y for a net that runs as pass says, against the sum of its heads'
+// losses. The start is a function of seed,
 // photo and epoch.
-func (a Adversary) worsen(s *torch.Scope, n *net.Net, logits string, x, y torch.Tensor, pass net.Pass, seed uint64, photos []int, epoch int) (torch.Tensor, error) {
+func (a Adversary) worsen(s *torch.Scope, n *net.Net, heads []string, x, y torch.Tensor, pass net.Pass, seed uint64, photos []int, epoch int) (torch.Tensor, error) {
 	if a.Eps == 0 {
 		return x, nil
 	}
@@ -36,17 +37,16 @@ func (a Adversary) worsen(s *torch.Scope, n *net.Net, logits string, x, y torch.
 			start = append(start, float32(a.Eps*(2*r.Float64()-1)))
 		}
 	}
-	pass.Want = []string{logits}
 	worse := s.Clamp(s.Add(x, s.To(torch.From(s, x.Shape(), start), x.Device())), 0, 1)
 	for range a.Steps {
 		s.RequireGrad(worse)
 		var g torch.Tensor
 		err := s.Recording(func() error {
-			out, err := n.Forward(s, worse, pass)
+			losses, _, err := crossEntropies(s, n, heads, worse, y, pass, 0)
 			if err != nil {
 				return err
 			}
-			g = s.Gradients(s.Sum(s.CrossEntropy(out[logits], y, 0)), worse)[0]
+			g = s.Gradients(s.Sum(losses), worse)[0]
 			return nil
 		})
 		if err != nil {

@@ -15,7 +15,8 @@ type Score struct {
 	Adversarial *float64 // accuracy on photos that the adversary has made worse; nil without one
 }
 
-// Evaluate runs a net on a set as it is, without augmentation, and against an adversary if there is one.
+// Evaluate runs a net on a set as it is, without augmentation, and against an adversary
+// of the logits if there is one.
 func Evaluate(n *net.Net, logits string, set *Set, a Adversary, seed uint64) (Score, error) {
 	var score Score
 	hard := 0.0
@@ -33,7 +34,7 @@ func Evaluate(n *net.Net, logits string, set *Set, a Adversary, seed uint64) (Sc
 		if a.Eps == 0 {
 			return nil
 		}
-		worse, err := a.worsen(s, n, logits, x, y, net.Pass{}, seed, photos, 0)
+		worse, err := a.worsen(s, n, []string{logits}, x, y, net.Pass{}, seed, photos, 0)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func FineTune(from *graph.Net, in graph.Shape, classes []string, seed uint64) (*
 	}
 	if !sameNames(from.Classes, classes) {
 		n.Classes = classes
-		if err := replaceHead(&n, from, seed); err != nil {
+		if err := replaceHeads(&n, from, seed); err != nil {
 			return nil, err
 		}
 	}
@@ -58,15 +58,23 @@ func head(g *graph.Graph) (*graph.Node, error) {
 	return nil, err
 }
 
-func replaceHead(n, from *graph.Net, seed uint64) error {
+// replaceHeads gives new weights to the layer that makes the logits, and to that of every other head.
+func replaceHeads(n, from *graph.Net, seed uint64) error {
 	node, err := head(from.Graph)
 	if err != nil {
 		return err
 	}
+	layers := map[string]bool{node.Name: true}
+	for _, h := range from.Graph.Heads() {
+		layers[h.Map] = true
+	}
 	g := *from.Graph
 	g.Nodes = slices.Clone(g.Nodes)
-	i := slices.IndexFunc(g.Nodes, func(m graph.Node) bool { return m.Name == node.Name })
-	g.Nodes[i].Out = len(n.Classes)
+	for i := range g.Nodes {
+		if layers[g.Nodes[i].Name] {
+			g.Nodes[i].Out = len(n.Classes)
+		}
+	}
 	n.Graph = &g
 	fresh, err := arch.Init(&g, n.Input, seed)
 	if err != nil {
@@ -76,8 +84,18 @@ func replaceHead(n, from *graph.Net, seed uint64) error {
 	for name, t := range from.Params {
 		n.Params[name] = t
 	}
+	for layer := range layers {
+		if err := replace(n, from, layer, fresh); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replace takes a layer's fresh weights, and of the old ones the rows of classes that both nets know.
+func replace(n, from *graph.Net, layer string, fresh map[string]format.Tensor) error {
 	for _, suffix := range []string{".weight", ".bias"} {
-		name := node.Name + suffix
+		name := layer + suffix
 		t, ok := fresh[name]
 		if !ok {
 			continue

@@ -36,7 +36,7 @@ type Config struct {
 type Epoch struct {
 	Epoch          int      `json:"epoch"` // from 1
 	Rate           float64  `json:"rate"`  // at its end
-	Loss           float64  `json:"loss"`  // mean over the epoch's augmented photos, nats
+	Loss           float64  `json:"loss"`  // mean over the epoch's augmented photos, nats, summed over the heads
 	Accuracy       float64  `json:"accuracy"`
 	ValLoss        *float64 `json:"val_loss,omitempty"` // plain cross-entropy, nats
 	ValAccuracy    *float64 `json:"val_accuracy,omitempty"`
@@ -61,13 +61,14 @@ type Watch struct {
 	Save   func(*State) error // called now and then
 }
 
-// Train fits the net to the photos and returns its history. Each epoch sees them in an order of its own and leaves out
+// Train fits the net to the photos and returns its history. The loss is the cross-entropy of the logits, or of a net
+// with several heads (graph.Heads) the sum of theirs. Each epoch sees them in an order of its own and leaves out
 // the remainder that fills no batch. val may be nil. A loss that is no longer a number is an error.
 //
 // All random numbers are functions of the seed and of epoch, step or photo: training that goes on from a saved State
 // ends with the same bytes as training that was never interrupted.
 func Train(n *net.Net, logits string, train, val *Set, c Config, w Watch) ([]Epoch, error) {
-	t := &trainer{Config: c, net: n, logits: logits, train: train, val: val, keep: torch.NewScope()}
+	t := &trainer{Config: c, net: n, logits: logits, heads: headsOf(n.Graph, logits), train: train, val: val, keep: torch.NewScope()}
 	defer t.keep.Close()
 	if err := t.prepare(); err != nil {
 		return nil, err
@@ -120,6 +121,7 @@ type trainer struct {
 	Progress
 	net        *net.Net
 	logits     string
+	heads      []string // the logits last
 	train, val *Set
 	keep       *torch.Scope
 	params     []net.Param
@@ -137,7 +139,7 @@ type trainer struct {
 
 // prepare sets up what the steps need.
 func (t *trainer) prepare() error {
-	needed, err := t.net.Graph.Slice(t.logits)
+	needed, err := t.net.Graph.Slice(t.heads...)
 	if err != nil {
 		return err
 	}
@@ -213,7 +215,7 @@ func (t *trainer) step() (Step, error) {
 	err := torch.Do(func(s *torch.Scope) error {
 		x, y := place(s, t.train, raw.bytes, photos, t.net.Device())
 		x = t.Augment.apply(s, x, t.Seed, photos, epoch)
-		x, err := t.Adversary.worsen(s, t.net, t.logits, x, y, net.Pass{Train: true, Frozen: t.Frozen}, t.Seed, photos, epoch)
+		x, err := t.Adversary.worsen(s, t.net, t.heads, x, y, net.Pass{Train: true, Frozen: t.Frozen}, t.Seed, photos, epoch)
 		if err != nil {
 			return err
 		}
@@ -241,11 +243,10 @@ func (t *trainer) step() (Step, error) {
 func (t *trainer) gradients(s *torch.Scope, x, y, weights torch.Tensor, step *Step) ([]torch.Tensor, error) {
 	var grads []torch.Tensor
 	err := s.Recording(func() error {
-		out, err := t.net.Forward(s, x, net.Pass{Train: true, Frozen: t.Frozen, Want: []string{t.logits}})
+		losses, logits, err := crossEntropies(s, t.net, t.heads, x, y, net.Pass{Train: true, Frozen: t.Frozen}, t.Smoothing)
 		if err != nil {
 			return err
 		}
-		losses := s.CrossEntropy(out[t.logits], y, t.Smoothing)
 		if weights.Defined() {
 			losses = s.Mul(losses, weights)
 		}
@@ -254,7 +255,7 @@ func (t *trainer) gradients(s *torch.Scope, x, y, weights torch.Tensor, step *St
 		if err := numeric("loss", step.Loss); err != nil {
 			return err
 		}
-		step.Accuracy = hits(s, out[t.logits], y) / float64(step.Photos)
+		step.Accuracy = hits(s, logits, y) / float64(step.Photos)
 		grads = s.Gradients(loss, t.values...)
 		return nil
 	})

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"herbarium/format"
+	"herbarium/internal/arch"
+	"herbarium/internal/cli"
+	"herbarium/internal/fit"
+	"herbarium/internal/graph"
+)
+
+// check refuses flags that contradict each other.
+func (c *command) check() error {
+	own := c.Arch != "" || c.Scales != nil || c.Widths != nil
+	switch {
+	case c.Init != "" && (own || c.Match != ""):
+		return cli.UsageErrorf("--init brings a net of its own: --arch, --scales, --widths and --match do not go with it")
+	case c.Match != "" && own:
+		return cli.UsageErrorf("--match takes all from NET: --arch, --scales and --widths do not go with it")
+	case c.Match != "" && c.Net == "":
+		return cli.Hint(cli.UsageErrorf("--match lacks the net to match"), "topdown --match macs td.st.zst < photos.st.zst")
+	case c.Match == "" && c.Net != "":
+		return cli.Hint(cli.UsageErrorf("%s: a net is named only with --match", c.Net), "photos come from standard input: topdown < photos.st.zst")
+	case c.Match == "" && c.Blur != 0:
+		return cli.UsageErrorf("--blur needs --match: a top-down net blurs each scale by itself")
+	case c.Blur < 0 || c.Blur == 1:
+		return cli.UsageErrorf("--blur %d: a scale is at least 2", c.Blur)
+	}
+	return nil
+}
+
+// fresh is the top-down net asked for.
+func (c *command) fresh(photos *fit.Set) (*graph.Net, error) {
+	name := c.Arch
+	if name == "" {
+		name = "td-resnet32"
+	}
+	return c.start(photos, func(in graph.Shape, o arch.Options) (*graph.Graph, string, error) {
+		g, err := arch.BuildTopDown(name, in, arch.TopDown{Scales: c.Scales, Widths: c.Widths}, o)
+		return g, name, err
+	})
+}
+
+// matched reads NET, and returns what makes the bottom-up net that costs the same.
+func (c *command) matched(s *cli.Session) (func(*fit.Set) (*graph.Net, error), error) {
+	var to *graph.Net
+	err := s.ReadFile(c.Net, cli.Handlers{"net": func(d *format.Document) (err error) {
+		if to != nil {
+			return fmt.Errorf("a second net; give a file with one")
+		}
+		to, err = graph.FromDocument(d)
+		return err
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if to == nil {
+		return nil, fmt.Errorf("%s holds no net", c.Net)
+	}
+	return func(photos *fit.Set) (*graph.Net, error) {
+		return c.start(photos, func(in graph.Shape, o arch.Options) (*graph.Graph, string, error) {
+			if !slices.Equal(in, to.Input) {
+				return nil, "", fmt.Errorf("%s was made for photos of %dx%d, and these are %dx%d", c.Net, to.Input[1], to.Input[2], in[1], in[2])
+			}
+			g, name, err := arch.Match(to, c.Match, c.Blur, o)
+			if err != nil {
+				return nil, "", fmt.Errorf("%s: %w", c.Net, err)
+			}
+			return g, name, compare(s, g, to)
+		})
+	}, nil
+}
+
+// compare says how near the costs come.
+func compare(s *cli.Session, g *graph.Graph, to *graph.Net) error {
+	params, macs, err := g.Cost(to.Input)
+	if err != nil {
+		return err
+	}
+	toParams, toMACs, err := to.Graph.Cost(to.Input)
+	if err != nil {
+		return err
+	}
+	s.Infof("%d parameters and %d multiply-adds; %s has %d and %d", params, macs, to.Arch, toParams, toMACs)
+	return nil
+}
+
+// start makes a net with first weights for photos.
+func (c *command) start(photos *fit.Set, build func(graph.Shape, arch.Options) (*graph.Graph, string, error)) (*graph.Net, error) {
+	in := graph.Shape{3, photos.Height, photos.Width}
+	mean, std, err := photos.Moments()
+	if err != nil {
+		return nil, err
+	}
+	g, name, err := build(in, arch.Options{Classes: len(photos.Classes), Mean: mean, Std: std})
+	if err != nil {
+		return nil, err
+	}
+	params, err := arch.Init(g, in, c.Seed)
+	if err != nil {
+		return nil, err
+	}
+	return &graph.Net{Graph: g, Params: params, Classes: photos.Classes, Input: in, Arch: name}, nil
+}

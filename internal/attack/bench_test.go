@@ -58,10 +58,10 @@ func BenchmarkPGD(b *testing.B) {
 				all[i] = i
 				p.Items = append(p.Items, Item{Key: Key("", i), Label: i % 12, Target: NoTarget})
 			}
+			if err := p.Look(); err != nil {
+				b.Fatal(err)
+			}
 			once := func() {
-				if err := p.Look(); err != nil {
-					b.Fatal(err)
-				}
 				for i := range p.Results { // also those that are wrong from the start are attacked
 					p.Results[i].Broken = false
 				}

@@ -40,11 +40,7 @@ func (m *climber) start(s *torch.Scope) (err error) {
 	if m.objective, err = m.config.Goal(m.keep, s, m.net, m.canvas, m.items); err != nil {
 		return err
 	}
-	for _, node := range append(slices.Clone(m.objective.Nodes()), m.config.Priors.nodes()...) {
-		if !slices.Contains(m.wanted, node) {
-			m.wanted = append(m.wanted, node)
-		}
-	}
+	m.wanted = unique(append(slices.Clone(m.objective.Nodes()), m.config.Priors.nodes()...))
 	if m.config.Priors.Mean != nil {
 		m.mean = m.keep.To(torch.From(m.keep, []int{3}, m.config.Priors.Mean), m.net.Device())
 	}
@@ -56,11 +52,22 @@ func (m *climber) start(s *torch.Scope) (err error) {
 		return err
 	}
 	m.optimizer = optimize.Adam(m.keep, []optimize.Variable{{Value: m.z}})
-	first, err := m.look(s, m.objective.Nodes())
+	first, err := m.look(s, unique(m.objective.Nodes()))
 	for i := range first {
 		m.results[i].Start = first[i].End
 	}
 	return err
+}
+
+// unique names each layer once, in order of first use.
+func unique(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // variables puts each item's start on the canvas: noise of its own, or a picture.
@@ -300,7 +307,7 @@ func (m *climber) bytes(s *torch.Scope) []byte {
 
 // finish describes the last pictures.
 func (m *climber) finish(s *torch.Scope) error {
-	last, err := m.look(s, append(slices.Clone(m.objective.Nodes()), graph.Logits))
+	last, err := m.look(s, unique(append(slices.Clone(m.objective.Nodes()), graph.Logits)))
 	if err != nil {
 		return err
 	}

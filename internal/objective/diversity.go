@@ -1,6 +1,10 @@
 package objective
 
-import "herbarium/internal/torch"
+import (
+	"slices"
+
+	"herbarium/internal/torch"
+)
 
 // Diverse is an objective whose restarts of one item should not look alike: from every picture's value, weight times
 // its mean likeness to the other restarts is taken. Likeness is the cosine of Gram matrices of channels at a layer
@@ -28,6 +32,11 @@ func NewDiverse(keep *torch.Scope, o Objective, node string, weight float64, gro
 		}
 	}
 	return &Diverse{o, node, weight, keep.To(torch.From(keep, []int{n, n}, same), device)}
+}
+
+// Nodes are the objective's, and where likeness is looked at.
+func (d *Diverse) Nodes() []string {
+	return append(slices.Clone(d.Objective.Nodes()), d.Node)
 }
 
 // Value is the objective's less the likeness.

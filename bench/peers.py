@@ -9,12 +9,15 @@
                                     #   a training step: images/s and the net's parameters
         attack NET PX BATCH SECONDS THREADS
                                     #   PGD of ten steps with every item kept: items/s
+        look STYLE LAYER PX ITEMS SECONDS THREADS
+                                    #   activation maximization on resnet18: steps of one picture/s
 
 Plain eager PyTorch without anything of Herbarium's but the stream's reader. The nets are written out here because
 torchvision is often absent; bench/run compares their parameters with ours.
 """
 
 import functools
+import math
 import os
 import sys
 import time
@@ -104,6 +107,59 @@ def step(name, px, batch, seconds, threads):
 def attack(name, px, batch, seconds, threads):
     torch.set_num_threads(int(threads))
     return int(batch) / each(attacker(name, int(px), int(batch)), float(seconds), 1)
+
+
+def look(style, layer, px, items, seconds, threads):
+    torch.set_num_threads(int(threads))
+    batch = 1 if style == "lucent" else int(items)
+    return batch / each(looker(style, layer, int(px), int(items)), float(seconds), 1)
+
+
+@functools.lru_cache(maxsize=None)
+def looker(style, layer, px, items):
+    """A step of activation maximization on a Fourier canvas, as a function. `lucent`: as that library works, one
+    objective at a time, the whole net, with gradients of weights. `tuned`: all at once, frozen, batch norm folded; the
+    net still runs to its end."""
+    net = NETS["resnet18"]().eval()
+    if style == "tuned":
+        fuse = torch.nn.utils.fusion.fuse_conv_bn_eval
+        net.conv1, net.bn1 = fuse(net.conv1, net.bn1), nn.Identity()
+        for block in net.layers:
+            block.conv1, block.bn1 = fuse(block.conv1, block.bn1), nn.Identity()
+            block.conv2, block.bn2 = fuse(block.conv2, block.bn2), nn.Identity()
+            if block.downsample is not None:
+                block.downsample = fuse(*block.downsample)
+        net.requires_grad_(False)
+    seen = {}
+    module = net.fc if layer == "logits" else net.layers[2 * int(layer[-1]) - 1]
+    module.register_forward_hook(lambda m, i, out: seen.update(out=out))
+    batch = 1 if style == "lucent" else items
+    channel = torch.arange(batch)
+    z = (0.01 * torch.randn(batch, 3, px, px // 2 + 1, 2)).requires_grad_(True)
+    fy, fx = torch.fft.fftfreq(px)[:, None], torch.fft.rfftfreq(px)[None]
+    scale = (px / torch.clamp((fy * fy + fx * fx).sqrt(), min=1 / px) / 4)[..., None]
+    colour = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
+    colour = colour / colour.norm(dim=0).max()
+    adam = torch.optim.Adam([z], lr=0.05)
+
+    def one():
+        adam.zero_grad(set_to_none=True)
+        x = torch.fft.irfft2(torch.view_as_complex(z * scale), s=(px, px), norm="backward")
+        x = torch.sigmoid(torch.einsum("rc,ncyx->nryx", colour, x))
+        u = torch.rand(batch, 4) * 2 - 1
+        angle, zoom = u[:, 0] * math.pi / 36, 1 / (1 + 0.1 * u[:, 1])
+        sin, cos = zoom * angle.sin(), zoom * angle.cos()
+        theta = torch.stack([cos, -sin, 8 * u[:, 2] / px, sin, cos, 8 * u[:, 3] / px], 1).reshape(batch, 2, 3)
+        grid = F.affine_grid(theta, [batch, 3, px, px], align_corners=False)
+        net(F.grid_sample(x, grid, padding_mode="reflection", align_corners=False))
+        out = seen["out"]
+        if out.dim() == 4:
+            out = out.mean((2, 3))
+        (-out[channel, channel].sum()).backward()
+        adam.step()
+
+    one()
+    return one
 
 
 def torchattacks_pgd(net, loss, x, y, eps, alpha):

@@ -1,0 +1,69 @@
+package ascend
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"herbarium/internal/arch"
+	"herbarium/internal/canvas"
+	"herbarium/internal/graph"
+	"herbarium/internal/net"
+	"herbarium/internal/objective"
+	"herbarium/internal/torch"
+)
+
+// BenchmarkLook is activation maximization of eight channels, as a viewer runs it: batched, frozen, folded and cut after the
+// layer. bench/peers.py does the same work in PyTorch.
+func BenchmarkLook(b *testing.B) {
+	const items, px, steps = 8, 96, 4
+	for _, layer := range []string{"logits", "layer2"} {
+		for _, dtype := range []struct {
+			name string
+			torch.DType
+		}{{"f32", torch.F32}, {"bf16", torch.BF16}} {
+			b.Run(fmt.Sprintf("resnet18/%dpx/%s/%s", px, layer, dtype.name), func(b *testing.B) {
+				s := torch.Pin(b)
+				torch.Open(runtime.NumCPU())
+				g, err := arch.Build("resnet18", arch.Options{Classes: 12})
+				if err != nil {
+					b.Fatal(err)
+				}
+				in := graph.Shape{3, px, px}
+				params, err := arch.Init(g, in, 1)
+				if err != nil {
+					b.Fatal(err)
+				}
+				model := &graph.Net{Graph: g, Params: params, Input: in}
+				list := make([]Item, items)
+				for i := range list {
+					u, err := objective.Parse(fmt.Sprintf("%s:%d", layer, i), model)
+					if err != nil {
+						b.Fatal(err)
+					}
+					list[i] = Item{Name: u.Text, Unit: u, Keys: []uint64{uint64(i)}}
+				}
+				n, err := net.View(model, []string{layer, graph.Logits}, net.Options{Device: torch.CPU, DType: dtype.DType})
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer n.Close()
+				on := canvas.NewFourier(s, px, px, canvas.DefaultColour(), torch.CPU)
+				c := Config{Goal: Units, Steps: steps, Rate: rate, Transform: Transform{Jitter: 4, Scale: 0.1, Rotate: 5}}
+				run := func() {
+					if _, err := Run(n, on, list, c, Hooks{}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				c.Steps = 1
+				run()
+				c.Steps = steps
+				b.ResetTimer()
+				for b.Loop() {
+					run()
+				}
+				b.ReportMetric(float64(items*steps*b.N)/b.Elapsed().Seconds(), "steps/s")
+			})
+		}
+	}
+}

@@ -104,6 +104,7 @@ type Config struct {
 	Goal      Goal
 	Steps     int
 	Rate      optimize.Ramp // of Adam
+	Beta2     float64       // of Adam; 0 is optimize.Beta2
 	Transform Transform
 	Settle    int // the last steps see the picture as it is
 	Priors    Priors
@@ -153,6 +154,9 @@ const rescueSteps = 16
 func Run(n *net.Net, on canvas.Canvas, items []Item, c Config, hooks Hooks) ([]Result, error) {
 	keep := torch.NewScope()
 	defer keep.Close()
+	if c.Beta2 == 0 {
+		c.Beta2 = optimize.Beta2
+	}
 	m := &climber{net: n, canvas: on, items: items, config: c, keep: keep, hooks: hooks,
 		results: make([]Result, len(items)), finished: make([]bool, len(items))}
 	if err := torch.Do(m.start); err != nil {

@@ -51,7 +51,7 @@ func (m *climber) start(s *torch.Scope) (err error) {
 	if err := m.variables(s); err != nil {
 		return err
 	}
-	m.optimizer = optimize.Adam(m.keep, []optimize.Variable{{Value: m.z}})
+	m.optimizer = optimize.Adam(m.keep, []optimize.Variable{{Value: m.z}}, m.config.Beta2)
 	first, err := m.look(s, unique(m.objective.Nodes()))
 	for i := range first {
 		m.results[i].Start = first[i].End

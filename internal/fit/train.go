@@ -174,7 +174,7 @@ func (t *trainer) prepare() error {
 			s.RequireGrad(v)
 		}
 		if t.Optimizer == "adamw" {
-			t.optimizer = optimize.Adam(t.keep, variables)
+			t.optimizer = optimize.Adam(t.keep, variables, optimize.Beta2)
 		} else {
 			t.optimizer = optimize.SGD(t.keep, variables, t.Momentum)
 		}

@@ -218,7 +218,7 @@ func (v *Viewer) Make(s *cli.Session, items []ascend.Item, o Options) ([]ascend.
 			part[i] = items[at]
 		}
 		config := ascend.Config{
-			Goal: o.Goal, Steps: v.flags.Steps, Rate: v.flags.Rate, Seed: v.seed, Snapshots: v.flags.Snapshots,
+			Goal: o.Goal, Steps: v.flags.Steps, Rate: v.flags.Rate, Beta2: o.Beta2, Seed: v.seed, Snapshots: v.flags.Snapshots,
 			Transform: v.flags.transform(stride(rows, part[0].Unit)), Settle: v.flags.Settle, Enough: o.Enough,
 			Priors: priors.upTo(rows, part), Alpha: v.flags.Canvas == "phase",
 		}
@@ -242,6 +242,7 @@ type Options struct {
 	Goal      ascend.Goal
 	Matching  bool    // items of a batch share their unit
 	Enough    float64 // see [ascend.Config]
+	Beta2     float64 // see [ascend.Config]
 	FromPhoto bool    // start from the item's photo
 	// Octaves are the sizes at which a picture is made, each OctaveScale larger than the one before; 0 is 1.
 	Octaves     int

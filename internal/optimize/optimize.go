@@ -76,26 +76,31 @@ func (o *sgd) Resume(int) {}
 // Hutter 2019, algorithm 2).
 type adam struct {
 	variables   []Variable
+	beta2       float64
 	steps       int
 	mean, mean2 []torch.Tensor
 }
 
-// Adam keeps its moments in keep.
-func Adam(keep *torch.Scope, variables []Variable) Optimizer {
-	return &adam{variables: variables, mean: zeros(keep, variables), mean2: zeros(keep, variables)}
+// Beta2 is the usual decay of Adam's mean of squared gradients, which remembers a thousand steps.
+const Beta2 = 0.999
+
+// Adam keeps its moments in keep. beta2 is [Beta2], or less where gradients shrink by orders of magnitude in fewer steps
+// than that remembers, which would make the last steps too small.
+func Adam(keep *torch.Scope, variables []Variable, beta2 float64) Optimizer {
+	return &adam{variables: variables, beta2: beta2, mean: zeros(keep, variables), mean2: zeros(keep, variables)}
 }
 
 func (o *adam) Step(s *torch.Scope, gradients []torch.Tensor, rate float64) {
-	const beta1, beta2, eps = 0.9, 0.999, 1e-8
+	const beta1, eps = 0.9, 1e-8
 	o.steps++
-	bias1, bias2 := 1-math.Pow(beta1, float64(o.steps)), 1-math.Pow(beta2, float64(o.steps))
+	bias1, bias2 := 1-math.Pow(beta1, float64(o.steps)), 1-math.Pow(o.beta2, float64(o.steps))
 	for i, v := range o.variables {
 		g := gradients[i]
 		if v.Decay != 0 {
 			s.ScaleInPlace(v.Value, 1-rate*v.Decay)
 		}
 		s.Lerp(o.mean[i], g, 1-beta1)
-		s.Lerp(o.mean2[i], s.Mul(g, g), 1-beta2)
+		s.Lerp(o.mean2[i], s.Mul(g, g), 1-o.beta2)
 		deviation := s.AddScalar(s.Sqrt(s.Scale(o.mean2[i], 1/bias2)), eps)
 		s.AddScaled(v.Value, s.Div(o.mean[i], deviation), -rate/bias1)
 	}

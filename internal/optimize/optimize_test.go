@@ -45,7 +45,7 @@ func TestOptimizersFollowTheirFormulas(t *testing.T) {
 		s := torch.Pin(t)
 		x := torch.From(s, []int{1}, []float32{1})
 		variables := []Variable{{x, decay}}
-		o := Adam(s, variables)
+		o := Adam(s, variables, Beta2)
 		if name == "sgd" {
 			o = SGD(s, variables, momentum)
 		}

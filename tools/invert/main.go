@@ -40,7 +40,11 @@ func (*command) Defaults() map[string]string {
 	return look.Defaults(map[string]string{"canvas": "pixel", "steps": "400", "rate": "0.1:0.005", "tv": "0.01:0.0005"})
 }
 
+// beta2 of Adam: the error falls by orders of magnitude within the run, and with it the gradient. On the CIFAR ResNet-20,
+// layer2 ended at 10.0% with 0.9, 10.8% with 0.99 and 11.3% with 0.999 (median of 6 photos, otherwise alike).
+const beta2 = 0.9
+
 // Run inverts the photos that come.
 func (c *command) Run(s *cli.Session) error {
-	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{Goal: ascend.Matching(objective.Inversion), Matching: true})
+	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{Goal: ascend.Matching(objective.Inversion), Matching: true, Beta2: beta2})
 }

@@ -161,12 +161,15 @@ func TestNothingAndEverything(t *testing.T) {
 	s := torch.Pin(t)
 	model := curved(t, 5)
 	for _, attack := range every() {
-		p := problem(t, s, model, photos(4), Ball{Linf, 0})
-		if err := attack.Run(p, p.Left()); err != nil {
-			t.Fatal(err)
-		}
-		if left := p.Left(); len(left) != 4 {
-			t.Errorf("%s: at eps 0 only %v are left", attack.Name(), left)
+		for _, quantize := range []bool{false, true} { // no photo is on the levels of 8 bits: then no image counts
+			p := problem(t, s, model, photos(4), Ball{Linf, 0})
+			p.Quantize = quantize
+			if err := attack.Run(p, p.Left()); err != nil {
+				t.Fatal(err)
+			}
+			if left := p.Left(); len(left) != 4 {
+				t.Errorf("%s: at eps 0 only %v are left", attack.Name(), left)
+			}
 		}
 	}
 	p := problem(t, s, model, photos(4), Ball{Linf, 1})

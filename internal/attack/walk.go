@@ -245,7 +245,7 @@ func (w *walk) settle(s *torch.Scope, at []int, x torch.Tensor, scores [][]float
 			sources = split(torch.Read[float32](s, w.x0), len(w.rows))
 		}
 		linf, l2, err := w.Ball.check(images[i], sources[k])
-		if errors.Is(err, errOutside) && w.anywhere {
+		if errors.Is(err, errOutside) && (w.anywhere || w.Quantize) { // a small ball may hold no image of 8 bits
 			continue
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -257,6 +258,12 @@ func TestStatsOfKnownPhotos(t *testing.T) {
 	near("max.layer2.2", s.Max(s.Mean(out["layer2"], 2, 3), 0))
 	near("peak.layer2.2", s.Max(out["layer2"], 0, 2, 3))
 	near("max.linear", s.Max(out["logits"], 0))
+	order, apart := set.sample(statPhotos).index, 0.0
+	for i := range order[1:] {
+		d := s.Sub(s.Select(out["logits"], 0, order[i]), s.Select(out["logits"], 0, order[i+1]))
+		apart += math.Sqrt(s.Number(s.Sum(s.Mul(d, d)))) / float64(len(order)-1)
+	}
+	near("apart.linear", torch.From(s, []int{1}, []float32{float32(apart)}))
 	perPhoto := s.Mean(out["conv1"], 2, 3)
 	near("bn.bn1.mean", s.Mean(perPhoto, 0))
 	centred := s.Sub(out["conv1"], s.MeanKeep(out["conv1"], 2, 3))

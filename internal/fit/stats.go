@@ -2,27 +2,29 @@ package fit
 
 import (
 	"fmt"
+	"strings"
 
 	"herbarium/format"
 	"herbarium/internal/canvas"
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
+	"herbarium/internal/random"
 	"herbarium/internal/torch"
 )
 
 // statPhotos is how many photos are looked at, spread evenly over the set: a sample describes a large set as well.
 const statPhotos = 2048
 
-// sample is the set itself, or every k-th of its photos.
+// sample are n photos of the set or all, in an order that has nothing to do with their classes: neighbours are any two.
 func (s *Set) sample(n int) *Set {
-	if s.Len() <= n {
-		return s
-	}
 	out := *s
-	out.index = nil
-	for i := range n {
-		out.index = append(out.index, s.index[i*s.Len()/n])
+	out.index = make([]int, min(n, s.Len()))
+	for i := range out.index {
+		out.index[i] = s.index[i*s.Len()/len(out.index)]
 	}
+	random.New(0, random.Key("statistics")).Shuffle(len(out.index), func(i, j int) {
+		out.index[i], out.index[j] = out.index[j], out.index[i]
+	})
 	return &out
 }
 
@@ -35,6 +37,7 @@ const statBatch = 32
 //
 //	max.NODE       [C]    largest spatial mean of a channel on any photo
 //	peak.NODE      [C]    largest single value of a channel on any photo
+//	apart.NODE     [1]    mean Euclidean distance between the outputs for two photos (for Mahendran and Vedaldi's error)
 //	bn.NODE.mean   [C]    mean over photos of a photo's own mean of the norm's input
 //	bn.NODE.var    [C]    mean over photos of a photo's own (biased) variance of it
 //	color.mean     [3]    mean RGB in [0,1]
@@ -46,7 +49,7 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	keep := torch.NewScope()
 	defer keep.Close()
 	out := map[string]format.Tensor{}
-	c := collector{keep: keep, largest: map[string]torch.Tensor{}, sum: map[string]torch.Tensor{}, photos: float64(set.Len())}
+	c := collector{keep: keep, largest: map[string]torch.Tensor{}, sum: map[string]torch.Tensor{}, photos: float64(set.Len()), pairs: map[string]int{}}
 	err := eachBatch(set, statBatch, n.Device(), func(s *torch.Scope, x, _ torch.Tensor, _ []int) error {
 		c.colours(s, x)
 		_, err := n.Forward(s, x, net.Pass{Observe: func(node *graph.Node, in []torch.Tensor, y torch.Tensor) {
@@ -82,6 +85,7 @@ type collector struct {
 	largest map[string]torch.Tensor
 	sum     map[string]torch.Tensor
 	photos  float64
+	pairs   map[string]int // of neighbours whose distance was taken, by node
 }
 
 func (c *collector) accumulate(s *torch.Scope, to map[string]torch.Tensor, name string, v torch.Tensor, join func(a, b torch.Tensor) torch.Tensor) {
@@ -106,6 +110,12 @@ func (c *collector) activations(s *torch.Scope, node string, y torch.Tensor) {
 		shape := y.Shape()
 		flat := s.Reshape(y, shape[0], shape[1], -1) // one axis is reduced several times faster than two
 		mean, peak = s.Mean(flat, 2), s.Max(flat, 2)
+	}
+	if n := y.Shape()[0]; n > 1 {
+		flat := s.Reshape(y, n, -1)
+		d := s.Sub(s.Narrow(flat, 0, 1, n-1), s.Narrow(flat, 0, 0, n-1))
+		c.add(s, "apart."+node, s.Reshape(s.Sum(s.Sqrt(s.Sum(s.Mul(d, d), 1))), 1))
+		c.pairs[node] += n - 1
 	}
 	c.accumulate(s, c.largest, "max."+node, s.Max(mean, 0), s.Maximum)
 	c.accumulate(s, c.largest, "peak."+node, s.Max(peak, 0), s.Maximum)
@@ -138,6 +148,9 @@ func (c *collector) store(out map[string]format.Tensor) (covariance []float64, e
 		}
 		for name, t := range c.sum {
 			mean := s.Scale(t, 1/c.photos)
+			if node, ok := strings.CutPrefix(name, "apart."); ok {
+				mean = s.Scale(t, 1/float64(c.pairs[node]))
+			}
 			if name == "color.cov" { // E[xy] - E[x]E[y]
 				m := s.Scale(c.sum["color.mean"], 1/c.photos)
 				mean = s.Sub(mean, s.Mul(s.Reshape(m, 3, 1), s.Reshape(m, 1, 3)))

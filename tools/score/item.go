@@ -32,9 +32,14 @@ func (p *part) named(i int, err error) error {
 func (p *part) score() (heat format.Tensor, err error) {
 	var logits, verdicts [][]float32
 	err = p.timed(func() (err error) {
-		if len(p.explain) > 0 {
+		switch {
+		case p.evidence():
+			logits, heat, err = p.evident()
+		case p.sum.exit != nil:
+			logits, err = p.exits()
+		case len(p.explain) > 0:
 			logits, heat, err = p.net.GradCAM(p.pictures, p.explain, p.explained)
-		} else {
+		default:
 			logits, err = p.net.Logits(p.pictures)
 		}
 		return err

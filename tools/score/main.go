@@ -5,6 +5,7 @@
 //	ingest photos/test | score --net flowers.st.zst | peek --where correct==false | montage -o mistakes.png
 //	maxact --net flowers.st.zst | score --net flowers.st.zst --judge other.st.zst --table
 //	ingest photos/test | score --net flowers.st.zst --explain gradcam | montage --overlay -o why.png
+//	ingest photos/test | score --net td.st.zst --exit-threshold auto --exit-val val.st.zst --table
 //
 // The net comes from --net or, before the images, from standard input. At a terminal score prints the summary as a
 // table and no stream; --table and --json do so anywhere. Else it writes the stream, with the summary as a document of
@@ -25,6 +26,16 @@
 // The last layer is coarse (layer4 of resnet18 has 3x3 positions for 96 pixels); one before it shows more.
 // They are the tensor heat F32 [N,S,h,w], a map for each --explain, named by the metadata heat (a JSON list of S names);
 // items get explained, the class. montage --overlay shows any such tensor.
+//
+// Of a net with heads at several scales (topdown), --explain evidence gives each head's exact map, coarse to fine: its
+// mean plus a bias is the head's logit, which the item's evidence lists by head. --only-scale ROWS shows the net the
+// image of one scale only, that with so many rows, and the mean colour at the others.
+//
+// --exit-threshold P lets each image stop at the first head that gives its class a probability of at least P; items get
+// exit, the head. The summary has each head's share, accuracy and multiply-adds, and the anytime curve: accuracy against
+// mean multiply-adds, by threshold. What is saved is counted, for one image at a time; score itself runs whole batches
+// through the whole net. --exit-threshold auto chooses P on the photos of --exit-val, which should not be those that are
+// scored: the least one from which on up to certainty accuracy stays within --exit-loss of the last head's.
 package main
 
 import (
@@ -40,14 +51,18 @@ type command struct {
 	cli.IO
 	cli.Compute
 	cli.Net
-	Table        bool     `prov:"-" help:"Print the summary as a table instead of the stream."`
-	JSON         bool     `name:"json" prov:"-" help:"Print the summary as JSON instead of the stream."`
-	Report       string   `placeholder:"FILE" prov:"-" help:"Write the summary to FILE as well: as JSON if it ends in .json, else as a table."`
-	Judge        string   `placeholder:"FILE" help:"A second net that judges pictures made for the first."`
-	Source       string   `placeholder:"FILE" help:"A stream with the images that these were made from."`
-	Layer        []string `sep:"none" placeholder:"LAYER" help:"Compare images with their originals at this layer; may be repeated."`
-	Explain      []string `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated."`
-	ExplainClass string   `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (predicted)."`
+	Table         bool     `prov:"-" help:"Print the summary as a table instead of the stream."`
+	JSON          bool     `name:"json" prov:"-" help:"Print the summary as JSON instead of the stream."`
+	Report        string   `placeholder:"FILE" prov:"-" help:"Write the summary to FILE as well: as JSON if it ends in .json, else as a table."`
+	Judge         string   `placeholder:"FILE" help:"A second net that judges pictures made for the first."`
+	Source        string   `placeholder:"FILE" help:"A stream with the images that these were made from."`
+	Layer         []string `sep:"none" placeholder:"LAYER" help:"Compare images with their originals at this layer; may be repeated."`
+	Explain       []string `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated. Or evidence: the exact maps of a net with heads."`
+	OnlyScale     int      `default:"0" placeholder:"ROWS" help:"Show a top-down net only the scale with so many rows of pixels."`
+	ExitThreshold string   `placeholder:"P" help:"Stop at the first head that gives its class probability P, from 0 to 1; auto chooses P on --exit-val."`
+	ExitVal       string   `placeholder:"FILE" help:"Labelled validation photos for --exit-threshold auto."`
+	ExitLoss      float64  `default:"0.01" placeholder:"SHARE" help:"Accuracy that --exit-threshold auto may lose on them (0.01)."`
+	ExplainClass  string   `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (predicted)."`
 }
 
 func main() { cli.Main("score", manual, &command{}) }

@@ -31,6 +31,9 @@ func (c *command) check() error {
 	case len(c.Explain) == 0 && c.ExplainClass != "predicted":
 		return cli.UsageErrorf("--explain-class says nothing without --explain")
 	}
+	if err := c.checkExit(); err != nil {
+		return err
+	}
 	for _, list := range [][]string{c.Layer, c.Explain} {
 		for i, name := range list {
 			if slices.Contains(list[:i], name) {
@@ -48,6 +51,7 @@ type run struct {
 	options   net.Options
 	batch     int
 	originals originals
+	exitVal   []*images.Batch // photos of --exit-val
 	judge     *measure.Classifier
 	net       *measure.Classifier
 	explain   []string        // the layers to explain at in the net at hand
@@ -71,6 +75,11 @@ func (c *command) open(s *cli.Session) (*run, error) {
 	r.options = net.Options{Device: device, DType: map[string]torch.DType{"f32": torch.F32, "bf16": torch.BF16}[c.DType]}
 	if c.Source != "" {
 		if r.originals, err = readOriginals(s, c.Source); err != nil {
+			return nil, err
+		}
+	}
+	if c.ExitVal != "" {
+		if err := r.readExitVal(); err != nil {
 			return nil, err
 		}
 	}
@@ -129,18 +138,16 @@ func (r *run) use(d *format.Document) error {
 			return err
 		}
 	}
-	r.explain = slices.Clone(r.Explain)
-	for i, layer := range r.explain {
-		if layer == "gradcam" {
-			if r.explain[i], err = measure.LastMaps(model); err != nil {
-				return err
-			}
-		}
-		if err := measure.CheckMaps(model, r.explain[i]); err != nil {
+	if r.OnlyScale != 0 {
+		if model, err = measure.OnlyScale(model, r.OnlyScale); err != nil {
 			return err
 		}
 	}
-	n, err := measure.NewClassifier(model, slices.Concat(r.Layer, r.explain), r.options)
+	layers, err := r.explainLayers(model)
+	if err != nil {
+		return err
+	}
+	n, err := measure.NewClassifier(model, slices.Concat(r.Layer, layers), r.options)
 	if err != nil {
 		return err
 	}
@@ -154,10 +161,42 @@ func (r *run) use(d *format.Document) error {
 	r.net, r.warned = n, map[[3]any]bool{}
 	r.finishNet()
 	r.sum = newSum(model, n, r.judge)
+	if r.ExitThreshold != "" {
+		if r.sum.exit, err = r.newExit(model); err != nil {
+			return err
+		}
+	}
 	if !n.Named {
 		r.session.Warnf("the net does not name its classes: predictions are numbers, and labels are not compared")
 	}
 	return nil
+}
+
+// explainLayers settles what is explained in a net, and returns the layers that it takes.
+func (r *run) explainLayers(model *graph.Net) (layers []string, err error) {
+	if r.evidence() || r.ExitThreshold != "" {
+		layers, err = measure.HeadLayers(model)
+		if err != nil || !r.evidence() {
+			return layers, err
+		}
+		r.explain = nil
+		for _, h := range model.Graph.Heads() {
+			r.explain = append(r.explain, h.Name)
+		}
+		return layers, nil
+	}
+	r.explain = slices.Clone(r.Explain)
+	for i, layer := range r.explain {
+		if layer == "gradcam" {
+			if r.explain[i], err = measure.LastMaps(model); err != nil {
+				return nil, err
+			}
+		}
+		if err := measure.CheckMaps(model, r.explain[i]); err != nil {
+			return nil, err
+		}
+	}
+	return r.explain, nil
 }
 
 // finishNet keeps the sum of a net that has seen images.

@@ -16,6 +16,7 @@ type sum struct {
 	model   *graph.Net
 	seen    *measure.Tally
 	judge   *judgement
+	exit    *exit // nil without --exit-threshold
 	quality qualities
 }
 
@@ -84,6 +85,7 @@ func (q *qualities) add(one quality) {
 type summary struct {
 	Net string `json:"net,omitempty"` // its architecture
 	measure.Summary
+	Exit       *exitSummary       `json:"exit,omitempty"`
 	Judge      *judgeSummary      `json:"judge,omitempty"`
 	Comparison *comparisonSummary `json:"comparison,omitempty"` // with originals
 }
@@ -105,6 +107,9 @@ type comparisonSummary struct {
 
 func (s *sum) summary(layers []string) summary {
 	out := summary{Net: s.model.Arch, Summary: s.seen.Summary()}
+	if s.exit != nil {
+		out.Exit = s.exit.summary()
+	}
 	if j := s.judge; j != nil {
 		out.Judge = &judgeSummary{measure.NewShare(j.named, j.targets), measure.Distribute(j.probabilities), measure.NewShare(j.agreed, j.images)}
 	}

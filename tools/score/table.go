@@ -20,6 +20,9 @@ func headline(s summary) string {
 	if rest := s.Images - s.Labelled; rest > 0 {
 		text += fmt.Sprintf("; %d more images have no label", rest)
 	}
+	if s.Exit != nil && s.Exit.Saved != nil {
+		text += fmt.Sprintf("; early exits save %.1f%% of the multiply-adds", 100**s.Exit.Saved)
+	}
 	return text
 }
 
@@ -43,6 +46,9 @@ func writeTables(w io.Writer, all []summary) error {
 			fmt.Fprintf(&b, "cross-entropy: %.4f nats\n", *s.CrossEntropy)
 		}
 		tables := []func(*tabwriter.Writer){s.perClass, s.confusion}
+		if s.Exit != nil {
+			tables = append([]func(*tabwriter.Writer){s.exits}, tables...)
+		}
 		if s.Judge != nil {
 			s.writeJudge(&b)
 		}

@@ -1,0 +1,153 @@
+package measure
+
+import (
+	"math"
+	"slices"
+)
+
+// Exits counts what becomes of pictures if a net with several heads stops at the first that is sure enough: the first
+// whose most probable class has at least a threshold of probability; the last head answers the rest.
+type Exits struct {
+	Heads []string
+	MACs  []int64     // multiply-adds of one picture up to each head, it included
+	sure  [][]float64 // [picture][head] probability of the class predicted
+	right [][]bool    // [picture][head]
+}
+
+// NewExits counts for heads that cost so many multiply-adds.
+func NewExits(heads []string, macs []int64) *Exits { return &Exits{Heads: heads, MACs: macs} }
+
+// Leave is the head at which a picture with these logits [head][K] stops.
+func Leave(logits [][]float32, threshold float64) int {
+	for h, l := range logits {
+		if Predict(l).Probability >= threshold {
+			return h
+		}
+	}
+	return len(logits) - 1
+}
+
+// Add counts a labelled picture with its logits [head][K].
+func (e *Exits) Add(label int, logits [][]float32) {
+	sure, right := make([]float64, len(logits)), make([]bool, len(logits))
+	for h, l := range logits {
+		p := Predict(l)
+		sure[h], right[h] = p.Probability, p.Class == label
+	}
+	e.sure, e.right = append(e.sure, sure), append(e.right, right)
+}
+
+// An Anytime is a point of the curve of accuracy against cost.
+type Anytime struct {
+	Threshold float64 `json:"threshold"`
+	Accuracy  *Share  `json:"accuracy"`
+	MACs      float64 `json:"macs"` // mean of one picture
+}
+
+// An Exit says what one head does.
+type Exit struct {
+	Head     string `json:"head"`
+	MACs     int64  `json:"macs"`               // of a picture that leaves here
+	Left     *Share `json:"left"`               // of the pictures, how many leave here
+	Accuracy *Share `json:"accuracy,omitempty"` // of these
+	Alone    *Share `json:"alone"`              // of all pictures, if this head answered all of them: the fixed exit
+}
+
+// exit is where a picture stops.
+func (e *Exits) exit(picture int, threshold float64) int {
+	for h, p := range e.sure[picture] {
+		if p >= threshold {
+			return h
+		}
+	}
+	return len(e.Heads) - 1
+}
+
+// At is what a threshold gives; its shares are nil without pictures.
+func (e *Exits) At(threshold float64) Anytime {
+	right, macs := 0, 0.0
+	for i := range e.sure {
+		h := e.exit(i, threshold)
+		macs += float64(e.MACs[h])
+		if e.right[i][h] {
+			right++
+		}
+	}
+	return Anytime{Round(threshold), NewShare(right, len(e.sure)), Round(macs / math.Max(1, float64(len(e.sure))))}
+}
+
+// ByHead is what each head does at a threshold.
+func (e *Exits) ByHead(threshold float64) []Exit {
+	left, right, alone := make([]int, len(e.Heads)), make([]int, len(e.Heads)), make([]int, len(e.Heads))
+	for i := range e.sure {
+		h := e.exit(i, threshold)
+		left[h]++
+		if e.right[i][h] {
+			right[h]++
+		}
+		for k, yes := range e.right[i] {
+			if yes {
+				alone[k]++
+			}
+		}
+	}
+	out := make([]Exit, len(e.Heads))
+	for h, name := range e.Heads {
+		out[h] = Exit{name, e.MACs[h], NewShare(left[h], len(e.sure)), NewShare(right[h], left[h]), NewShare(alone[h], len(e.sure))}
+	}
+	return out
+}
+
+// mostThresholds bounds how many are tried.
+const mostThresholds = 500
+
+// thresholds are those at which something changes, falling, or an even sample of them; before them one that no head
+// reaches.
+func (e *Exits) thresholds() []float64 {
+	var all []float64
+	for _, sure := range e.sure {
+		all = append(all, sure[:len(sure)-1]...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	slices.Reverse(all)
+	out := []float64{2}
+	for i := range min(len(all), mostThresholds) {
+		out = append(out, all[i*len(all)/min(len(all), mostThresholds)])
+	}
+	return out
+}
+
+// Choose is the threshold that saves most on these pictures while no threshold from there up to certainty costs more
+// than loss of the last head's accuracy. It is 2, which nothing reaches, if any early exit costs more.
+func (e *Exits) Choose(loss float64) float64 {
+	chosen := 2.0
+	for _, t := range e.thresholds() {
+		right, all := 0, 0
+		for i := range e.sure {
+			if e.right[i][e.exit(i, t)] {
+				right++
+			}
+			if e.right[i][len(e.Heads)-1] {
+				all++
+			}
+		}
+		if float64(all-right) > loss*float64(len(e.sure))+1e-9 {
+			break
+		}
+		chosen = t
+	}
+	return chosen
+}
+
+// Curve is the anytime curve: some twenty thresholds from always the first head to always the last.
+func (e *Exits) Curve() []Anytime {
+	var curve []Anytime
+	all := e.thresholds()
+	points := min(20, len(all))
+	for i := range points {
+		at := len(all) - 1 - i*(len(all)-1)/max(1, points-1)
+		curve = append(curve, e.At(all[at]))
+	}
+	return curve
+}

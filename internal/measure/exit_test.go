@@ -1,0 +1,79 @@
+package measure
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// sure are logits of two classes that give class k probability p.
+func sure(k int, p float64) []float32 {
+	l := []float32{0, 0}
+	l[k] = float32(math.Log(p / (1 - p)))
+	return l
+}
+
+func four() *Exits {
+	e := NewExits([]string{"head8", "head16"}, []int64{10, 50})
+	e.Add(0, [][]float32{sure(0, 0.95), sure(0, 0.9)})  // right and sure
+	e.Add(0, [][]float32{sure(0, 0.8), sure(0, 0.7)})   // right, less sure
+	e.Add(0, [][]float32{sure(1, 0.7), sure(0, 0.9)})   // wrong at first
+	e.Add(0, [][]float32{sure(0, 0.55), sure(1, 0.99)}) // wrong at last
+	return e
+}
+
+func TestExits(t *testing.T) {
+	e := four()
+	for _, tt := range []struct {
+		threshold float64
+		right     int
+		macs      float64
+	}{{2, 3, 50}, {0.9, 3, 40}, {0.75, 3, 30}, {0.6, 2, 20}, {0, 3, 10}} {
+		if at := e.At(tt.threshold); at.Accuracy.Count != tt.right || at.MACs != tt.macs {
+			t.Errorf("at %g: %d right for %g, want %d for %g", tt.threshold, at.Accuracy.Count, at.MACs, tt.right, tt.macs)
+		}
+	}
+	// From 0.7 on down a picture is lost; that another is won at 0.55 does not make up for it.
+	if c := e.Choose(0); math.Abs(c-0.8) > 1e-6 {
+		t.Errorf("chose %g without loss, want 0.8", c)
+	}
+	if c := e.Choose(0.25); math.Abs(c-0.55) > 1e-6 {
+		t.Errorf("chose %g with a quarter to lose, want 0.55", c)
+	}
+	by := e.ByHead(0.75)
+	if by[0].Left.Count != 2 || by[0].Accuracy.Count != 2 || by[0].Alone.Count != 3 || by[1].Left.Count != 2 || by[1].Accuracy.Count != 1 {
+		t.Errorf("%+v", by)
+	}
+	if none := NewExits([]string{"a", "b"}, []int64{1, 2}); none.At(0.5).Accuracy != nil || none.Choose(0.01) != 2 || len(none.Curve()) != 1 {
+		t.Error("no pictures give shares")
+	}
+}
+
+func TestLeaveAgreesWithTheCount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var logits [][]float32
+		for range 3 {
+			logits = append(logits, []float32{rapid.Float32Range(-5, 5).Draw(t, "a"), rapid.Float32Range(-5, 5).Draw(t, "b")})
+		}
+		threshold := rapid.Float64Range(0, 1.1).Draw(t, "threshold")
+		e := NewExits([]string{"a", "b", "c"}, []int64{1, 2, 3})
+		e.Add(0, logits)
+		if got := int64(e.At(threshold).MACs); got != e.MACs[Leave(logits, threshold)] {
+			t.Fatalf("costs %d, leaves at %d", got, Leave(logits, threshold))
+		}
+	})
+}
+
+// The curve rises in cost from the first head to the last.
+func TestCurveRises(t *testing.T) {
+	curve := four().Curve()
+	if curve[0].MACs != 10 || curve[len(curve)-1].MACs != 50 {
+		t.Errorf("from %g to %g", curve[0].MACs, curve[len(curve)-1].MACs)
+	}
+	for i := range curve[1:] {
+		if curve[i+1].MACs < curve[i].MACs || curve[i+1].Threshold < curve[i].Threshold {
+			t.Errorf("%+v before %+v", curve[i], curve[i+1])
+		}
+	}
+}

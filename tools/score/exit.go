@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -29,6 +31,10 @@ func (c *command) checkExit() error {
 		return cli.UsageErrorf("--exit-threshold %s is neither a probability from 0 to 1 nor auto", c.ExitThreshold)
 	case auto != (c.ExitVal != ""):
 		return cli.UsageErrorf("--exit-threshold auto and --exit-val FILE need each other")
+	case c.ExitPlot != "" && c.ExitThreshold == "":
+		return cli.UsageErrorf("--exit-plot draws what --exit-threshold counts")
+	case c.ExitPlot != "" && !slices.Contains([]string{".svg", ".png", ".pdf"}, strings.ToLower(filepath.Ext(c.ExitPlot))):
+		return cli.UsageErrorf("--exit-plot %s: the name must end in .svg, .png or .pdf", c.ExitPlot)
 	case !(c.ExitLoss >= 0 && c.ExitLoss < 1):
 		return cli.UsageErrorf("--exit-loss %g is not a share from 0 to 1", c.ExitLoss)
 	case c.OnlyScale < 0:

@@ -33,9 +33,10 @@
 //
 // --exit-threshold P lets each image stop at the first head that gives its class a probability of at least P; items get
 // exit, the head. The summary has each head's share, accuracy and multiply-adds, and the anytime curve: accuracy against
-// mean multiply-adds, by threshold. What is saved is counted, for one image at a time; score itself runs whole batches
-// through the whole net. --exit-threshold auto chooses P on the photos of --exit-val, which should not be those that are
-// scored: the least one from which on up to certainty accuracy stays within --exit-loss of the last head's.
+// mean multiply-adds, by threshold (--exit-plot FILE draws it). What is saved is counted, for one image at a time; score
+// itself runs whole batches through the whole net. --exit-threshold auto chooses P on the photos of --exit-val, which
+// should not be those that are scored: the least one from which on up to certainty accuracy stays within --exit-loss of
+// the last head's.
 package main
 
 import (
@@ -62,6 +63,7 @@ type command struct {
 	ExitThreshold string   `placeholder:"P" help:"Stop at the first head that gives its class probability P, from 0 to 1; auto chooses P on --exit-val."`
 	ExitVal       string   `placeholder:"FILE" help:"Labelled validation photos for --exit-threshold auto."`
 	ExitLoss      float64  `default:"0.01" placeholder:"SHARE" help:"Accuracy that --exit-threshold auto may lose on them (0.01)."`
+	ExitPlot      string   `placeholder:"FILE" prov:"-" help:"Draw the anytime curve to FILE: .svg, .png or .pdf."`
 	ExplainClass  string   `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (predicted)."`
 }
 

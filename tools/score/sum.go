@@ -142,6 +142,11 @@ func (r *run) report() error {
 			return err
 		}
 	}
+	if r.ExitPlot != "" {
+		if err := r.session.WriteFile(r.ExitPlot, func(w io.Writer) error { return plotAnytime(w, r.ExitPlot, all) }); err != nil {
+			return err
+		}
+	}
 	speed := fmt.Sprintf("%.0f images/s", float64(r.images)/r.busy.Seconds())
 	if r.Text() {
 		r.session.Infof("%s", speed)

@@ -10,11 +10,14 @@ import (
 	"herbarium/internal/objective"
 )
 
-// Compare adds how a picture made from a photo compares with it:
+// Compare adds how a picture made from a photo compares with it: those of objective.Match's measures that are asked for, and
 //
 //	psnr        in dB, see measure.PSNR
 //	source_tv   total variation of the photo
-func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo) {
+func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures []string) {
+	for _, name := range measures {
+		item[name] = measure.Round(r.Measures[name])
+	}
 	item["psnr"] = measure.Round(measure.PSNR(intensities(r.Pixels), p.Pixels))
 	item["source_tv"] = measure.Round(measure.Variation(p.Pixels, p.Height, p.Width))
 }
@@ -23,9 +26,9 @@ func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo) {
 //
 //	unit, seed, restart, steps, start, end, saturated
 //	times_max              the end as a multiple of the largest value on any training photo
+//	likeness               to the other restarts, with --diversity
 //	predicted              the most likely class
 //	probability, margin    for a unit that is one class: of that class
-//	error, cosine, gain    for matches with a photo, see objective.Match
 //	tv                     total variation of the picture, see measure.Variation
 func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int) {
 	item = images.Item{
@@ -44,8 +47,8 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 			item["times_max"] = measure.Round(r.End / largest)
 		}
 	}
-	for name, m := range r.Measures {
-		item[name] = measure.Round(m)
+	if likeness, ok := r.Measures["likeness"]; ok {
+		item["likeness"] = measure.Round(likeness)
 	}
 	label = images.NoLabel
 	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) {

@@ -105,7 +105,7 @@ func (m *Match) pictures(s *cli.Session, v *Viewer, photos []Photo, o Options) e
 		}
 		write := func(r ascend.Result, control []string) error {
 			it, label := v.Describe(item, r)
-			v.Compare(it, r, photo)
+			v.Compare(it, r, photo, o.Measures)
 			if between, ok := v.between(item.Unit, r); ok && control == nil {
 				it["error_between"] = between
 			}

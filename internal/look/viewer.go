@@ -240,10 +240,11 @@ func (v *Viewer) Make(s *cli.Session, items []ascend.Item, o Options) ([]ascend.
 // Options are what a tool wants beyond its flags.
 type Options struct {
 	Goal      ascend.Goal
-	Matching  bool    // items of a batch share their unit
-	Enough    float64 // see [ascend.Config]
-	Beta2     float64 // see [ascend.Config]
-	FromPhoto bool    // start from the item's photo
+	Matching  bool     // items of a batch share their unit
+	Measures  []string // of the objective, that the pictures' items carry
+	Enough    float64  // see [ascend.Config]
+	Beta2     float64  // see [ascend.Config]
+	FromPhoto bool     // start from the item's photo
 	// Octaves are the sizes at which a picture is made, each OctaveScale larger than the one before; 0 is 1.
 	Octaves     int
 	OctaveScale float64

@@ -24,18 +24,21 @@ func resnet(t testing.TB, classes ...string) *graph.Net {
 func TestParse(t *testing.T) {
 	n := resnet(t, "daisy", "black-eyed susan", "10", `a "b"`, "rose")
 	for text, want := range map[string][]Term{
-		"logits:daisy":                           {{Weight: 1, Node: "linear", Channel: 0}},
-		"linear:4":                               {{Weight: 1, Node: "linear", Channel: 4}},
-		`logits:"black-eyed susan"`:              {{Weight: 1, Node: "linear", Channel: 1}},
-		`logits:"10"`:                            {{Weight: 1, Node: "linear", Channel: 2}},
-		`logits:"a \"b\""`:                       {{Weight: 1, Node: "linear", Channel: 3}},
-		"layer3:7":                               {{Weight: 1, Node: "layer3.2", Channel: 7}},
-		"layer3.1:12@4,5":                        {{Weight: 1, Node: "layer3.1", Channel: 12, At: true, Y: 4, X: 5}},
-		"layer3:0@c":                             {{Weight: 1, Node: "layer3.2", Channel: 0, At: true, Y: 4, X: 4}},
-		"layer2":                                 {{Weight: 1, Node: "layer2.2", Channel: -1}},
-		"layer2@1,2":                             {{Weight: 1, Node: "layer2.2", Channel: -1, At: true, Y: 1, X: 2}},
-		"logits:rose - 0.5 logits:daisy":         {{Weight: 1, Node: "linear", Channel: 4}, {Weight: -0.5, Node: "linear", Channel: 0}},
-		"- layer1:2 + 2 layer2:3":                {{Weight: -1, Node: "layer1.2", Channel: 2}, {Weight: 2, Node: "layer2.2", Channel: 3}},
+		"logits:daisy":                   {{Weight: 1, Node: "linear", Channel: 0}},
+		"linear:4":                       {{Weight: 1, Node: "linear", Channel: 4}},
+		`logits:"black-eyed susan"`:      {{Weight: 1, Node: "linear", Channel: 1}},
+		`logits:"10"`:                    {{Weight: 1, Node: "linear", Channel: 2}},
+		`logits:"a \"b\""`:               {{Weight: 1, Node: "linear", Channel: 3}},
+		"layer3:7":                       {{Weight: 1, Node: "layer3.2", Channel: 7}},
+		"layer3.1:12@4,5":                {{Weight: 1, Node: "layer3.1", Channel: 12, At: true, Y: 4, X: 5}},
+		"layer3:0@c":                     {{Weight: 1, Node: "layer3.2", Channel: 0, At: true, Y: 4, X: 4}},
+		"layer2":                         {{Weight: 1, Node: "layer2.2", Channel: -1}},
+		"layer2@1,2":                     {{Weight: 1, Node: "layer2.2", Channel: -1, At: true, Y: 1, X: 2}},
+		"logits:rose - 0.5 logits:daisy": {{Weight: 1, Node: "linear", Channel: 4}, {Weight: -0.5, Node: "linear", Channel: 0}},
+		"- layer1:2 + 2 layer2:3":        {{Weight: -1, Node: "layer1.2", Channel: 2}, {Weight: 2, Node: "layer2.2", Channel: 3}},
+		"layer2:mean(rose) - layer2:vector(v)@c": {{Weight: 1, Node: "layer2.2", Channel: -1, Direction: Direction{"mean", "rose"}},
+			{Weight: -1, Node: "layer2.2", Channel: -1, At: true, Y: 8, X: 8, Direction: Direction{"vector", "v"}}},
+		`layer2:mean("black-eyed susan")`:        {{Weight: 1, Node: "layer2.2", Channel: -1, Direction: Direction{"mean", "black-eyed susan"}}},
 		`  3 logits:"black-eyed susan"  + conv1`: {{Weight: 3, Node: "linear", Channel: 1}, {Weight: 1, Node: "conv1", Channel: -1}},
 	} {
 		u, err := Parse(text, n)
@@ -67,6 +70,8 @@ func TestParseErrorsSayWhatToDo(t *testing.T) {
 		"logits:":               "channel is missing",
 		"1e300 1e300 conv1":     "too large",
 		"NaN logits:1":          "NaN",
+		"layer2:mean(rose":      "is not mean(NAME)",
+		"layer2:vector()":       "is not vector(NAME)",
 	} {
 		if _, err := Parse(text, n); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want it to say %q", text, err, want)
@@ -123,5 +128,43 @@ func TestValuesByHand(t *testing.T) {
 				t.Errorf("%s: item %d is %v, want %v", name, i, got[i], c.want[i])
 			}
 		}
+	}
+}
+
+// A direction counts by its dot product with the spatial mean, or with one position.
+func TestDirectionsAreDotProducts(t *testing.T) {
+	s := torch.Pin(t)
+	a := torch.From(s, []int{2, 2, 1, 2}, []float32{1, 3, 5, 7, 2, 4, 6, 8}) // channel means 2, 6 and 3, 7
+	u := Unit{Terms: []Term{{Weight: 2, Node: "a", Channel: -1, Direction: Direction{"vector", "v"}}}}
+	at := Unit{Terms: []Term{{Weight: 1, Node: "a", Channel: -1, At: true, X: 1, Direction: Direction{"vector", "v"}}}}
+	for _, unit := range []*Unit{&u, &at} {
+		if err := unit.Resolve(func(string, Direction) ([]float64, error) { return []float64{1, -0.5}, nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := torch.Read[float32](s, NewBatch(s, []Unit{u, at}, torch.CPU).Value(s, map[string]torch.Tensor{"a": a}))
+	if want := []float32{2 * (2 - 0.5*6), 4 - 0.5*8}; !cmp.Equal(got, want) {
+		t.Errorf("values %v, want %v", got, want)
+	}
+}
+
+// Measures of a match by hand, in two dimensions.
+func TestMatchMeasures(t *testing.T) {
+	s := torch.Pin(t)
+	photo := torch.From(s, []int{1, 2}, []float32{3, -4})
+	m, err := NewMatch(s, s, Term{Node: "a", Channel: -1}, photo, Caricature(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture := map[string]torch.Tensor{"a": torch.From(s, []int{1, 2}, []float32{6, 8})}
+	want := map[string]float64{"error": math.Sqrt(9+144) / 5, "length": 5, "cosine": (18.0 - 32) / (5 * 10), "gain": 18.0 / 9}
+	for name, v := range m.Measures(s, picture) {
+		if got := s.Number(v); math.Abs(got-want[name]) > 1e-5 {
+			t.Errorf("%s is %v, want %v", name, got, want[name])
+		}
+	}
+	// <f,r>/|r|^2 = 2, and the cosine between f and r = (3,0) is 0.6.
+	if got := s.Number(m.Value(s, picture)); math.Abs(got-2*0.36) > 1e-5 {
+		t.Errorf("the caricature's value is %v, want %v", got, 2*0.36)
 	}
 }

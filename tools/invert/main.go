@@ -46,5 +46,5 @@ const beta2 = 0.9
 
 // Run inverts the photos that come.
 func (c *command) Run(s *cli.Session) error {
-	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{Goal: ascend.Matching(objective.Inversion), Matching: true, Beta2: beta2})
+	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{Goal: ascend.Matching(objective.Inversion), Matching: true, Measures: []string{"error"}, Beta2: beta2})
 }

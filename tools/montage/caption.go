@@ -11,11 +11,13 @@ import (
 
 // caption is what a picture is and what was measured on it, as far as its item
 // says so. heading is the key that the row is headed by, which is not repeated;
-// restarts tells that units were drawn several times. Up to five lines:
+// restarts tells that units were drawn several times. Up to six lines:
 //
 //	fc:daisy #2             unit (and restart), else class, else name
+//	photo rose-17           for an exemplar; a control and a snapshot say what they are, too
 //	rose-17                 name, if the first line is the class
-//	p 0.98 · 3.1× max       probability, multiple of the largest value on data
+//	p 0.98 · 3.1× max       probability, multiple of the largest value on data; for a picture made from a photo its
+//	                        gain or error, and PSNR
 //	2.1 → 14.3              objective at start and end
 //	seen as rose            prediction that is not the class; a warning
 func (p *picture) caption(heading string, restarts bool) []sheet.Line {
@@ -50,6 +52,15 @@ func (p *picture) caption(heading string, restarts bool) []sheet.Line {
 		add(sheet.Strong, p.class)
 		add(sheet.Plain, short)
 	}
+	if _, ok := p.item.Number("exemplar"); ok {
+		add(sheet.Plain, "photo "+name)
+	}
+	if p.item["randomized"] != nil {
+		add(sheet.Plain, "weights drawn anew")
+	}
+	if n, ok := p.item.Number("step"); ok {
+		add(sheet.Plain, fmt.Sprintf("step %.0f", n))
+	}
 	add(sheet.Plain, p.numbers())
 	add(sheet.Plain, p.objective())
 	if seen := p.item.Text("predicted"); seen != "" && p.class != "" && seen != p.class {
@@ -68,13 +79,23 @@ func (p *picture) numbers() string {
 	if v, ok := p.item.Number("times_max"); ok {
 		parts = append(parts, short(v)+"× max")
 	}
+	if v, ok := p.item.Number("gain"); ok {
+		parts = append(parts, "gain "+short(v)+"×")
+	}
+	if v, ok := p.item.Number("error"); ok {
+		parts = append(parts, "error "+short(100*v)+"%")
+	}
+	if v, ok := p.item.Number("psnr"); ok {
+		parts = append(parts, short(v)+"\u00a0dB")
+	}
 	return strings.Join(parts, " · ")
 }
 
 func (p *picture) objective() string {
 	start, hasStart := p.item.Number("start")
 	end, hasEnd := p.item.Number("end")
-	if !hasStart || !hasEnd {
+	_, hasPhoto := p.item.Number("psnr")
+	if !hasStart || !hasEnd || hasPhoto { // what a match with a photo came to says more
 		return ""
 	}
 	return short(start) + " → " + short(end)

@@ -20,7 +20,7 @@ func BenchmarkPGD(b *testing.B) {
 	}{{"resnet20", 32, 64, torch.F32}, {"resnet20", 32, 64, torch.BF16}, {"resnet18", 96, 16, torch.F32}, {"resnet18", 96, 16, torch.BF16}} {
 		b.Run(fmt.Sprintf("%s/%dpx/batch%d/%s", c.arch, c.size, c.batch, map[torch.DType]string{torch.F32: "f32", torch.BF16: "bf16"}[c.guide]), func(b *testing.B) {
 			torch.Pin(b)
-			torch.Open(runtime.NumCPU())
+			torch.Open(runtime.GOMAXPROCS(0)) // -cpu says how many
 			keep := torch.NewScope()
 			defer keep.Close()
 			in := graph.Shape{3, c.size, c.size}

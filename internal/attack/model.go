@@ -28,6 +28,7 @@ type Net struct {
 
 // NewNet puts a net on a device.
 func NewNet(model *graph.Net, o net.Options, batch int) (*Net, error) {
+	o.ChannelsLast = true
 	n, err := net.View(model, []string{graph.Logits}, o)
 	if err != nil {
 		return nil, err
@@ -72,7 +73,10 @@ func (n *Net) Gradient(s *torch.Scope, x torch.Tensor, loss LossOf) (values, gra
 			}
 			return nil
 		})
-		return []torch.Tensor{v, g}, err
+		if err != nil {
+			return nil, err
+		}
+		return []torch.Tensor{v, s.Contiguous(g)}, nil
 	})
 	if err != nil {
 		return values, gradient, err

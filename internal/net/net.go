@@ -15,7 +15,12 @@ import (
 type Options struct {
 	Device torch.Device
 	DType  torch.DType // F32, or BF16 for frozen nets: parameters and activations in that type
+	// ChannelsLast lays maps out as [N,H,W,C] inside the net, as BF16 does anyway: on CPUs convolutions and their gradients
+	// then need no copies in another order. What is captured has that layout.
+	ChannelsLast bool
 }
+
+func (o Options) channelsLast() bool { return o.ChannelsLast || o.DType == torch.BF16 }
 
 // Net is a graph with its parameters on a device.
 type Net struct {
@@ -23,6 +28,7 @@ type Net struct {
 	scope  *torch.Scope
 	params map[string]torch.Tensor
 	dtype  torch.DType
+	last   bool // channels last
 	device torch.Device
 	plan   []step
 	filter map[string]torch.Tensor // fixed kernels of blurpool nodes
@@ -55,7 +61,7 @@ func View(n *graph.Net, names []string, o Options) (*Net, error) {
 }
 
 func load(g *graph.Graph, params map[string]format.Tensor, o Options) (*Net, error) {
-	n := &Net{Graph: g, scope: torch.NewScope(), params: map[string]torch.Tensor{}, dtype: o.DType, device: o.Device, plan: plan(g), filter: map[string]torch.Tensor{}}
+	n := &Net{Graph: g, scope: torch.NewScope(), params: map[string]torch.Tensor{}, dtype: o.DType, last: o.channelsLast(), device: o.Device, plan: plan(g), filter: map[string]torch.Tensor{}}
 	err := torch.Do(func(s *torch.Scope) error {
 		for _, node := range g.Nodes {
 			for _, suffix := range suffixes(&node) {
@@ -69,7 +75,7 @@ func load(g *graph.Graph, params map[string]format.Tensor, o Options) (*Net, err
 					dtype = torch.F32
 				}
 				t := s.LoadAs(&p, dtype, o.Device)
-				if o.DType == torch.BF16 && node.Op == graph.Conv && suffix == ".weight" {
+				if o.channelsLast() && node.Op == graph.Conv && suffix == ".weight" {
 					t = s.ChannelsLast(t)
 				}
 				if err := s.Move(n.scope, t); err != nil {

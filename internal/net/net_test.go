@@ -286,3 +286,29 @@ func TestUnknownCapturesAreRefused(t *testing.T) {
 		t.Error("an unknown capture was accepted")
 	}
 }
+
+// The layout of maps changes no value but by rounding, and no gradient.
+func TestChannelsLastIsTheSameNet(t *testing.T) {
+	s := torch.Pin(t)
+	model := referenceNet(t, "resnet20", "", 32)
+	view, err := View(model, []string{"logits"}, Options{Device: torch.CPU, DType: torch.F32, ChannelsLast: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer view.Close()
+	d, x := reference(t, "resnet20"), images(s, "images1", 32)
+	s.RequireGrad(x)
+	err = s.Recording(func() error {
+		out, err := view.Forward(s, x, Pass{Want: []string{"logits"}})
+		if err != nil {
+			return err
+		}
+		want(t, s, d, "logits.eval", out["logits"], 1e-4)
+		g := s.Gradients(s.Sum(s.Narrow(out["logits"], 1, 3, 1)), x)[0]
+		want(t, s, d, "gradient.sample", s.Slice(s.Slice(g, 2, 0, 32, 4), 3, 0, 32, 4), 1e-5)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -122,7 +122,7 @@ func (n *Net) normalize(s *torch.Scope, node *graph.Node, x torch.Tensor) torch.
 	device := x.Device()
 	a, b := s.To(torch.From(s, []int{c, 1, 1}, scale), device), s.To(torch.From(s, []int{c, 1, 1}, shift), device)
 	y := s.Add(s.Mul(x, a), b)
-	if n.dtype != torch.F32 {
+	if n.last {
 		y = s.ChannelsLast(s.Cast(y, n.dtype))
 	}
 	return y

@@ -194,8 +194,10 @@ func (c *campaign) attack(s *torch.Scope, r *run, b *images.Batch, from, to int,
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := p.Look(); err != nil { // with targets, other items count as broken from the start
-		return nil, nil, err
+	if r.Target != "" || r.Targeted != "no" { // then other items count as broken from the start
+		if err := p.Look(); err != nil {
+			return nil, nil, err
+		}
 	}
 	for i := range p.Items {
 		if t := p.Items[i].Target; t != attack.NoTarget && t == p.Items[i].Label {

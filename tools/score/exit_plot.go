@@ -55,7 +55,7 @@ func plotAnytime(w io.Writer, name string, all []summary) error {
 		p.Legend.Add("by threshold: "+s.Net, line)
 		p.Legend.Add("one head for all", squares)
 	}
-	p.Legend.Top, p.Legend.Left = false, false
+	p.Y.Min -= 0.2 * (p.Y.Max - p.Y.Min) // room for the legend
 	to, err := p.WriterTo(14*vg.Centimeter, 10*vg.Centimeter, strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), "."))
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"herbarium/format"
 	"herbarium/internal/graph"
@@ -139,13 +140,15 @@ func (p *part) verdict(i int, logits []float32) error {
 	return nil
 }
 
-// target is the class that a picture is meant to be: that of its unit if it is one logit of this net, else its label.
+// target is the class that a picture is meant to be: that of its unit if it is one logit of this net, of whatever head,
+// else its label.
 func (p *part) target(i int) string {
 	if text := p.item(i).Text("unit"); text != "" && p.net.Named {
 		u, err := objective.Parse(text, p.sum.model)
 		head, headErr := p.sum.model.Graph.Find(graph.Logits)
 		if err == nil && headErr == nil && len(u.Terms) == 1 {
-			if t := u.Terms[0]; t.Node == head.Name && t.Channel >= 0 && t.Weight > 0 {
+			t := u.Terms[0]
+			if answers := t.Node == head.Name || slices.Contains(p.sum.model.Graph.Outputs(), t.Node); answers && t.Channel >= 0 && t.Weight > 0 {
 				return p.net.Classes[t.Channel]
 			}
 		}

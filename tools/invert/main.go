@@ -37,7 +37,7 @@ func main() { cli.Main("invert", manual, &command{}) }
 
 // Defaults are those that gave the best pictures; see docs/looking.md.
 func (*command) Defaults() map[string]string {
-	return look.Defaults(map[string]string{"canvas": "pixel", "steps": "400", "rate": "0.1:0.005", "tv": "0.01:0.0005"})
+	return look.Defaults(map[string]string{"canvas": "pixel", "steps": "400", "rate": "0.1:0.002", "tv": "0.02:0.0001"})
 }
 
 // beta2 of Adam: the error falls by orders of magnitude within the run, and with it the gradient. On the CIFAR ResNet-20,

@@ -54,7 +54,7 @@ func main() { cli.Main("maxact", manual, &command{}) }
 
 // Defaults are those that gave the best pictures; see docs/looking.md.
 func (*command) Defaults() map[string]string {
-	return look.Defaults(map[string]string{"steps": "256", "rate": "0.05", "jitter": "auto", "scale": "0.1", "rotate": "5"})
+	return look.Defaults(map[string]string{"steps": "256", "rate": "0.05", "jitter": "auto", "scale": "0.2", "rotate": "10", "tv": "0.002"})
 }
 
 // Run draws the units of every net that comes.

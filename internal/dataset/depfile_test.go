@@ -48,6 +48,7 @@ func TestDepfileNames(t *testing.T) {
 	makes := func() string {
 		cmd := exec.Command("make", "-rR", "the target")
 		cmd.Dir = dir
+		cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "MAKE") || strings.HasPrefix(v, "MFLAGS") }) // make test runs this
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v: %s\n%s", err, out, dep.String())

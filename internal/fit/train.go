@@ -68,7 +68,7 @@ type Watch struct {
 // All random numbers are functions of the seed and of epoch, step or photo: training that goes on from a saved State
 // ends with the same bytes as training that was never interrupted.
 func Train(n *net.Net, logits string, train, val *Set, c Config, w Watch) ([]Epoch, error) {
-	t := &trainer{Config: c, net: n, logits: logits, heads: headsOf(n.Graph, logits), train: train, val: val, keep: torch.NewScope()}
+	t := &trainer{Config: c, net: n, logits: logits, train: train, val: val, keep: torch.NewScope()}
 	defer t.keep.Close()
 	if err := t.prepare(); err != nil {
 		return nil, err
@@ -139,6 +139,7 @@ type trainer struct {
 
 // prepare sets up what the steps need.
 func (t *trainer) prepare() error {
+	t.heads = headsOf(t.net.Graph, t.logits)
 	needed, err := t.net.Graph.Slice(t.heads...)
 	if err != nil {
 		return err

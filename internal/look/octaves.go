@@ -10,6 +10,9 @@ import (
 	"herbarium/internal/objective"
 )
 
+// smallest is the side, in pixels, of the smallest octave.
+const smallest = 8
+
 // octaves makes the pictures once or, at growing sizes, several times.
 func (v *Viewer) octaves(s *cli.Session, items []ascend.Item, o Options) ([]ascend.Result, error) {
 	full := slices.Clone(items)
@@ -18,6 +21,9 @@ func (v *Viewer) octaves(s *cli.Session, items []ascend.Item, o Options) ([]asce
 	var before [2]int
 	for k := max(o.Octaves, 1) - 1; k >= 0; k-- {
 		h, w := shrunk(height, k, o.OctaveScale), shrunk(width, k, o.OctaveScale)
+		if k > 0 && min(h, w) < smallest {
+			return nil, cli.Hint(fmt.Errorf("octave %d would be %dx%d pixels, which shows a net nothing", o.Octaves-k, h, w), "fewer --octaves, or a smaller --octave-scale")
+		}
 		at, err := v.Sized(h, w)
 		if err != nil {
 			return nil, fmt.Errorf("octave %d: %w", o.Octaves-k, err)

@@ -84,9 +84,18 @@ func (n *Net) Gradient(s *torch.Scope, x torch.Tensor, loss LossOf) (values, gra
 	return out[0], out[1], nil
 }
 
+// forward runs a lone image as two: libtorch leaves its fast convolutions for batches of one small image, and the last items
+// that withstand an attack are often alone for thousands of steps.
 func (n *Net) forward(s *torch.Scope, x torch.Tensor) (torch.Tensor, error) {
+	lone := x.Shape()[0] == 1 && n.net.Device() == torch.CPU
+	if lone {
+		x = s.Cat(0, x, x)
+	}
 	out, err := n.net.Forward(s, x, net.Pass{Want: []string{graph.Logits}})
-	return out[graph.Logits], err
+	if err != nil || !lone {
+		return out[graph.Logits], err
+	}
+	return s.Narrow(out[graph.Logits], 0, 0, 1), nil
 }
 
 // eachBatch runs f on parts of x and joins what it returns for them.

@@ -254,7 +254,7 @@ def each(f, seconds, at_a_time):
 def serve():
     for line in sys.stdin:
         command, *arguments = line.split()
-        answer = {"relu": relu, "step": step, "attack": attack}[command](*arguments)
+        answer = {"relu": relu, "step": step, "attack": attack, "look": look}[command](*arguments)
         print(*(answer if isinstance(answer, tuple) else (answer,)), flush=True)
 
 

@@ -16,7 +16,7 @@ import (
 // BenchmarkLook is activation maximization of eight channels, as a viewer runs it: batched, frozen, folded and cut after the
 // layer. bench/peers.py does the same work in PyTorch.
 func BenchmarkLook(b *testing.B) {
-	const items, px, steps = 8, 96, 4
+	const items, px, steps = 8, 96, 32 // enough that the looks before and after count little
 	for _, layer := range []string{"logits", "layer2"} {
 		for _, dtype := range []struct {
 			name string

@@ -12,14 +12,21 @@ import (
 
 // Compare adds how a picture made from a photo compares with it: those of objective.Match's measures that are asked for, and
 //
-//	psnr        in dB, see measure.PSNR
-//	source_tv   total variation of the photo
+//	psnr               in dB, see measure.PSNR; an exact copy has none
+//	source_variation   total variation of the photo
 func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures []string) {
 	for _, name := range measures {
-		item[name] = measure.Round(r.Measures[name])
+		v := measure.Round(r.Measures[name])
+		if name == "error" { // by layer, as score writes it
+			item[name] = map[string]any{item.Text("unit"): v}
+		} else {
+			item[name] = v
+		}
 	}
-	item["psnr"] = measure.Round(measure.PSNR(intensities(r.Pixels), p.Pixels))
-	item["source_tv"] = measure.Round(measure.Variation(p.Pixels, p.Height, p.Width))
+	if psnr := measure.PSNR(intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
+		item["psnr"] = measure.Round(psnr)
+	}
+	item["source_variation"] = measure.Round(measure.Variation(p.Pixels, p.Height, p.Width))
 }
 
 // Describe is what every picture's item says. All of it was measured on the 8-bit picture as it is:
@@ -29,7 +36,7 @@ func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures [
 //	likeness               to the other restarts, with --diversity
 //	predicted              the most likely class
 //	probability, margin    for a unit that is one class: of that class
-//	tv                     total variation of the picture, see measure.Variation
+//	variation              total variation of the picture, see measure.Variation
 func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int) {
 	item = images.Item{
 		"name":      it.Name,
@@ -40,7 +47,7 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 		"start":     measure.Round(r.Start),
 		"end":       measure.Round(r.End),
 		"saturated": measure.Round(saturated(r.Pixels)),
-		"tv":        measure.Round(measure.Variation(intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
+		"variation": measure.Round(measure.Variation(intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
 	}
 	if it.Photo == nil {
 		if largest, ok := largestOnData(v.Model, it.Unit); ok && largest > 0 {

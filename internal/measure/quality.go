@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"herbarium/format"
+	"herbarium/internal/prior"
 )
 
 // Intensities are the values of pictures as [0,1].
@@ -38,10 +39,10 @@ func PSNR(picture, original []float32) float64 {
 //
 //	1/(H W) sum_uvk ((x_u,v+1,k - x_uvk)^2 + (x_u+1,v,k - x_uvk)^2) / V^2
 //
-// where differences across the last row and column count as zero, and V = 80/255/6.5 is how much a natural pixel
+// where differences across the last row and column count as zero, and V (prior.V) is how much a natural pixel
 // differs from its neighbour.
 func Variation(picture []float32, height, width int) float64 {
-	const v = 80.0 / 255 / 6.5
+	const v = prior.V
 	sum := 0.0
 	for i, x := range picture {
 		if (i+1)%width != 0 {

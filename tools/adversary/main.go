@@ -25,6 +25,7 @@ import (
 	_ "embed"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/report"
 )
 
 //go:embed main.go
@@ -34,6 +35,7 @@ type command struct {
 	cli.IO
 	cli.Compute
 	cli.Net
+	report.Flags
 	Attack    []string `default:"pgd" placeholder:"NAME" help:"noise, fgsm, pgd, mi-fgsm, low-frequency, apgd-ce, apgd-t, fab-t, square, deepfool or standard; several with commas (pgd)."`
 	Norm      string   `enum:"linf,l2" default:"linf" help:"linf: no value changes by more than eps; l2: eps is the Euclidean length of the change (linf)."`
 	Eps       []string `placeholder:"EPS" help:"Radius of the ball around each image; several make a curve: 1/255,2/255. By default 8/255, in l2 0.5."`
@@ -51,16 +53,13 @@ type command struct {
 	Surrogate string   `placeholder:"FILE" help:"Transfer: follow the gradients of this net instead."`
 	Compare   string   `placeholder:"FILE" help:"Attack this net, too, on the same images, and compare the two."`
 	Verdict   bool     `default:"true" negatable:"" help:"Check the result (on)."`
-	Table     bool     `prov:"-" help:"Print the result as a table instead of the stream."`
-	JSON      bool     `name:"json" prov:"-" help:"Print the result as JSON instead of the stream."`
-	Report    string   `placeholder:"FILE" prov:"-" help:"Write the result to FILE as well: as JSON if it ends in .json, else as a table."`
-	Plot      string   `placeholder:"FILE" prov:"-" help:"Draw accuracy against eps to FILE, .png or .svg."`
+	Plot      string   `placeholder:"FILE" prov:"-" help:"Draw accuracy against eps to FILE: .png, .svg or .pdf."`
 }
 
 func main() { cli.Main("adversary", manual, &command{}) }
 
 // Text says that no stream goes to standard output.
-func (c *command) Text() bool { return c.Table || c.JSON || c.atTerminal() }
+func (c *command) Text() bool { return c.Flags.Printed(&c.File) }
 
 // Run attacks the images and reports.
 func (c *command) Run(s *cli.Session) error {

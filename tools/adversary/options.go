@@ -2,19 +2,13 @@ package main
 
 import (
 	"math"
-	"os"
 	"strconv"
 	"strings"
 
-	"golang.org/x/term"
-
 	"herbarium/internal/attack"
 	"herbarium/internal/cli"
+	"herbarium/internal/report"
 )
-
-func (c *command) atTerminal() bool {
-	return (c.Output == "" || c.Output == "-") && !c.Force && term.IsTerminal(int(os.Stdout.Fd()))
-}
 
 // plan is what the flags ask for. Eps is empty where the whole box is meant: its size is that of the net's images.
 func (c *command) plan() (attack.Plan, error) {
@@ -52,15 +46,13 @@ func (c *command) check() error {
 			return cli.UsageErrorf("%s is out of range", n.flag)
 		}
 	}
-	switch {
-	case c.Table && c.JSON:
-		return cli.UsageErrorf("--table and --json exclude each other")
-	case c.Target != "" && c.Targeted != "no":
+	if c.Target != "" && c.Targeted != "no" {
 		return cli.UsageErrorf("--target and --targeted exclude each other")
-	case c.Plot != "" && !strings.HasSuffix(c.Plot, ".png") && !strings.HasSuffix(c.Plot, ".svg"):
-		return cli.UsageErrorf("--plot %s: only .png and .svg are written", c.Plot)
 	}
-	return nil
+	if err := c.Flags.Check(); err != nil {
+		return err
+	}
+	return report.CheckPlot("--plot", c.Plot)
 }
 
 // radii are the values of --eps in rising order, or the usual one; none for deepfool alone, which needs none.

@@ -1,13 +1,9 @@
 package main
 
 import (
-	"encoding/json"
-	"io"
-	"strings"
-
-	"herbarium/format"
 	"herbarium/internal/attack"
 	"herbarium/internal/measure"
+	"herbarium/internal/report"
 )
 
 // result is what attacks have done to one net.
@@ -179,26 +175,20 @@ func (r *run) finish() error {
 	if err := r.session.Require(items, "images to attack"); err != nil {
 		return err
 	}
-	if r.Report != "" {
-		write := writeTables
-		if strings.HasSuffix(strings.ToLower(r.Report), ".json") {
-			write = writeJSON
-		}
-		if err := r.session.WriteFile(r.Report, func(w io.Writer) error { return write(w, all) }); err != nil {
-			return err
-		}
+	if err := report.Save(r.session, &r.Flags, all, writeTables); err != nil {
+		return err
 	}
 	if r.Plot != "" {
-		if err := r.session.WriteFile(r.Plot, func(w io.Writer) error { return plotCurves(w, r.Plot, all) }); err != nil {
+		p, err := plotCurves(all)
+		if err != nil {
+			return err
+		}
+		if err := report.SavePlot(r.session, r.Plot, p); err != nil {
 			return err
 		}
 	}
 	if r.Text() {
-		write := writeTables
-		if r.JSON {
-			write = writeJSON
-		}
-		if err := r.session.WriteFile(r.Output, func(w io.Writer) error { return write(w, all) }); err != nil {
+		if err := report.Print(r.session, &r.Flags, r.Output, all, writeTables); err != nil {
 			return err
 		}
 		return r.failed
@@ -210,27 +200,9 @@ func (r *run) finish() error {
 		if r.failed != nil {
 			continue
 		}
-		text, err := json.Marshal(one)
-		if err != nil {
-			return err
-		}
-		err = r.session.Write(&format.Document{Meta: map[string]string{"kind": "report", "tool": "adversary"},
-			Tensors: []format.Tensor{format.Of("json", []int{len(text)}, text)}})
-		if err != nil {
+		if err := report.Document(r.session, "adversary", one); err != nil {
 			return err
 		}
 	}
 	return r.failed
-}
-
-// writeJSON writes one object per net, each on a line.
-func writeJSON(w io.Writer, all []result) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	for _, one := range all {
-		if err := e.Encode(one); err != nil {
-			return err
-		}
-	}
-	return nil
 }

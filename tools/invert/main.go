@@ -7,10 +7,10 @@
 // The net comes from --net or, before the photos, from standard input. A layer may be a part of one,
 // LAYER:CHANNEL or LAYER@Y,X. Without --layer, every stage of the net is inverted, and the logits.
 //
-// Each picture carries, measured on the 8-bit picture: error, which is |f - f0|/|f0| for the layer's activations f of the
+// Each picture carries, measured on the 8-bit picture: error, by layer, which is |f - f0|/|f0| for the layer's activations f of the
 // picture and f0 of the photo; error_between, which is |f - f0| over the mean distance between different photos' activations (the
-// normalization of their CVPR paper), if the net knows it; psnr in dB; and the total variation beside the photo's (tv,
-// source_tv). The photo itself is the tensor source.
+// normalization of their CVPR paper), if the net knows it; psnr in dB; and the total variation beside the photo's (variation,
+// source_variation). The photo itself is the tensor source.
 package main
 
 import (

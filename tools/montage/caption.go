@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"herbarium/internal/images"
 	"herbarium/internal/sheet"
 )
 
@@ -82,7 +83,8 @@ func (p *picture) numbers() string {
 	if v, ok := p.item.Number("gain"); ok {
 		parts = append(parts, "gain "+short(v)+"×")
 	}
-	if v, ok := p.item.Number("error"); ok {
+	errors, _ := p.item["error"].(map[string]any) // by layer
+	if v, ok := images.Item(errors).Number(p.item.Text("unit")); ok {
 		parts = append(parts, "error "+short(100*v)+"%")
 	}
 	if v, ok := p.item.Number("psnr"); ok {
@@ -94,7 +96,7 @@ func (p *picture) numbers() string {
 func (p *picture) objective() string {
 	start, hasStart := p.item.Number("start")
 	end, hasEnd := p.item.Number("end")
-	_, hasPhoto := p.item.Number("psnr")
+	_, hasPhoto := p.item.Number("source_variation")
 	if !hasStart || !hasEnd || hasPhoto { // what a match with a photo came to says more
 		return ""
 	}

@@ -3,16 +3,15 @@ package main
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
+	"herbarium/internal/report"
 )
 
 // evidence says whether the heads' own maps are asked for.
@@ -33,14 +32,12 @@ func (c *command) checkExit() error {
 		return cli.UsageErrorf("--exit-threshold auto and --exit-val FILE need each other")
 	case c.ExitPlot != "" && c.ExitThreshold == "":
 		return cli.UsageErrorf("--exit-plot draws what --exit-threshold counts")
-	case c.ExitPlot != "" && !slices.Contains([]string{".svg", ".png", ".pdf"}, strings.ToLower(filepath.Ext(c.ExitPlot))):
-		return cli.UsageErrorf("--exit-plot %s: the name must end in .svg, .png or .pdf", c.ExitPlot)
 	case !(c.ExitLoss >= 0 && c.ExitLoss < 1):
 		return cli.UsageErrorf("--exit-loss %g is not a share from 0 to 1", c.ExitLoss)
 	case c.OnlyScale < 0:
 		return cli.UsageErrorf("--only-scale %d is no number of rows", c.OnlyScale)
 	}
-	return nil
+	return report.CheckPlot("--exit-plot", c.ExitPlot)
 }
 
 // readExitVal reads the photos that a threshold is chosen on.

@@ -43,6 +43,7 @@ import (
 	_ "embed"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/report"
 )
 
 //go:embed main.go
@@ -52,9 +53,7 @@ type command struct {
 	cli.IO
 	cli.Compute
 	cli.Net
-	Table         bool     `prov:"-" help:"Print the summary as a table instead of the stream."`
-	JSON          bool     `name:"json" prov:"-" help:"Print the summary as JSON instead of the stream."`
-	Report        string   `placeholder:"FILE" prov:"-" help:"Write the summary to FILE as well: as JSON if it ends in .json, else as a table."`
+	report.Flags
 	Judge         string   `placeholder:"FILE" help:"A second net that judges pictures made for the first."`
 	Source        string   `placeholder:"FILE" help:"A stream with the images that these were made from."`
 	Layer         []string `sep:"none" placeholder:"LAYER" help:"Compare images with their originals at this layer; may be repeated."`
@@ -70,7 +69,7 @@ type command struct {
 func main() { cli.Main("score", manual, &command{}) }
 
 // Text says that no stream goes to standard output.
-func (c *command) Text() bool { return c.Table || c.JSON || c.atTerminal() }
+func (c *command) Text() bool { return c.Flags.Printed(&c.File) }
 
 // Run scores the images and sums up.
 func (c *command) Run(s *cli.Session) error {

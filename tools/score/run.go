@@ -2,11 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"time"
-
-	"golang.org/x/term"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -17,15 +14,12 @@ import (
 	"herbarium/internal/torch"
 )
 
-func (c *command) atTerminal() bool {
-	return (c.Output == "" || c.Output == "-") && !c.Force && term.IsTerminal(int(os.Stdout.Fd()))
-}
-
 // check refuses flags that contradict each other.
 func (c *command) check() error {
+	if err := c.Flags.Check(); err != nil {
+		return err
+	}
 	switch {
-	case c.Table && c.JSON:
-		return cli.UsageErrorf("--table and --json exclude each other")
 	case len(c.Explain) > 0 && c.Text():
 		return cli.Hint(cli.UsageErrorf("--explain adds to the images, and only the summary is printed"), "-o FILE or a pipe takes the stream")
 	case len(c.Explain) == 0 && c.ExplainClass != "predicted":

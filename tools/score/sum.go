@@ -1,14 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"strings"
 
-	"herbarium/format"
 	"herbarium/internal/graph"
 	"herbarium/internal/measure"
+	"herbarium/internal/report"
 )
 
 // sum gathers what the images that one net has seen amount to.
@@ -133,50 +130,26 @@ func (r *run) report() error {
 	for _, s := range r.done {
 		all = append(all, s.summary(r.Layer))
 	}
-	if r.Report != "" {
-		write := writeTables
-		if strings.HasSuffix(strings.ToLower(r.Report), ".json") {
-			write = writeJSON
-		}
-		if err := r.session.WriteFile(r.Report, func(w io.Writer) error { return write(w, all) }); err != nil {
-			return err
-		}
+	if err := report.Save(r.session, &r.Flags, all, writeTables); err != nil {
+		return err
 	}
 	if r.ExitPlot != "" {
-		if err := r.session.WriteFile(r.ExitPlot, func(w io.Writer) error { return plotAnytime(w, r.ExitPlot, all) }); err != nil {
+		p, err := plotAnytime(all)
+		if err != nil {
+			return err
+		}
+		if err := report.SavePlot(r.session, r.ExitPlot, p); err != nil {
 			return err
 		}
 	}
 	speed := fmt.Sprintf("%.0f images/s", float64(r.images)/r.busy.Seconds())
 	if r.Text() {
 		r.session.Infof("%s", speed)
-		write := writeTables
-		if r.JSON {
-			write = writeJSON
-		}
-		return r.session.WriteFile(r.Output, func(w io.Writer) error { return write(w, all) })
+		return report.Print(r.session, &r.Flags, r.Output, all, writeTables)
 	}
 	for _, s := range all {
 		r.session.Infof("%s; %s", headline(s), speed)
-		text, err := json.Marshal(s)
-		if err != nil {
-			return err
-		}
-		err = r.session.Write(&format.Document{Meta: map[string]string{"kind": "report", "tool": "score"},
-			Tensors: []format.Tensor{format.Of("json", []int{len(text)}, text)}})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeJSON writes one object per net, each on a line.
-func writeJSON(w io.Writer, all []summary) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	for _, s := range all {
-		if err := e.Encode(s); err != nil {
+		if err := report.Document(r.session, "score", s); err != nil {
 			return err
 		}
 	}

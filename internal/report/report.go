@@ -1,0 +1,75 @@
+// Package report is how tools that measure images say what they found: as a table, as JSON, as documents of a stream and
+// as curves.
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"herbarium/format"
+	"herbarium/internal/cli"
+)
+
+// Flags say where the summary goes. At a terminal it is printed, and there is no stream.
+type Flags struct {
+	Table  bool   `prov:"-" help:"Print the summary as a table instead of the stream."`
+	JSON   bool   `name:"json" prov:"-" help:"Print the summary as JSON instead of the stream."`
+	Report string `placeholder:"FILE" prov:"-" help:"Write the summary to FILE as well: as JSON if it ends in .json, else as a table."`
+}
+
+// Check refuses flags that contradict each other.
+func (f *Flags) Check() error {
+	if f.Table && f.JSON {
+		return cli.UsageErrorf("--table and --json exclude each other")
+	}
+	return nil
+}
+
+// Printed says that the summary goes to the output instead of a stream.
+func (f *Flags) Printed(out *cli.File) bool {
+	atTerminal := (out.Output == "" || out.Output == "-") && !out.Force && term.IsTerminal(int(os.Stdout.Fd()))
+	return f.Table || f.JSON || atTerminal
+}
+
+// Save writes the summaries of all nets to the file of --report, if there is one.
+func Save[T any](s *cli.Session, f *Flags, all []T, table func(io.Writer, []T) error) error {
+	if f.Report == "" {
+		return nil
+	}
+	return write(s, f.Report, strings.HasSuffix(strings.ToLower(f.Report), ".json"), all, table)
+}
+
+// Print writes them to the output.
+func Print[T any](s *cli.Session, f *Flags, output string, all []T, table func(io.Writer, []T) error) error {
+	return write(s, output, f.JSON, all, table)
+}
+
+func write[T any](s *cli.Session, path string, asJSON bool, all []T, table func(io.Writer, []T) error) error {
+	return s.WriteFile(path, func(w io.Writer) error {
+		if !asJSON {
+			return table(w, all)
+		}
+		e := json.NewEncoder(w) // one object per net, each on a line
+		e.SetEscapeHTML(false)
+		for _, one := range all {
+			if err := e.Encode(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Document puts a summary into the stream, as a document of kind report.
+func Document(s *cli.Session, tool string, summary any) error {
+	text, err := json.Marshal(summary)
+	if err != nil {
+		return err
+	}
+	return s.Write(&format.Document{Meta: map[string]string{"kind": "report", "tool": tool},
+		Tensors: []format.Tensor{format.Of("json", []int{len(text)}, text)}})
+}

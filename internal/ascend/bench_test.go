@@ -16,12 +16,13 @@ import (
 // BenchmarkLook is activation maximization of eight channels, as a viewer runs it: batched, frozen, folded and cut after the
 // layer. bench/peers.py does the same work in PyTorch.
 func BenchmarkLook(b *testing.B) {
-	const items, px, steps = 8, 96, 32 // enough that the looks before and after count little
+	const items, px = 8, 96
 	for _, layer := range []string{"logits", "layer2"} {
 		for _, dtype := range []struct {
 			name string
 			torch.DType
-		}{{"f32", torch.F32}, {"bf16", torch.BF16}} {
+			steps int // where possible enough that the looks before and after count little
+		}{{"f32", torch.F32, 32}, {"bf16", torch.BF16, 4}} {
 			b.Run(fmt.Sprintf("resnet18/%dpx/%s/%s", px, layer, dtype.name), func(b *testing.B) {
 				s := torch.Pin(b)
 				torch.Open(runtime.NumCPU())
@@ -49,20 +50,19 @@ func BenchmarkLook(b *testing.B) {
 				}
 				defer n.Close()
 				on := canvas.NewFourier(s, px, px, canvas.DefaultColour(), torch.CPU)
-				c := Config{Goal: Units, Steps: steps, Rate: rate, Transform: Transform{Jitter: 4, Scale: 0.1, Rotate: 5}}
+				c := Config{Goal: Units, Steps: 1, Rate: rate, Transform: Transform{Jitter: 4, Scale: 0.1, Rotate: 5}}
 				run := func() {
 					if _, err := Run(n, on, list, c, Hooks{}); err != nil {
 						b.Fatal(err)
 					}
 				}
-				c.Steps = 1
 				run()
-				c.Steps = steps
+				c.Steps = dtype.steps
 				b.ResetTimer()
 				for b.Loop() {
 					run()
 				}
-				b.ReportMetric(float64(items*steps*b.N)/b.Elapsed().Seconds(), "steps/s")
+				b.ReportMetric(float64(items*dtype.steps*b.N)/b.Elapsed().Seconds(), "steps/s")
 			})
 		}
 	}

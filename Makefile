@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 
 PREFIX := /usr/local
 
-pure  := ingest montage peek
+pure  := ingest montage peek versus
 all   := $(patsubst tools/%/main.go,%,$(wildcard tools/*/main.go))
 torch := $(filter-out $(pure),$(all))
 

@@ -16,7 +16,7 @@ import (
 )
 
 // pure are the tools that need neither libtorch nor cgo.
-var pure = []string{"ingest", "montage", "peek"}
+var pure = []string{"ingest", "montage", "peek", "versus"}
 
 // fixture is what all scripts share.
 type fixture struct {

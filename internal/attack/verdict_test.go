@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"math"
 	"slices"
 	"testing"
 
@@ -144,38 +143,5 @@ func TestSquareSeesBehindRounding(t *testing.T) {
 		if c.Name == "square breaks what was left" && c.Passed {
 			t.Errorf("square broke %v of %d items that PGD had left", c.Measured, c.Of)
 		}
-	}
-}
-
-// The interval of a paired difference holds the true one in about 95% of samples.
-func TestPairedIntervalCovers(t *testing.T) {
-	for _, c := range []struct{ both, first, second float64 }{{0.5, 0.1, 0.1}, {0.3, 0.2, 0.05}, {0.8, 0.02, 0.01}} {
-		held := 0
-		const rounds = 2000
-		for round := range uint64(rounds) {
-			r := random.New(round, random.Key("paired"))
-			a, b := make([]bool, 150), make([]bool, 150)
-			for i := range a {
-				switch u := r.Float64(); {
-				case u < c.both:
-					a[i], b[i] = true, true
-				case u < c.both+c.first:
-					a[i] = true
-				case u < c.both+c.first+c.second:
-					b[i] = true
-				}
-			}
-			p := Pair(a, b)
-			if p.Interval[0] <= c.first-c.second && c.first-c.second <= p.Interval[1] {
-				held++
-			}
-		}
-		if share := float64(held) / rounds; math.Abs(share-0.95) > 0.035 {
-			t.Errorf("%v: the interval holds the truth in %v of samples", c, share)
-		}
-	}
-	p := Pair([]bool{true, true, false}, []bool{true, false, false})
-	if p.OnlyFirst != 1 || p.OnlySecond != 0 || p.Difference != 1.0/3 {
-		t.Errorf("paired: %+v", p)
 	}
 }

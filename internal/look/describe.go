@@ -8,6 +8,7 @@ import (
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
 	"herbarium/internal/objective"
+	"herbarium/internal/stats"
 )
 
 // Compare adds how a picture made from a photo compares with it: those of objective.Match's measures that are asked for, and
@@ -16,7 +17,7 @@ import (
 //	source_variation   total variation of the photo
 func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures []string) {
 	for _, name := range measures {
-		v := measure.Round(r.Measures[name])
+		v := stats.Round(r.Measures[name])
 		if name == "error" { // by layer, as score writes it
 			item[name] = map[string]any{item.Text("unit"): v}
 		} else {
@@ -24,9 +25,9 @@ func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures [
 		}
 	}
 	if psnr := measure.PSNR(intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
-		item["psnr"] = measure.Round(psnr)
+		item["psnr"] = stats.Round(psnr)
 	}
-	item["source_variation"] = measure.Round(measure.Variation(p.Pixels, p.Height, p.Width))
+	item["source_variation"] = stats.Round(measure.Variation(p.Pixels, p.Height, p.Width))
 }
 
 // Describe is what every picture's item says. All of it was measured on the 8-bit picture as it is:
@@ -44,18 +45,18 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 		"seed":      v.seed,
 		"restart":   it.Restart,
 		"steps":     r.Steps,
-		"start":     measure.Round(r.Start),
-		"end":       measure.Round(r.End),
-		"saturated": measure.Round(saturated(r.Pixels)),
-		"variation": measure.Round(measure.Variation(intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
+		"start":     stats.Round(r.Start),
+		"end":       stats.Round(r.End),
+		"saturated": stats.Round(saturated(r.Pixels)),
+		"variation": stats.Round(measure.Variation(intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
 	}
 	if it.Photo == nil {
 		if largest, ok := largestOnData(v.Model, it.Unit); ok && largest > 0 {
-			item["times_max"] = measure.Round(r.End / largest)
+			item["times_max"] = stats.Round(r.End / largest)
 		}
 	}
 	if likeness, ok := r.Measures["likeness"]; ok {
-		item["likeness"] = measure.Round(likeness)
+		item["likeness"] = stats.Round(likeness)
 	}
 	label = images.NoLabel
 	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) {
@@ -63,8 +64,8 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 		if k, ok := classOf(v.Model, it.Unit); ok && it.Photo == nil {
 			label = k
 			item["class"] = v.Model.Classes[k]
-			item["probability"] = measure.Round(math.Exp(measure.LogProbability(r.Logits, k)))
-			item["margin"] = measure.Round(margin(r.Logits, k))
+			item["probability"] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
+			item["margin"] = stats.Round(margin(r.Logits, k))
 		}
 	}
 	if r.Dead {

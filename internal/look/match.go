@@ -10,9 +10,9 @@ import (
 	"herbarium/internal/cli"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
-	"herbarium/internal/measure"
 	"herbarium/internal/objective"
 	"herbarium/internal/random"
+	"herbarium/internal/stats"
 )
 
 // Match holds the flags of tools that make pictures of photos, and runs them.
@@ -164,5 +164,5 @@ func (v *Viewer) between(u objective.Unit, r ascend.Result) (float64, bool) {
 	if err != nil || len(distance) != 1 || !ok || u.Terms[0].Channel >= 0 || u.Terms[0].At || !(distance[0] > 0) {
 		return 0, false
 	}
-	return measure.Round(r.Measures["error"] * length / float64(distance[0])), true
+	return stats.Round(r.Measures["error"] * length / float64(distance[0])), true
 }

@@ -10,9 +10,9 @@ import (
 	"herbarium/internal/cli"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
-	"herbarium/internal/measure"
 	"herbarium/internal/net"
 	"herbarium/internal/objective"
+	"herbarium/internal/stats"
 	"herbarium/internal/torch"
 )
 
@@ -203,13 +203,13 @@ func (w *Writer) Exemplars(g *Gallery, u objective.Unit) error {
 	in := g.viewer.Model.Input
 	for i, e := range g.best[u.Text] {
 		top, left, bottom, right := g.patch(u.Terms[0], e)
-		item := images.Item{"name": e.photo.Item["name"], "unit": u.Text, "exemplar": i + 1, "value": measure.Round(e.value),
+		item := images.Item{"name": e.photo.Item["name"], "unit": u.Text, "exemplar": i + 1, "value": stats.Round(e.value),
 			"patch": []int{top, left, bottom, right}}
 		if e.photo.Class != "" {
 			item["class"] = e.photo.Class
 		}
 		if largest, ok := largestOnData(g.viewer.Model, u); ok && largest > 0 {
-			item["times_max"] = measure.Round(e.value / largest)
+			item["times_max"] = stats.Round(e.value / largest)
 		}
 		cut := make([]float32, 0, 3*(bottom-top)*(right-left))
 		for c := range 3 {

@@ -3,6 +3,8 @@ package measure
 import (
 	"math"
 	"slices"
+
+	"herbarium/internal/stats"
 )
 
 // Exits counts what becomes of pictures if a net with several heads stops at the first that is sure enough: the first
@@ -39,18 +41,18 @@ func (e *Exits) Add(label int, logits [][]float32) {
 
 // An Anytime is a point of the curve of accuracy against cost.
 type Anytime struct {
-	Threshold float64 `json:"threshold"`
-	Accuracy  *Share  `json:"accuracy"`
-	MACs      float64 `json:"macs"` // mean of one picture
+	Threshold float64      `json:"threshold"`
+	Accuracy  *stats.Share `json:"accuracy"`
+	MACs      float64      `json:"macs"` // mean of one picture
 }
 
 // An Exit says what one head does.
 type Exit struct {
-	Head     string `json:"head"`
-	MACs     int64  `json:"macs"`               // of a picture that leaves here
-	Left     *Share `json:"left"`               // of the pictures, how many leave here
-	Accuracy *Share `json:"accuracy,omitempty"` // of these
-	Alone    *Share `json:"alone"`              // of all pictures, if this head answered all of them: the fixed exit
+	Head     string       `json:"head"`
+	MACs     int64        `json:"macs"`               // of a picture that leaves here
+	Left     *stats.Share `json:"left"`               // of the pictures, how many leave here
+	Accuracy *stats.Share `json:"accuracy,omitempty"` // of these
+	Alone    *stats.Share `json:"alone"`              // of all pictures, if this head answered all of them: the fixed exit
 }
 
 // exit is where a picture stops.
@@ -73,7 +75,7 @@ func (e *Exits) At(threshold float64) Anytime {
 			right++
 		}
 	}
-	return Anytime{Round(threshold), NewShare(right, len(e.sure)), Round(macs / math.Max(1, float64(len(e.sure))))}
+	return Anytime{stats.Round(threshold), stats.NewShare(right, len(e.sure)), stats.Round(macs / math.Max(1, float64(len(e.sure))))}
 }
 
 // ByHead is what each head does at a threshold.
@@ -93,7 +95,7 @@ func (e *Exits) ByHead(threshold float64) []Exit {
 	}
 	out := make([]Exit, len(e.Heads))
 	for h, name := range e.Heads {
-		out[h] = Exit{name, e.MACs[h], NewShare(left[h], len(e.sure)), NewShare(right[h], left[h]), NewShare(alone[h], len(e.sure))}
+		out[h] = Exit{name, e.MACs[h], stats.NewShare(left[h], len(e.sure)), stats.NewShare(right[h], left[h]), stats.NewShare(alone[h], len(e.sure))}
 	}
 	return out
 }

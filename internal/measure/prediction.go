@@ -51,12 +51,3 @@ func Rank(logits []float32, k int) int {
 	}
 	return rank
 }
-
-// Round keeps six significant digits: more would be noise.
-func Round(v float64) float64 {
-	if v == 0 || math.IsInf(v, 0) || math.IsNaN(v) {
-		return v
-	}
-	unit := math.Pow(10, 5-math.Floor(math.Log10(math.Abs(v))))
-	return math.Round(v*unit) / unit
-}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"herbarium/internal/stats"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -44,25 +46,6 @@ func TestProbabilitiesAndRanks(t *testing.T) {
 	})
 }
 
-// TestWilson: 81 of 263 is the example of Newcombe, Statistics in Medicine 17, 1998, table I (0.2553 to 0.3662); the other
-// values are the roots p of (share - p)^2 = z^2 p (1 - p)/n, found by numpy.
-func TestWilson(t *testing.T) {
-	for _, test := range []struct {
-		k, n     int
-		low, top float64
-	}{
-		{0, 10, 0, 0.277533}, {10, 10, 0.722467, 1}, {915, 1000, 0.896087, 0.930737}, {1, 2, 0.0945312, 0.905469}, {81, 263, 0.255289, 0.36621},
-	} {
-		s := NewShare(test.k, test.n)
-		if math.Abs(s.Interval[0]-test.low) > 2e-6 || math.Abs(s.Interval[1]-test.top) > 2e-6 || s.Count != test.k || s.Of != test.n {
-			t.Errorf("%d of %d: %+v, want %g to %g", test.k, test.n, s, test.low, test.top)
-		}
-	}
-	if NewShare(0, 0) != nil {
-		t.Error("a share of nothing")
-	}
-}
-
 func TestSummary(t *testing.T) {
 	tally := NewTally([]string{"a", "b", "c", "unseen", "e", "f"})
 	one := func(k int) []float32 {
@@ -82,7 +65,7 @@ func TestSummary(t *testing.T) {
 		t.Errorf("top 5: %+v", got.Top5)
 	}
 	z := math.Exp(2) + 5
-	if want := Round((3*(math.Log(z)-2) + 4*math.Log(z)) / 7); *got.CrossEntropy != want {
+	if want := stats.Round((3*(math.Log(z)-2) + 4*math.Log(z)) / 7); *got.CrossEntropy != want {
 		t.Errorf("cross-entropy %g, want %g", *got.CrossEntropy, want)
 	}
 	want := []Confusion{{"a", "a", 2}, {"a", "c", 2}, {"a", "b", 1}, {"b", "b", 1}, {"f", "a", 1}}
@@ -90,24 +73,14 @@ func TestSummary(t *testing.T) {
 		t.Error(diff)
 	}
 	classes := []PerClass{
-		{"a", NewShare(2, 5), NewShare(2, 3), 3}, {"b", NewShare(1, 1), NewShare(1, 2), 3}, {"c", nil, NewShare(0, 2), 2},
-		{"e", nil, nil, 1}, {"f", NewShare(0, 1), nil, 0},
+		{"a", stats.NewShare(2, 5), stats.NewShare(2, 3), 3}, {"b", stats.NewShare(1, 1), stats.NewShare(1, 2), 3}, {"c", nil, stats.NewShare(0, 2), 2},
+		{"e", nil, nil, 1}, {"f", stats.NewShare(0, 1), nil, 0},
 	}
 	if diff := cmp.Diff(classes, got.Classes); diff != "" {
 		t.Error(diff)
 	}
 	if few := NewTally([]string{"a", "b"}); few.Summary().Top5 != nil || few.Summary().Accuracy != nil {
 		t.Error("2 classes have a top 5, or nothing an accuracy")
-	}
-}
-
-func TestDistribute(t *testing.T) {
-	want := &Distribution{N: 4, Median: 2.5, Mean: 4, Min: 1, Max: 10}
-	if diff := cmp.Diff(want, Distribute([]float64{10, 1, 3, 2})); diff != "" {
-		t.Error(diff)
-	}
-	if Distribute(nil) != nil {
-		t.Error("a distribution of nothing")
 	}
 }
 

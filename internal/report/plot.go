@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"herbarium/internal/cli"
-	"herbarium/internal/measure"
 )
 
 // CheckPlot refuses names of files, "" for none, that no plot can be written to.
@@ -30,7 +30,9 @@ func extension(path string) string {
 
 // Colour is the i-th of colours that are told apart by people with any kind of colour vision (Okabe and Ito 2008).
 func Colour(i int) color.Color {
-	return []color.Color{color.RGBA{0, 114, 178, 255}, color.RGBA{213, 94, 0, 255}, color.RGBA{0, 158, 115, 255}, color.RGBA{204, 121, 167, 255}}[i%4]
+	colours := []color.RGBA{{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
+		{0, 0, 0, 255}, {230, 159, 0, 255}, {86, 180, 233, 255}, {240, 228, 66, 255}}
+	return colours[i%len(colours)]
 }
 
 // Points are shares of images, in percent, with their 95% intervals as error bars.
@@ -40,18 +42,52 @@ type Points struct {
 }
 
 // Add adds the share at x.
-func (p *Points) Add(x float64, s *measure.Share) {
-	p.XYs = append(p.XYs, plotter.XY{X: x, Y: 100 * s.Share})
-	p.YErrors = append(p.YErrors, struct{ Low, High float64 }{100 * math.Max(0, s.Share-s.Interval[0]), 100 * math.Max(0, s.Interval[1]-s.Share)})
+func (p *Points) Add(x, share float64, interval [2]float64) {
+	p.XYs = append(p.XYs, plotter.XY{X: x, Y: 100 * share})
+	p.YErrors = append(p.YErrors, struct{ Low, High float64 }{100 * math.Max(0, share-interval[0]), 100 * math.Max(0, interval[1]-share)})
 }
 
-// SavePlot writes a plot in the format that the file's name asks for.
-func SavePlot(s *cli.Session, path string, p *plot.Plot) error {
+// AddCurve draws points, the lines between them and their error bars in the i-th colour, with a legend unless name is
+// empty.
+func AddCurve(p *plot.Plot, i int, name string, points Points) error {
+	line, dots, err := plotter.NewLinePoints(points)
+	if err != nil {
+		return err
+	}
+	bars, err := plotter.NewYErrorBars(points)
+	if err != nil {
+		return err
+	}
+	line.Color, dots.Color, bars.Color = Colour(i), Colour(i), Colour(i)
+	p.Add(line, dots, bars)
+	if name != "" {
+		p.Legend.Add(name, line)
+	}
+	return nil
+}
+
+// SavePlots writes plots, two in a row, in the format that the file's name asks for.
+func SavePlots(s *cli.Session, path string, plots ...*plot.Plot) error {
+	columns := min(2, len(plots))
+	grid := make([][]*plot.Plot, (len(plots)+columns-1)/columns)
+	for i := range grid {
+		grid[i] = make([]*plot.Plot, columns)
+		copy(grid[i], plots[i*columns:])
+	}
 	return s.WriteFile(path, func(w io.Writer) error {
-		to, err := p.WriterTo(14*vg.Centimeter, 10*vg.Centimeter, extension(path))
-		if err == nil {
-			_, err = to.WriteTo(w)
+		to, err := draw.NewFormattedCanvas(vg.Length(columns)*14*vg.Centimeter, vg.Length(len(grid))*10*vg.Centimeter, extension(path))
+		if err != nil {
+			return err
 		}
+		tiles := draw.Tiles{Rows: len(grid), Cols: columns, PadX: vg.Centimeter / 2, PadY: vg.Centimeter / 2}
+		for i, row := range plot.Align(grid, tiles, draw.New(to)) {
+			for j, canvas := range row {
+				if grid[i][j] != nil {
+					grid[i][j].Draw(canvas)
+				}
+			}
+		}
+		_, err = to.WriteTo(w)
 		return err
 	})
 }

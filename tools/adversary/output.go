@@ -6,7 +6,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/attack"
 	"herbarium/internal/images"
-	"herbarium/internal/measure"
+	"herbarium/internal/stats"
 )
 
 // write writes attacked images: those that an attack has changed with what it did, the others as they were.
@@ -74,7 +74,7 @@ func (r *run) describe(item images.Item, p *attack.Problem, i int) {
 		return
 	}
 	item["attack"] = res.Attack
-	item["eps"] = measure.Round(res.Eps)
+	item["eps"] = stats.Round(res.Eps)
 	item["linf"] = round(res.Linf)
 	item["l2"] = round(res.L2)
 	item["steps"] = res.Step

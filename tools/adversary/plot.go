@@ -27,20 +27,12 @@ func plotCurves(all []result) (*plot.Plot, error) {
 		}
 	}
 	for i, r := range lines {
-		points := curvePoints(r)
-		line, dots, err := plotter.NewLinePoints(points)
-		if err != nil {
-			return nil, err
-		}
-		bars, err := plotter.NewYErrorBars(points)
-		if err != nil {
-			return nil, err
-		}
-		line.Color = report.Colour(i)
-		dots.Color, bars.Color = line.Color, line.Color
-		p.Add(line, dots, bars)
+		name := ""
 		if len(lines) > 1 {
-			p.Legend.Add(fmt.Sprintf("%d: %s", i+1, r.Net), line)
+			name = fmt.Sprintf("%d: %s", i+1, r.Net)
+		}
+		if err := report.AddCurve(p, i, name, curvePoints(r)); err != nil {
+			return nil, err
 		}
 	}
 	p.Legend.Top = true
@@ -54,10 +46,10 @@ func curvePoints(r result) report.Points {
 		scale = 255
 	}
 	var c report.Points
-	c.Add(0, r.Clean)
+	c.Add(0, r.Clean.Share, r.Clean.Interval)
 	for _, p := range r.Curve {
 		if p.Eps > 0 {
-			c.Add(scale*p.Eps, p.Robust)
+			c.Add(scale*p.Eps, p.Robust.Share, p.Robust.Interval)
 		}
 	}
 	return c

@@ -2,26 +2,26 @@ package main
 
 import (
 	"herbarium/internal/attack"
-	"herbarium/internal/measure"
 	"herbarium/internal/report"
+	"herbarium/internal/stats"
 )
 
 // result is what attacks have done to one net.
 type result struct {
-	Net     string         `json:"net,omitempty"` // its architecture
-	Norm    string         `json:"norm"`
-	Seed    uint64         `json:"seed"`
-	Items   int            `json:"items"`
-	LeftOut int            `json:"left_out,omitempty"` // of their target's class
-	Clean   *measure.Share `json:"clean"`              // right, or not of the target's class, before any attack
-	Curve   []point        `json:"curve"`
+	Net     string       `json:"net,omitempty"` // its architecture
+	Norm    string       `json:"norm"`
+	Seed    uint64       `json:"seed"`
+	Items   int          `json:"items"`
+	LeftOut int          `json:"left_out,omitempty"` // of their target's class
+	Clean   *stats.Share `json:"clean"`              // right, or not of the target's class, before any attack
+	Curve   []point      `json:"curve"`
 	// Distance is that of the adversarial images, in the norm.
-	Distance      *measure.Distribution `json:"distance,omitempty"`
-	ZeroGradients int                   `json:"zero_gradients"` // items whose first gradient was zero everywhere
-	Passes        attack.Passes         `json:"passes"`         // images through the net
-	Verdict       []attack.Check        `json:"verdict,omitempty"`
-	VerdictPasses attack.Passes         `json:"verdict_passes"`
-	Compare       *comparison           `json:"compare,omitempty"`
+	Distance      *stats.Distribution `json:"distance,omitempty"`
+	ZeroGradients int                 `json:"zero_gradients"` // items whose first gradient was zero everywhere
+	Passes        attack.Passes       `json:"passes"`         // images through the net
+	Verdict       []attack.Check      `json:"verdict,omitempty"`
+	VerdictPasses attack.Passes       `json:"verdict_passes"`
+	Compare       *comparison         `json:"compare,omitempty"`
 
 	norm      attack.Norm
 	plan      attack.Plan
@@ -32,9 +32,9 @@ type result struct {
 
 // point is one radius of the curve.
 type point struct {
-	Eps     float64        `json:"eps"`
-	Robust  *measure.Share `json:"robust"` // withstood every attack at this radius and below
-	Attacks []stage        `json:"attacks"`
+	Eps     float64      `json:"eps"`
+	Robust  *stats.Share `json:"robust"` // withstood every attack at this radius and below
+	Attacks []stage      `json:"attacks"`
 }
 
 // stage is one attack in one ball, on what those before it had left.
@@ -52,7 +52,7 @@ type comparison struct {
 
 type paired struct {
 	Eps float64 `json:"eps"`
-	attack.Paired
+	stats.Paired
 }
 
 func newResult(c *campaign) result {
@@ -111,7 +111,7 @@ func (r *result) distance(res attack.Result) float64 {
 
 // sum completes the shares.
 func (r *result) sum() {
-	r.Clean = measure.NewShare(r.clean, r.Items)
+	r.Clean = stats.NewShare(r.clean, r.Items)
 	for k := range r.Curve {
 		n := 0
 		for _, ok := range r.robust[k] {
@@ -119,16 +119,16 @@ func (r *result) sum() {
 				n++
 			}
 		}
-		r.Curve[k].Robust = measure.NewShare(n, r.Items)
+		r.Curve[k].Robust = stats.NewShare(n, r.Items)
 	}
-	r.Distance = measure.Distribute(r.distances)
+	r.Distance = stats.Distribute(r.distances)
 }
 
 // compare holds the result against another on the same items.
 func (r *result) compare(other result) {
 	c := &comparison{Other: other}
 	for k := range r.Curve {
-		c.Paired = append(c.Paired, paired{r.Curve[k].Eps, attack.Pair(r.robust[k], other.robust[k])})
+		c.Paired = append(c.Paired, paired{r.Curve[k].Eps, stats.Pair(r.robust[k], other.robust[k])})
 	}
 	r.Compare = c
 }
@@ -183,7 +183,7 @@ func (r *run) finish() error {
 		if err != nil {
 			return err
 		}
-		if err := report.SavePlot(r.session, r.Plot, p); err != nil {
+		if err := report.SavePlots(r.session, r.Plot, p); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 	"herbarium/internal/attack"
 	"herbarium/internal/cli"
-	"herbarium/internal/measure"
+	"herbarium/internal/stats"
 )
 
 // judge keeps the first failed check as the reason why there is no result.
@@ -59,7 +59,7 @@ func headlines(r result) []string {
 }
 
 // share is "91.5% (915 of 1000; 95% interval 89.6% to 93.1%)".
-func share(s *measure.Share) string {
+func share(s *stats.Share) string {
 	return fmt.Sprintf("%.1f%% (%d of %d; 95%% interval %.1f%% to %.1f%%)", 100*s.Share, s.Count, s.Of, 100*s.Interval[0], 100*s.Interval[1])
 }
 
@@ -115,7 +115,7 @@ func (r *result) curve(w *tabwriter.Writer) {
 	for _, p := range r.Curve {
 		for j, a := range p.Attacks {
 			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t", asFraction(r.norm, p.Eps), a.Attack, a.Attacked, a.Broken)
-			left := measure.NewShare(a.Attacked-a.Broken, r.Items)
+			left := stats.NewShare(a.Attacked-a.Broken, r.Items)
 			fmt.Fprintf(w, "%d\t%.1f%%\t", left.Count, 100*left.Share)
 			if j == len(p.Attacks)-1 {
 				fmt.Fprintf(w, "%.1f%% – %.1f%%\t", 100*left.Interval[0], 100*left.Interval[1])

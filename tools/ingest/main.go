@@ -20,6 +20,10 @@
 //
 // --classes FILE gives numbered classes names, one a line. In a folder called fashion... they have Fashion-MNIST's.
 //
+// --blur and --jpeg make pictures worse, to see what a net can bear:
+//
+//	ingest --size 96 --blur 2 photos/test | score --net net.st.zst
+//
 // A file that cannot be read is named, skipped and counted; if none can be read, that is a failure. --synthetic N
 // draws N flowers in all, of each kind in turn, and puts what is known about each into its item. --depfile tells make
 // which files and folders -o depends on.
@@ -50,6 +54,8 @@ type command struct {
 	Crop      bool     `help:"Fill the frame and cut off what sticks out (the default)."`
 	Fit       bool     `help:"Show the whole picture, with gray bars where its proportions differ."`
 	For       string   `placeholder:"NET" help:"Prepare pictures as the net in the file NET expects them."`
+	Blur      float64  `placeholder:"S" help:"Blur pictures by a Gaussian of S pixels, once they have their size."`
+	JPEG      int      `name:"jpeg" placeholder:"Q" help:"Compress pictures to JPEG of quality Q, 1 to 100, and decode them again."`
 	Limit     int      `short:"n" placeholder:"N" help:"Take only the first N pictures in all, after shuffling."`
 	Shuffle   bool     `help:"Put the pictures into a random order, by --seed."`
 	Strict    bool     `help:"Make a file that cannot be read an error."`

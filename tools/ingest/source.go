@@ -17,6 +17,9 @@ import (
 	"herbarium/internal/graph"
 )
 
+// maxBlur bounds the time that blurring takes.
+const maxBlur = 1000
+
 // check refuses flags that contradict each other.
 func (c *command) check() error {
 	count := func(given ...bool) (n int) {
@@ -49,6 +52,10 @@ func (c *command) check() error {
 		return cli.UsageErrorf("--split and --classes are for a PATH, not for --files-from")
 	case !slices.Contains([]string{"", "train", "val", "test", "all"}, c.Split):
 		return cli.UsageErrorf("--split %q: want train, val, test or all", c.Split)
+	case !(c.Blur >= 0 && c.Blur <= maxBlur):
+		return cli.UsageErrorf("--blur %g is no number of pixels from 0 to %d", c.Blur, maxBlur)
+	case c.JPEG < 0 || c.JPEG > 100:
+		return cli.UsageErrorf("--jpeg %d is no quality from 1 to 100", c.JPEG)
 	case c.Depfile != "" && (c.Output == "" || c.Output == "-" || c.Depfile == "-"):
 		return cli.UsageErrorf("--depfile FILE needs -o FILE: a rule has a target")
 	}
@@ -84,6 +91,7 @@ func (c *command) open(s *cli.Session) (dataset.Source, error) {
 			return nil, err
 		}
 	}
+	src = dataset.Degraded(src, dataset.Degradation{Blur: c.Blur, JPEG: c.JPEG})
 	if len(c.Class) > 0 {
 		return dataset.Only(src, c.Class)
 	}

@@ -12,6 +12,7 @@ import (
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
 	"herbarium/internal/report"
+	"herbarium/internal/stats"
 )
 
 // evidence says whether the heads' own maps are asked for.
@@ -140,7 +141,7 @@ func (p *part) evident() ([][]float32, format.Tensor, error) {
 			if err != nil {
 				return 0, err
 			}
-			byHead[p.explain[h]] = map[string]any{"logit": measure.Round(float64(l[k])), "bias": measure.Round(bias)}
+			byHead[p.explain[h]] = map[string]any{"logit": stats.Round(float64(l[k])), "bias": stats.Round(bias)}
 		}
 		p.item(i)["evidence"] = byHead
 		return k, nil
@@ -197,7 +198,7 @@ func (e *exit) summary() *exitSummary {
 	out := &exitSummary{Threshold: at.Threshold, Chosen: e.chosen, MACs: at.MACs, AllMACs: e.all,
 		Heads: e.seen.ByHead(e.threshold), Anytime: e.seen.Curve()}
 	if at.Accuracy != nil {
-		saved := measure.Round(math.Max(0, 1-at.MACs/float64(e.all)))
+		saved := stats.Round(math.Max(0, 1-at.MACs/float64(e.all)))
 		out.Saved = &saved
 	}
 	return out

@@ -23,10 +23,10 @@ func plotAnytime(all []summary) (*plot.Plot, error) {
 		}
 		var curve, heads report.Points
 		for _, a := range s.Exit.Anytime {
-			curve.Add(a.MACs/1e6, a.Accuracy)
+			curve.Add(a.MACs/1e6, a.Accuracy.Share, a.Accuracy.Interval)
 		}
 		for _, h := range s.Exit.Heads {
-			heads.Add(float64(h.MACs)/1e6, h.Alone)
+			heads.Add(float64(h.MACs)/1e6, h.Alone.Share, h.Alone.Interval)
 		}
 		line, err := plotter.NewLine(curve)
 		if err != nil {

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"herbarium/internal/measure"
+	"herbarium/internal/stats"
 )
 
 // exits shows where images leave, and what each head would do alone.
 func (s *summary) exits(w *tabwriter.Writer) {
 	e := s.Exit
 	fmt.Fprintf(w, "\nexit at %.4g\tmultiply-adds\tleave here\tright of these\tright alone\t\n", e.Threshold)
-	cell := func(s *measure.Share) string {
+	cell := func(s *stats.Share) string {
 		if s == nil {
 			return "–"
 		}

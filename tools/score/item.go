@@ -10,6 +10,7 @@ import (
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
 	"herbarium/internal/objective"
+	"herbarium/internal/stats"
 )
 
 // part is what of a document is computed at once.
@@ -102,13 +103,13 @@ func (p *part) predict(i int, logits []float32) error {
 	}
 	item, label, said := p.item(i), p.labels[i], measure.Predict(logits)
 	item["predicted"] = p.net.Classes[said.Class]
-	item["probability"] = measure.Round(said.Probability)
-	item["margin"] = measure.Round(said.Margin)
+	item["probability"] = stats.Round(said.Probability)
+	item["margin"] = stats.Round(said.Margin)
 	delete(item, "correct")
 	delete(item, "label_probability")
 	if label != measure.NoClass {
 		item["correct"] = said.Class == label
-		item["label_probability"] = measure.Round(math.Exp(measure.LogProbability(logits, label)))
+		item["label_probability"] = stats.Round(math.Exp(measure.LogProbability(logits, label)))
 	}
 	p.sum.seen.Add(label, logits)
 	return nil
@@ -135,7 +136,7 @@ func (p *part) verdict(i int, logits []float32) error {
 	}
 	probability := math.Exp(measure.LogProbability(logits, k))
 	item["judge_correct"] = said == target
-	item["judge_probability"] = measure.Round(probability)
+	item["judge_probability"] = stats.Round(probability)
 	p.sum.judge.target(said == target, probability)
 	return nil
 }
@@ -198,17 +199,17 @@ func (p *part) describe(i int, q quality) error {
 	}
 	delete(item, "psnr") // an exact copy has none
 	if !math.IsInf(q.psnr, 0) {
-		item["psnr"] = measure.Round(q.psnr)
+		item["psnr"] = stats.Round(q.psnr)
 	}
-	item["variation"] = measure.Round(q.variation)
-	item["source_variation"] = measure.Round(q.sourceVariation)
+	item["variation"] = stats.Round(q.variation)
+	item["source_variation"] = stats.Round(q.sourceVariation)
 	if q.errors != nil {
 		byLayer := map[string]any{}
 		for k, v := range q.errors {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return fmt.Errorf("layer %s gives no error: it is zero, or not a number, for the original", p.Layer[k])
 			}
-			byLayer[p.Layer[k]] = measure.Round(v)
+			byLayer[p.Layer[k]] = stats.Round(v)
 		}
 		item["error"] = byLayer
 	}

@@ -6,6 +6,7 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/measure"
 	"herbarium/internal/report"
+	"herbarium/internal/stats"
 )
 
 // sum gathers what the images that one net has seen amount to.
@@ -88,18 +89,18 @@ type summary struct {
 }
 
 type judgeSummary struct {
-	Targets     *measure.Share        `json:"targets,omitempty"`     // of the images that are meant to be a class, how many the judge sees as it
-	Probability *measure.Distribution `json:"probability,omitempty"` // that the judge gives to the class they are meant to be
-	Agreement   *measure.Share        `json:"agreement"`             // how often it predicts what the net predicts
+	Targets     *stats.Share        `json:"targets,omitempty"`     // of the images that are meant to be a class, how many the judge sees as it
+	Probability *stats.Distribution `json:"probability,omitempty"` // that the judge gives to the class they are meant to be
+	Agreement   *stats.Share        `json:"agreement"`             // how often it predicts what the net predicts
 }
 
 type comparisonSummary struct {
-	Exact           int                              `json:"exact,omitempty"` // copies of their originals, not in psnr
-	PSNR            *measure.Distribution            `json:"psnr,omitempty"`
-	Variation       *measure.Distribution            `json:"variation"`
-	SourceVariation *measure.Distribution            `json:"source_variation"`
-	Ratio           *measure.Distribution            `json:"variation_ratio,omitempty"` // to the original's
-	Error           map[string]*measure.Distribution `json:"error,omitempty"`
+	Exact           int                            `json:"exact,omitempty"` // copies of their originals, not in psnr
+	PSNR            *stats.Distribution            `json:"psnr,omitempty"`
+	Variation       *stats.Distribution            `json:"variation"`
+	SourceVariation *stats.Distribution            `json:"source_variation"`
+	Ratio           *stats.Distribution            `json:"variation_ratio,omitempty"` // to the original's
+	Error           map[string]*stats.Distribution `json:"error,omitempty"`
 }
 
 func (s *sum) summary(layers []string) summary {
@@ -108,16 +109,16 @@ func (s *sum) summary(layers []string) summary {
 		out.Exit = s.exit.summary()
 	}
 	if j := s.judge; j != nil {
-		out.Judge = &judgeSummary{measure.NewShare(j.named, j.targets), measure.Distribute(j.probabilities), measure.NewShare(j.agreed, j.images)}
+		out.Judge = &judgeSummary{stats.NewShare(j.named, j.targets), stats.Distribute(j.probabilities), stats.NewShare(j.agreed, j.images)}
 	}
 	if q := &s.quality; len(q.variation) > 0 {
-		out.Comparison = &comparisonSummary{Exact: q.exact, PSNR: measure.Distribute(q.psnr), Variation: measure.Distribute(q.variation),
-			SourceVariation: measure.Distribute(q.sourceVariation), Ratio: measure.Distribute(q.ratio)}
+		out.Comparison = &comparisonSummary{Exact: q.exact, PSNR: stats.Distribute(q.psnr), Variation: stats.Distribute(q.variation),
+			SourceVariation: stats.Distribute(q.sourceVariation), Ratio: stats.Distribute(q.ratio)}
 		for k, values := range q.errors {
 			if out.Comparison.Error == nil {
-				out.Comparison.Error = map[string]*measure.Distribution{}
+				out.Comparison.Error = map[string]*stats.Distribution{}
 			}
-			out.Comparison.Error[layers[k]] = measure.Distribute(values)
+			out.Comparison.Error[layers[k]] = stats.Distribute(values)
 		}
 	}
 	return out
@@ -138,7 +139,7 @@ func (r *run) report() error {
 		if err != nil {
 			return err
 		}
-		if err := report.SavePlot(r.session, r.ExitPlot, p); err != nil {
+		if err := report.SavePlots(r.session, r.ExitPlot, p); err != nil {
 			return err
 		}
 	}

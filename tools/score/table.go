@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"herbarium/internal/measure"
+	"herbarium/internal/stats"
 )
 
 // headline is a summary in a line.
@@ -27,7 +28,7 @@ func headline(s summary) string {
 }
 
 // share is "91.5% (915 of 1000; 95% interval 89.6% to 93.1%)".
-func share(s *measure.Share) string {
+func share(s *stats.Share) string {
 	return fmt.Sprintf("%.1f%% (%d of %d; 95%% interval %.1f%% to %.1f%%)", 100*s.Share, s.Count, s.Of, 100*s.Interval[0], 100*s.Interval[1])
 }
 
@@ -153,7 +154,7 @@ func (s *summary) writeJudge(w io.Writer) {
 func (s *summary) comparison(w *tabwriter.Writer) {
 	c := s.Comparison
 	fmt.Fprintf(w, "\nagainst the original\tn\tmedian\tmean\tleast\tmost\t\n")
-	row := func(name string, d *measure.Distribution) {
+	row := func(name string, d *stats.Distribution) {
 		if d != nil {
 			fmt.Fprintf(w, "%s\t%d\t%.4g\t%.4g\t%.4g\t%.4g\t\n", name, d.N, d.Median, d.Mean, d.Min, d.Max)
 		}

@@ -1,4 +1,4 @@
-package attack
+package stats
 
 import "math"
 
@@ -23,7 +23,7 @@ func Pair(first, second []bool) Paired {
 			p.OnlySecond++
 		}
 	}
-	const z = 1.959963984540054
+	const z = normal95
 	n, b, c := float64(p.Items)+2, float64(p.OnlyFirst)+0.5, float64(p.OnlySecond)+0.5
 	d := (b - c) / n
 	half := z * math.Sqrt(math.Max(0, b+c-(b-c)*(b-c)/n)) / n

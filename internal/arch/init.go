@@ -13,7 +13,7 @@ import (
 
 // Init draws the weights that training starts from, for inputs of shape in, as torchvision's ResNets do by default:
 // convolutions normal with variance 2/fan_out (He et al., ICCV 2015); linear weights, and all biases of convolutions
-// and linear layers, uniform within 1/sqrt(fan_in) (PyTorch's default); batch norms 1 and 0.
+// and linear layers, uniform within 1/sqrt(fan_in) (PyTorch's default); norms and affine nodes 1 and 0.
 //
 // The numbers of a parameter depend on seed and on its name, not on the rest of the net.
 func Init(g *graph.Graph, in graph.Shape, seed uint64) (map[string]format.Tensor, error) {
@@ -63,9 +63,9 @@ func drawing(op, suffix string, weight []int) (func(*rand.Rand) float32, error) 
 		return func(r *rand.Rand) float32 { return float32(r.NormFloat64() * deviation) }, nil
 	case graph.Conv + ".bias", graph.Linear + ".weight", graph.Linear + ".bias":
 		return uniform, nil
-	case graph.BN + ".weight", graph.BN + ".running_var":
+	case graph.BN + ".weight", graph.BN + ".running_var", graph.LayerNorm + ".weight", graph.Affine + ".weight":
 		return constant(1)
-	case graph.BN + ".bias", graph.BN + ".running_mean":
+	case graph.BN + ".bias", graph.BN + ".running_mean", graph.LayerNorm + ".bias", graph.Affine + ".bias":
 		return constant(0)
 	}
 	return nil, fmt.Errorf("no rule for %s of op %q", suffix, op)

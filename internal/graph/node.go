@@ -22,12 +22,12 @@ type Node struct {
 	Stride   Pair `json:"stride,omitzero"`     // conv, maxpool, avgpool, blurpool: [y, x]
 	Pad      Pair `json:"pad,omitzero"`        // conv, maxpool, avgpool: on both sides of [y, x]
 	Dilation Pair `json:"dilation,omitzero"`   // conv, maxpool: [y, x], 1 is dense
-	Groups   int  `json:"groups,omitempty"`    // conv: 1 is dense
-	Bias     bool `json:"bias,omitempty"`      // conv, linear: has NAME.bias
+	Groups   int  `json:"groups,omitempty"`    // conv: 1 is dense; shuffle
+	Bias     bool `json:"bias,omitempty"`      // conv, linear, affine: has NAME.bias
 	Ceil     bool `json:"ceil,omitempty"`      // maxpool, avgpool: output size rounded up instead of down
 	PadCount bool `json:"pad_count,omitempty"` // avgpool: the padding counts in the mean (PyTorch's count_include_pad)
 
-	Eps      float64 `json:"eps,omitempty"`      // bn: added to the variance
+	Eps      float64 `json:"eps,omitempty"`      // bn, layernorm: added to the variance
 	Momentum float64 `json:"momentum,omitempty"` // bn: share of the batch in the running statistics' update
 	Slope    float64 `json:"slope,omitempty"`    // leakyrelu: factor below zero
 	Min      float64 `json:"min,omitempty"`      // clip
@@ -70,6 +70,11 @@ const (
 	// In train mode it normalizes by the batch's mean and biased variance and moves the running statistics by Momentum
 	// towards the batch's mean and unbiased variance; in eval mode it normalizes by the running statistics.
 	BN = "bn"
+	// LayerNorm is F.layer_norm over the channels, at each position of [C,H,W] by itself, or over [C]: weight, bias [C].
+	LayerNorm = "layernorm"
+	// Affine is weight[c] x + bias[c] on [C,H,W] or [C]: weight [C], bias [C] if Bias. A learned scale, or arithmetic by
+	// constants.
+	Affine = "affine"
 	// ReLU is max(x, 0).
 	ReLU = "relu"
 	// Clip is F.hardtanh: min(max(x, Min), Max). ReLU6 has Min 0 and Max 6.
@@ -92,6 +97,8 @@ const (
 	Mul = "mul"
 	// Concat is torch.cat of two or more inputs along Axis.
 	Concat = "concat"
+	// Shuffle is F.channel_shuffle in Groups: channel i of group g becomes channel i Groups + g.
+	Shuffle = "shuffle"
 	// MaxPool is F.max_pool2d; Pad is at most half of Kernel and counts as minus infinity. Output size as for Conv; with
 	// Ceil it is rounded up, but no window may start beyond the input and its left padding.
 	MaxPool = "maxpool"

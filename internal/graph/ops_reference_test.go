@@ -58,6 +58,6 @@ func TestShapesAreThoseOfPyTorch(t *testing.T) {
 
 // ops lists all ops in the order of their documentation.
 func ops() []string {
-	return []string{Normalize, Conv, BN, ReLU, Clip, LeakyReLU, Sigmoid, HardSigmoid, HardSwish, SiLU, GELU, Add, Mul,
-		Concat, MaxPool, AvgPool, GAP, Flatten, Linear, Resize, BlurPool, Slice, Pad, LRN, Softmax, Dropout, Round, Noise}
+	return []string{Normalize, Conv, BN, LayerNorm, Affine, ReLU, Clip, LeakyReLU, Sigmoid, HardSigmoid, HardSwish, SiLU, GELU, Add, Mul,
+		Concat, Shuffle, MaxPool, AvgPool, GAP, Flatten, Linear, Resize, BlurPool, Slice, Pad, LRN, Softmax, Dropout, Round, Noise}
 }

@@ -65,6 +65,14 @@ func (n *Node) params(in Shape) []Param {
 		if n.Bias {
 			add("bias", false, n.Out)
 		}
+	case LayerNorm:
+		add("weight", false, in[0])
+		add("bias", false, in[0])
+	case Affine:
+		add("weight", false, in[0])
+		if n.Bias {
+			add("bias", false, in[0])
+		}
 	case BN:
 		add("weight", false, in[0])
 		add("bias", false, in[0])

@@ -32,6 +32,12 @@ func ruleOf(op string) (rule, bool) {
 		return one(func(n *Node) error { return within("out", n.Out, 1, maxSide) }, "out", "bias")
 	case BN:
 		return one(checkBN, "eps", "momentum")
+	case LayerNorm:
+		return one(func(n *Node) error { return positive("eps", n.Eps) }, "eps")
+	case Affine:
+		return one(nil, "bias")
+	case Shuffle:
+		return one(func(n *Node) error { return within("groups", n.Groups, 1, maxSide) }, "groups")
 	case MaxPool:
 		return one(checkPool, "kernel", "stride", "pad", "dilation", "ceil")
 	case AvgPool:

@@ -40,6 +40,22 @@ func (g *Graph) Shapes(in Shape) (map[string]Shape, error) {
 	return shapes, nil
 }
 
+// Infer checks the node by itself and returns the shape of its output for inputs of the shapes given, as Shapes does for
+// all nodes of a graph.
+func (n *Node) Infer(ins ...Shape) (Shape, error) {
+	if err := n.check(fieldNames()); err != nil {
+		return nil, err
+	}
+	s, err := n.shape(ins)
+	if err == nil {
+		_, err = s.size()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s on %v: %w", n.Op, ins[0], err)
+	}
+	return s, nil
+}
+
 // size returns the number of elements, which is checked to be sane.
 func (s Shape) size() (int64, error) { return product(s...) }
 
@@ -76,6 +92,11 @@ func (n *Node) shape(ins []Shape) (Shape, error) {
 		return n.windows(n.Out, in)
 	case MaxPool, AvgPool:
 		return n.windows(in[0], in)
+	case Shuffle:
+		if in[0]%n.Groups != 0 {
+			return nil, fmt.Errorf("%d channels cannot be split into %d groups", in[0], n.Groups)
+		}
+		return in, nil
 	case GAP:
 		return Shape{in[0], 1, 1}, nil
 	case Flatten:
@@ -107,7 +128,7 @@ func (n *Node) shape(ins []Shape) (Shape, error) {
 // rank returns how many axes the first input must have, or 0 if the op does not care.
 func (n *Node) rank() int {
 	switch n.Op {
-	case Conv, MaxPool, AvgPool, GAP, Resize, BlurPool, LRN:
+	case Conv, MaxPool, AvgPool, GAP, Resize, BlurPool, LRN, Shuffle:
 		return 3
 	case Linear:
 		return 1

@@ -111,9 +111,9 @@ func suffixes(node *graph.Node) []string {
 	switch {
 	case node.Op == graph.BN:
 		return []string{".weight", ".bias", ".running_mean", ".running_var"}
-	case node.Op != graph.Conv && node.Op != graph.Linear:
+	case node.Op != graph.Conv && node.Op != graph.Linear && node.Op != graph.LayerNorm && node.Op != graph.Affine:
 		return nil
-	case node.Bias:
+	case node.Bias, node.Op == graph.LayerNorm:
 		return []string{".weight", ".bias"}
 	}
 	return []string{".weight"}
@@ -179,12 +179,14 @@ func (n *Net) Trainable() []Param {
 				continue
 			}
 			name := node.Name + suffix
-			out = append(out, Param{name, node.Name, n.params[name], node.Op != graph.BN && suffix == ".weight"})
+			out = append(out, Param{name, node.Name, n.params[name], decays(node.Op) && suffix == ".weight"})
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
+
+func decays(op string) bool { return op == graph.Conv || op == graph.Linear }
 
 // Export copies every parameter and buffer back, by name.
 func (n *Net) Export() (map[string]format.Tensor, error) {

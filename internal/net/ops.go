@@ -46,6 +46,19 @@ func (n *Net) run(s *torch.Scope, node *graph.Node, in []torch.Tensor, p Pass, i
 			x = s.Mul(x, y)
 		}
 		return x, nil
+	case graph.LayerNorm:
+		return layerNorm(s, node, x, param(".weight"), param(".bias")), nil
+	case graph.Affine:
+		y := s.Mul(x, perChannel(s, x, param(".weight")))
+		if node.Bias {
+			y = s.Add(y, perChannel(s, x, param(".bias")))
+		}
+		return y, nil
+	case graph.Shuffle:
+		shape := x.Shape()
+		n, c, h, w := shape[0], shape[1], shape[2], shape[3]
+		x = s.Permute(s.Reshape(x, n, node.Groups, c/node.Groups, h, w), 0, 2, 1, 3, 4)
+		return s.Reshape(x, n, c, h, w), nil
 	case graph.Concat:
 		return s.Cat(node.Axis+1, in...), nil
 	case graph.MaxPool:
@@ -166,6 +179,24 @@ func pad(s *torch.Scope, node *graph.Node, x torch.Tensor) torch.Tensor {
 		return s.PadReflect(x, before(2), after(2), before(1), after(1))
 	}
 	return s.PadZeros(x, before(2), after(2), before(1), after(1), before(0), after(0))
+}
+
+// perChannel is a parameter [C] as it combines with x, [N,C,H,W] or [N,C].
+func perChannel(s *torch.Scope, x, p torch.Tensor) torch.Tensor {
+	if len(x.Shape()) == 4 {
+		return s.Reshape(p, -1, 1, 1)
+	}
+	return p
+}
+
+// layerNorm normalizes over axis 1 and, in bfloat16 too, computes in float32: a variance needs the digits.
+func layerNorm(s *torch.Scope, node *graph.Node, x, weight, bias torch.Tensor) torch.Tensor {
+	dtype := x.DType()
+	x = s.Cast(x, torch.F32)
+	x = s.Sub(x, s.MeanKeep(x, 1))
+	variance := s.MeanKeep(s.Mul(x, x), 1)
+	x = s.Cast(s.Div(x, s.Sqrt(s.AddScalar(variance, node.Eps))), dtype)
+	return s.Add(s.Mul(x, perChannel(s, x, weight)), perChannel(s, x, bias))
 }
 
 // lrn is x / (k + alpha/n sum of squares over n neighbouring channels)^beta (Krizhevsky et al. 2012,

@@ -240,6 +240,13 @@ def gaussian_pool(x, s):
     return F.conv2d(F.pad(x, (r, r, r, r), mode="reflect"), k, groups=x.shape[1])[:, :, ::s, ::s]
 
 
+def channel_shuffle(x, groups):
+    """F.channel_shuffle, which has no gradient in torch 1.13."""
+    y = x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
+    assert torch.equal(y, F.channel_shuffle(x.detach(), groups))
+    return y
+
+
 def cases():
     """Yields (node, input shapes without the batch, function of the inputs and the node's parameters)."""
     a, b, flat = (4, 6, 5), (2, 7, 6), (12,)
@@ -327,6 +334,14 @@ def cases():
     )
     yield {"op": "lrn", "window": 3, "alpha": 0.5, "beta": 0.75, "k": 2}, [a], lambda x, p: F.local_response_norm(x, 3, 0.5, 0.75, 2)
     yield {"op": "lrn", "window": 2, "alpha": 1, "beta": 0.5, "k": 1}, [a], lambda x, p: F.local_response_norm(x, 2, 1, 0.5, 1)
+    for shape in (a, flat):
+        yield {"op": "layernorm", "eps": 1e-6}, [shape], lambda x, p: F.layer_norm(
+            x.transpose(1, -1), x.shape[1:2], p["weight"], p["bias"], 1e-6
+        ).transpose(1, -1)
+        yield {"op": "affine", "bias": True}, [shape], lambda x, p: (x.transpose(1, -1) * p["weight"] + p["bias"]).transpose(1, -1)
+        yield {"op": "affine"}, [shape], lambda x, p: (x.transpose(1, -1) * p["weight"]).transpose(1, -1)
+    for groups in (2, 3):
+        yield {"op": "shuffle", "groups": groups}, [(6, 3, 2)], lambda x, p, groups=groups: channel_shuffle(x, groups)
 
 
 def op_parameters(node, shape):
@@ -338,7 +353,11 @@ def op_parameters(node, shape):
         shapes["weight"] = (node["out"], shape[0])
     elif node["op"] == "bn":
         shapes = {k: (shape[0],) for k in ("weight", "bias", "running_mean", "running_var")}
-    if node.get("bias"):
+    elif node["op"] in ("layernorm", "affine"):
+        shapes = {k: (shape[0],) for k in ("weight", "bias")}
+        if node["op"] == "affine" and not node.get("bias"):
+            del shapes["bias"]
+    if node.get("bias") and "out" in node:
         shapes["bias"] = (node["out"],)
 
     class Holder(nn.Module):

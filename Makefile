@@ -49,7 +49,7 @@ build/bin:
 install: $(if $(SUDO_USER),,tools) ## install the tools below PREFIX=/usr/local, with pipelines.mk
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/herbarium
 	install $(all:%=build/bin/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 pipelines.mk $(DESTDIR)$(PREFIX)/share/herbarium
+	install -m 644 pipelines.mk robustness.mk $(DESTDIR)$(PREFIX)/share/herbarium
 
 # --- Checks ---
 

@@ -111,7 +111,10 @@ herbarium_listing = $(shell find -L $1 -type f -printf '%p %s %T@\n' 2>/dev/null
 	cat $*.maxact.st.zst $*.images.st.zst | $(call herbarium_run,$(herbarium_rows)) -o $@
 
 # Tools of a checkout that are not there yet: one command makes them all, so that -j starts it once.
-herbarium_build = $(foreach t,ingest train maxact montage,$(herbarium_home)build/%/$t)
+herbarium_build = $(foreach t,ingest train topdown maxact montage score adversary peek versus,$(herbarium_home)build/%/$t)
 .PRECIOUS: $(herbarium_build)
 $(herbarium_build):
 	$(MAKE) -C $(or $(herbarium_home),.) tools
+
+# The study of top-down nets: make robustness-study.
+-include $(herbarium_home)robustness.mk

@@ -108,7 +108,7 @@ func run(env []string, name string, args ...string) error {
 // noteSources looks at everything that the tools are made of, so that go test does not take a result from
 // its cache after they have changed: it sees what a test looks at, not what a go build inside it reads.
 func (f fixture) noteSources() error {
-	for _, dir := range []string{"format", "internal", "tools", "setup", "go.mod", "go.sum", "Makefile", "pipelines.mk"} {
+	for _, dir := range []string{"format", "internal", "tools", "setup", "go.mod", "go.sum", "Makefile", "pipelines.mk", "robustness.mk"} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err

@@ -3,6 +3,8 @@
     peers.py about                  # PyTorch's version and its CPU library
     peers.py save STREAM FOLDER     # torch.save and numpy.savez_compressed of a stream's tensors, and back:
                                     # FORMAT write|read MILLISECONDS and FORMAT size BYTES, a line each
+    peers.py memory STYLE LAYER PX ITEMS THREADS
+                                    # peak resident memory, in bytes, of a process that looks (see below)
     peers.py serve                  # answers each line of standard input with one of its own:
         relu SECONDS RUNS           #   one small op, in microseconds: the fastest of so many runs
         step NET PX BATCH SECONDS THREADS
@@ -19,6 +21,7 @@ torchvision is often absent; bench/run compares their parameters with ours.
 import functools
 import math
 import os
+import resource
 import sys
 import time
 
@@ -251,6 +254,14 @@ def each(f, seconds, at_a_time):
             return took / n
 
 
+def memory(style, layer, px, items, threads):
+    torch.set_num_threads(int(threads))
+    one = looker(style, layer, int(px), int(items))
+    for _ in range(3):
+        one()
+    print(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
 def serve():
     for line in sys.stdin:
         command, *arguments = line.split()
@@ -259,4 +270,4 @@ def serve():
 
 
 if __name__ == "__main__":
-    {"about": about, "save": save, "serve": serve}[sys.argv[1]](*sys.argv[2:])
+    {"about": about, "memory": memory, "save": save, "serve": serve}[sys.argv[1]](*sys.argv[2:])

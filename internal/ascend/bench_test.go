@@ -3,6 +3,7 @@ package ascend
 import (
 	"fmt"
 	"runtime"
+	"syscall"
 	"testing"
 
 	"herbarium/internal/arch"
@@ -63,6 +64,10 @@ func BenchmarkLook(b *testing.B) {
 					run()
 				}
 				b.ReportMetric(float64(items*dtype.steps*b.N)/b.Elapsed().Seconds(), "steps/s")
+				var usage syscall.Rusage
+				if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err == nil {
+					b.ReportMetric(float64(usage.Maxrss)*1024, "peak-bytes") // of the process, which may have run others before
+				}
 			})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,15 +13,26 @@ import (
 	"herbarium/internal/checkpoint"
 	"herbarium/internal/cli"
 	"herbarium/internal/graph"
+	"herbarium/internal/onnx"
 )
 
-// adopt reads a checkpoint and makes a net of it.
+// adopt reads a file and makes a net of it.
 func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 	normalization, err := c.normalization()
 	if err != nil {
 		return nil, err
 	}
-	dicts, err := c.read(s)
+	data, err := c.read(s)
+	if err != nil {
+		return nil, err
+	}
+	if onnx.Is(data) || strings.EqualFold(filepath.Ext(c.File), ".onnx") {
+		return c.adoptONNX(s, data, normalization)
+	}
+	if c.InputName != "" || c.OutputName != "" {
+		return nil, cli.UsageErrorf("--input-name and --output-name are for ONNX files; %s is a checkpoint", c.File)
+	}
+	dicts, err := c.dicts(data)
 	if err != nil {
 		return nil, err
 	}
@@ -177,12 +189,17 @@ func (c *command) say(s *cli.Session, model *graph.Net, found *candidate, o arch
 		s.Record("stem", o.Stem)
 	}
 	s.Infof("%s%s%s%s, %d logits in %s", model.Arch, stem, told, under, o.Classes, o.Head)
+	s.Record("arch", model.Arch)
+	c.sayPhotos(s, model, norm)
+}
+
+// sayPhotos tells and records how photos are prepared, which no file says.
+func (c *command) sayPhotos(s *cli.Session, model *graph.Net, norm normalization) {
 	p := model.Prepare
 	s.Infof("photos: shorter side %d pixels, %s, centre %d; normalization %s (--norm and others change it)", p.Resize, p.Interpolation, p.Crop, norm)
 	if model.Classes == nil {
 		s.Infof("the classes have no names: --classes FILE gives them")
 	}
-	s.Record("arch", model.Arch)
 	s.Record("input", fmt.Sprint(p.Crop))
 	s.Record("resize", fmt.Sprint(p.Resize))
 	s.Record("interpolation", p.Interpolation)

@@ -32,7 +32,13 @@ func adopted(t *testing.T, args ...string) (*graph.Net, string) {
 	if status != 0 {
 		t.Fatalf("adopt %s: status %d: %s", strings.Join(args, " "), status, errs)
 	}
-	d, err := format.NewReader(bytes.NewReader(out), format.Limits{}).Next()
+	return netOf(t, out), errs
+}
+
+// netOf is the net that a stream begins with.
+func netOf(t *testing.T, stream []byte) *graph.Net {
+	t.Helper()
+	d, err := format.NewReader(bytes.NewReader(stream), format.Limits{}).Next()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +46,7 @@ func adopted(t *testing.T, args ...string) (*graph.Net, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return model, errs
+	return model
 }
 
 // logits runs the net on images of shape [n,3,side,side].

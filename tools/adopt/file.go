@@ -14,8 +14,8 @@ import (
 // largest is the most bytes of a checkpoint, as of a document of a stream.
 const largest = 4 << 30
 
-// read reads the checkpoint and puts it into the provenance.
-func (c *command) read(s *cli.Session) ([]checkpoint.Dict, error) {
+// read reads the file and puts it into the provenance.
+func (c *command) read(s *cli.Session) ([]byte, error) {
 	if c.File == "" {
 		return nil, cli.Hint(cli.UsageErrorf("no checkpoint is named"), "adopt FILE, such as adopt resnet18.pth -o resnet18.st.zst")
 	}
@@ -23,9 +23,11 @@ func (c *command) read(s *cli.Session) ([]checkpoint.Dict, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.AddInput(c.File, sha256.Sum256(data)); err != nil {
-		return nil, err
-	}
+	return data, s.AddInput(c.File, sha256.Sum256(data))
+}
+
+// dicts are the dictionaries of tensors in a checkpoint.
+func (c *command) dicts(data []byte) ([]checkpoint.Dict, error) {
 	dicts, err := checkpoint.Read(data)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", c.File, err)
@@ -48,6 +50,10 @@ func content(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	return contentOf(f, path)
+}
+
+func contentOf(f *os.File, path string) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

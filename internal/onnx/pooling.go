@@ -1,0 +1,196 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"herbarium/internal/graph"
+)
+
+// A window is what convolutions and pooling have in common; pairs are [y, x].
+type window struct{ kernel, stride, dilation, before, after graph.Pair }
+
+// window reads strides, dilations and padding for an input of shape in.
+func (t *translator) window(n *node, kernel graph.Pair, in graph.Shape) (w window, err error) {
+	w.kernel = kernel
+	if w.stride, err = pair(n, "strides", 1); err != nil {
+		return w, err
+	}
+	if w.dilation, err = pair(n, "dilations", 1); err != nil {
+		return w, err
+	}
+	for a := range 2 {
+		if min(w.stride[a], w.dilation[a], kernel[a]) < 1 || max(w.stride[a], w.dilation[a], kernel[a]) > 1<<12 {
+			return w, fmt.Errorf("kernel %v, strides %v, dilations %v are not all within 1 and %d", kernel, w.stride, w.dilation, 1<<12)
+		}
+	}
+	auto := n.text("auto_pad", "NOTSET")
+	switch auto {
+	case "NOTSET", "":
+		pads := n.attr("pads")
+		if pads == nil {
+			return w, nil
+		}
+		if len(pads.ints) != 4 {
+			return w, fmt.Errorf("pads has %d numbers, not 4", len(pads.ints))
+		}
+		for i, p := range pads.ints {
+			if p < 0 || p > 1<<12 {
+				return w, fmt.Errorf("pads %v are not within 0 and %d", pads.ints, 1<<12)
+			}
+			[]*graph.Pair{&w.before, &w.after}[i/2][i%2] = int(p)
+		}
+	case "SAME_UPPER", "SAME_LOWER":
+		for a := range 2 {
+			out := (in[a+1] + w.stride[a] - 1) / w.stride[a]
+			all := max((out-1)*w.stride[a]+(kernel[a]-1)*w.dilation[a]+1-in[a+1], 0)
+			w.before[a], w.after[a] = all/2, all-all/2
+			if auto == "SAME_LOWER" {
+				w.before[a], w.after[a] = w.after[a], w.before[a]
+			}
+		}
+	case "VALID":
+	default:
+		return w, fmt.Errorf("auto_pad %.20q is unknown", auto)
+	}
+	return w, nil
+}
+
+// pool is MaxPool or AveragePool on [N,C,H,W].
+func pool(t *translator, n *node, in []*value) ([]*value, error) {
+	at, err := t.images(in[0])
+	if err != nil {
+		return nil, err
+	}
+	kernel, err := pair(n, "kernel_shape", 0)
+	if err != nil {
+		return nil, err
+	}
+	w, err := t.window(n, kernel, t.shape(at))
+	if err != nil {
+		return nil, err
+	}
+	s := spec{node: graph.Node{Op: graph.MaxPool, Kernel: kernel, Stride: w.stride, Dilation: w.dilation, Ceil: n.int("ceil_mode", 0) != 0}}
+	if n.op == "AveragePool" {
+		if w.dilation != (graph.Pair{1, 1}) {
+			return nil, fmt.Errorf("dilations %v: only those of convolutions and MaxPool are translated", w.dilation)
+		}
+		s.node.Op, s.node.Dilation = graph.AvgPool, graph.Pair{}
+		s.node.PadCount = n.int("count_include_pad", 0) != 0 && (w.before != graph.Pair{} || w.after != graph.Pair{})
+	}
+	if at, err = t.pooled(s, at, w); err != nil {
+		return nil, err
+	}
+	return []*value{t.arranged(at, nchw)}, nil
+}
+
+// pooled makes the nodes of a pooling whose padding may differ on two sides. Padding of a pooling is no pixels at all
+// (unless it counts in a mean), so pad nodes of zeros will not do: more padding behind is the same as rounding the
+// size up; any other is a pooling of stride 1, of which some positions are taken.
+func (t *translator) pooled(s spec, at int, w window) (int, error) {
+	in := t.shape(at)
+	if w.before == w.after {
+		s.node.Pad = w.before
+		return t.emit(s, at)
+	}
+	if s.node.PadCount {
+		s.node.PadCount = false
+		at, _, err := t.padded(at, w)
+		if err != nil {
+			return 0, err
+		}
+		return t.emit(s, at)
+	}
+	if s.node.Ceil {
+		return 0, errors.New("padding that differs on two sides together with ceil_mode")
+	}
+	var want graph.Pair // the size of the output
+	for a := range 2 {
+		room := in[a+1] + w.before[a] + w.after[a] - (w.kernel[a]-1)*w.dilation[a] - 1
+		if room < 0 {
+			return 0, fmt.Errorf("its window does not fit into %d pixels", in[a+1])
+		}
+		want[a] = room/w.stride[a] + 1
+	}
+	up := s
+	up.node.Pad, up.node.Ceil = w.before, true
+	up.node.In = []string{graph.Input}
+	if shape, err := up.node.Infer(in); err == nil && shape[1] == want[0] && shape[2] == want[1] {
+		return t.emit(up, at)
+	}
+	most := graph.Pair{max(w.before[0], w.after[0]), max(w.before[1], w.after[1])}
+	s.node.Pad, s.node.Stride, s.name = most, graph.Pair{1, 1}, "window"
+	at, err := t.emit(s, at)
+	if err != nil {
+		return 0, err
+	}
+	cut := graph.Node{Op: graph.Slice, Start: []int{0, 0, 0}, Stop: []int{0, 0, 0}, Step: []int{1, w.stride[0], w.stride[1]}}
+	for a := range 2 {
+		cut.Start[a+1] = most[a] - w.before[a]
+		cut.Stop[a+1] = cut.Start[a+1] + (want[a]-1)*w.stride[a] + 1
+	}
+	return t.emit(spec{node: cut}, at)
+}
+
+// globalPool is GlobalAveragePool or GlobalMaxPool.
+func globalPool(t *translator, n *node, in []*value) ([]*value, error) {
+	at, err := t.images(in[0])
+	if err != nil {
+		return nil, err
+	}
+	s := op(graph.GAP)
+	if n.op == "GlobalMaxPool" {
+		shape, one := t.shape(at), graph.Pair{1, 1}
+		s.node = graph.Node{Op: graph.MaxPool, Kernel: graph.Pair{shape[1], shape[2]}, Stride: one, Dilation: one}
+	}
+	if at, err = t.emit(s, at); err != nil {
+		return nil, err
+	}
+	return []*value{t.arranged(at, nchw)}, nil
+}
+
+// reduceMean is the mean over height, width or both, in any order of axes.
+func reduceMean(t *translator, n *node, in []*value) ([]*value, error) {
+	v := in[0]
+	axes, err := axesOf(n, in, 1, len(v.axes))
+	if err != nil {
+		return nil, err
+	}
+	if axes == nil {
+		return nil, errors.New("it takes the mean over everything")
+	}
+	var seen [2]bool
+	shape := t.shape(v.at)
+	for _, a := range axes {
+		for _, g := range joined(v.axes[a]) {
+			if g.axis < 1 || g.size != shape[g.axis] {
+				return nil, fmt.Errorf("it takes the mean over axis %d of shape %v, which is not height or width", a, v.dims())
+			}
+			seen[g.axis-1] = true
+		}
+	}
+	at := v.at
+	if len(shape) == 3 {
+		one := graph.Pair{1, 1}
+		s := op(graph.GAP)
+		for a := range 2 {
+			if !seen[a] && shape[a+1] > 1 {
+				kernel := graph.Pair{shape[1], shape[2]}
+				kernel[a] = 1
+				s.node = graph.Node{Op: graph.AvgPool, Kernel: kernel, Stride: one}
+			}
+		}
+		if at, err = t.emit(s, at); err != nil {
+			return nil, err
+		}
+	}
+	out := &value{at: at, axes: slices.Clone(v.axes)}
+	for _, a := range slices.Backward(axes) {
+		out.axes[a] = nil
+		if n.int("keepdims", 1) == 0 {
+			out.axes = slices.Delete(out.axes, a, a+1)
+		}
+	}
+	return []*value{out}, nil
+}

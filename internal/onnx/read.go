@@ -1,0 +1,282 @@
+package onnx
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"herbarium/internal/graph"
+)
+
+// Options say what a file leaves open.
+type Options struct {
+	Input, Output string    // names of the input and output to use; "" for the only one
+	Side          int       // pixels of the input's side; 0 for what the file says, or DefaultSide
+	Mean, Std     []float64 // of the channels, for the net's first node
+	Open          Open      // reads files that hold tensors; what it is asked for is checked by it
+}
+
+// DefaultSide is the side of the images of a net that takes any.
+const DefaultSide = 224
+
+// Is says whether the content of a file looks like an ONNX model: it begins with the fields that writers put first,
+// ir_version and then one of the next. That it is sound is for Read to say.
+func Is(data []byte) bool {
+	if len(data) < 3 || data[0] != 1<<3 || data[1] == 0 || data[1] >= 0x80 {
+		return false
+	}
+	safetensors := len(data) > 8 && data[8] == '{' && binary.LittleEndian.Uint64(data) < uint64(len(data))
+	return !safetensors && bytes.IndexByte([]byte{2<<3 | 2, 3<<3 | 2, 4<<3 | 2, 5 << 3, 6<<3 | 2, 7<<3 | 2, 8<<3 | 2}, data[2]) >= 0
+}
+
+// Read makes a net of an ONNX file. Its parameters share memory with data where that holds float32. notes are lines for
+// the user: what was left out, and what looks odd. The error is one line and names what it is about.
+func Read(data []byte, o Options) (net *graph.Net, notes []string, err error) {
+	m, err := decode(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	if m.opset < 7 {
+		return nil, nil, fmt.Errorf("it uses operator set %d, and adopt translates those from 7 on: onnx.version_converter in Python brings it there", m.opset)
+	}
+	in, err := choose("input", m.graph.inputs, o.Input, m.graph.initializers)
+	if err != nil {
+		return nil, nil, err
+	}
+	size, order, notes, err := look(in, o.Side)
+	if err != nil {
+		return nil, nil, err
+	}
+	end, note, err := m.graph.end(o.Output)
+	if err != nil {
+		return nil, nil, err
+	}
+	notes = append(notes, note...)
+	batches := []int{unknownBatch, 1} // of free size, or free by name while the graph wants 1
+	if in.tensor && in.dims[0] != free {
+		batches = []int{clamp(in.dims[0])}
+	}
+	for _, b := range batches {
+		t := &translator{opset: m.opset, values: map[string]*value{}, same: map[string]int{}, lifted: map[int]int{},
+			in: size, batch: b, open: o.Open, left: 256<<20 + 2*len(data)}
+		if net, err = t.read(m.graph, in.name, end, order, o); err == nil {
+			if t.odd(net.Graph) {
+				notes = append(notes, "the graph begins with arithmetic by constants on its input: if that is its normalization, --norm none")
+			}
+			return net, notes, nil
+		}
+	}
+	return nil, nil, err
+}
+
+// choose finds the input or output of that name, or the only one.
+func choose(what string, all []valueInfo, name string, initializers []*tensorProto) (*valueInfo, error) {
+	constant := map[string]bool{}
+	for _, t := range initializers {
+		constant[t.name] = true // older files list them among the inputs
+	}
+	var names []string
+	var found *valueInfo
+	for i := range all {
+		if v := &all[i]; !constant[v.name] {
+			names = append(names, fmt.Sprintf("%.60q", v.name))
+			if v.name == name || name == "" {
+				found = v
+			}
+		}
+	}
+	switch {
+	case name == "" && len(names) == 1, name != "" && found != nil:
+		return found, nil
+	case len(names) == 0:
+		return nil, fmt.Errorf("the graph has no %s", what)
+	case name != "":
+		return nil, fmt.Errorf("the graph has no %s %.60q; there are %s", what, name, strings.Join(names[:min(len(names), 8)], ", "))
+	}
+	return nil, fmt.Errorf("the graph has %d %ss: name one by --%s-name, %s", len(names), what, what, strings.Join(names[:min(len(names), 8)], ", "))
+}
+
+// look finds out what images the input takes: their size, and the order of axes, NCHW or NHWC.
+func look(in *valueInfo, side int) (graph.Shape, []int, []string, error) {
+	var notes []string
+	switch in.elem {
+	case 0, 1, 10, 11, 16:
+	case 2:
+		notes = append(notes, "its input takes bytes: --norm none --range 255 gives it values from 0 to 255")
+	default:
+		return nil, nil, nil, fmt.Errorf("input %.60q takes ONNX's type %d, not floats or bytes", in.name, in.elem)
+	}
+	dims := in.dims
+	if !in.tensor {
+		dims = []int64{free, 3, free, free}
+	}
+	if len(dims) != 4 {
+		return nil, nil, nil, fmt.Errorf("input %.60q has %d axes, not the 4 of a batch of images", in.name, len(dims))
+	}
+	order := nchw
+	height, width := dims[2], dims[3]
+	switch {
+	case dims[1] == 3:
+	case dims[3] == 3:
+		order, height, width = []int{batch, 1, 2, 0}, dims[1], dims[2]
+	case dims[1] != free:
+		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %d channels, and a stream's images have 3", in.name, dims[1])
+	}
+	if side == 0 && height > 0 && width > 0 && height != width {
+		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %dx%d, and photos are prepared as squares: try --input %d", in.name, height, width, min(height, width))
+	}
+	if side == 0 {
+		side = clamp(max(height, width, 0))
+	}
+	if side == 0 {
+		side = DefaultSide
+	}
+	if side > 1<<14 {
+		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %d pixels a side: --input gives it a size that fits into memory", in.name, side)
+	}
+	return graph.Shape{3, side, side}, order, notes, nil
+}
+
+// end is the name of the value that holds the logits: the output, or what goes into a softmax there.
+func (g *graphProto) end(name string) (end string, notes []string, err error) {
+	by := map[string]*node{}
+	for _, n := range g.nodes {
+		for _, out := range n.out {
+			by[out] = n
+		}
+	}
+	if name == "" || by[name] == nil { // any value can be named, not only those that the file calls outputs
+		out, err := choose("output", g.outputs, name, nil)
+		if err != nil {
+			return "", nil, err
+		}
+		name = out.name
+	}
+	end = name
+	for range 8 {
+		n := by[end]
+		if n == nil || len(n.in) == 0 || n.out[0] != end {
+			break
+		}
+		switch n.op {
+		case "Identity", "Cast", "Squeeze", "Reshape", "Flatten", "Dropout":
+			end = n.in[0]
+			continue
+		case "Softmax", "LogSoftmax":
+			note := fmt.Sprintf("node %s at the end left out: the logits are what goes into it", n)
+			return n.in[0], []string{note}, nil
+		}
+		break
+	}
+	return name, nil, nil
+}
+
+// read translates what the value end needs.
+func (t *translator) read(g *graphProto, in, end string, order []int, o Options) (*graph.Net, error) {
+	for _, p := range g.initializers {
+		if t.values[p.name] != nil {
+			return nil, fmt.Errorf("two initializers named %.120q", p.name)
+		}
+		v := &value{}
+		if v.c, v.err = p.constant(o.Open); v.err != nil {
+			v.c, v.err = nil, fmt.Errorf("initializer %.120q: %w", p.name, v.err)
+		}
+		t.values[p.name] = v
+	}
+	for _, other := range g.inputs {
+		if t.values[other.name] == nil {
+			t.values[other.name] = &value{err: fmt.Errorf("it needs input %.60q, too: a net of one input is wanted", other.name)}
+		}
+	}
+	t.values[in] = t.arranged(input, order)
+	nodes := g.needed(end)
+	t.names = newNames(nodes)
+	for _, n := range nodes {
+		if err := t.node(n); err != nil {
+			return nil, err
+		}
+	}
+	v := t.values[end]
+	switch {
+	case v == nil:
+		return nil, fmt.Errorf("no node gives the output %.120q", end)
+	case v.err != nil:
+		return nil, v.err
+	case v.c != nil:
+		return nil, fmt.Errorf("the output %.120q does not depend on the image", end)
+	}
+	at, err := t.logits(v)
+	if err != nil {
+		return nil, fmt.Errorf("the output %.120q: %w", end, err)
+	}
+	return t.assemble(at, o)
+}
+
+// needed are the nodes that a value comes from, in the file's order.
+func (g *graphProto) needed(end string) []*node {
+	by := map[string]int{}
+	for i, n := range g.nodes {
+		for _, out := range n.out {
+			by[out] = i
+		}
+	}
+	use := make([]bool, len(g.nodes))
+	for todo := []string{end}; len(todo) > 0; {
+		name := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if i, ok := by[name]; ok && !use[i] {
+			use[i] = true
+			todo = append(todo, g.nodes[i].in...)
+		}
+	}
+	var out []*node
+	for i, n := range g.nodes {
+		if use[i] {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// logits is the number of a node [K] that gives v, of which one axis beside the batch may be longer than 1.
+func (t *translator) logits(v *value) (int, error) {
+	dims := v.dims()
+	long := 0
+	for _, d := range dims {
+		if d > 1 {
+			long++
+		}
+	}
+	all, err := count(dims)
+	if err != nil {
+		return 0, err
+	}
+	if t.batch > 1 {
+		long--
+	}
+	if long > 1 || all%t.batch != 0 {
+		return 0, fmt.Errorf("it has shape %v, not one number for each class: --output-name takes another value of the graph", dims)
+	}
+	axes, err := regroup(v.axes, []int{t.batch, all / t.batch})
+	if err != nil {
+		return 0, errors.New("it " + err.Error())
+	}
+	at, from, err := t.features(&value{at: v.at, axes: axes})
+	if err == nil && from != nil {
+		err = errors.New("its classes are in another order than the channels")
+	}
+	if err == nil && at == input {
+		err = errors.New("it is the input")
+	}
+	return at, err
+}
+
+// odd says whether the first thing that happens to the image is arithmetic by constants.
+func (t *translator) odd(g *graph.Graph) bool {
+	return slices.ContainsFunc(g.Nodes[1:], func(n graph.Node) bool {
+		return n.In[0] == g.Nodes[0].Name && (n.Op == graph.Affine || n.Op == graph.BN)
+	})
+}

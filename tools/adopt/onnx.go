@@ -1,0 +1,91 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"herbarium/internal/cli"
+	"herbarium/internal/graph"
+	"herbarium/internal/onnx"
+)
+
+// adoptONNX makes a net of the content of an ONNX file.
+func (c *command) adoptONNX(s *cli.Session, data []byte, norm normalization) (*graph.Net, error) {
+	if c.Arch != "" || c.Stem != "" || c.Prefix != "" {
+		return nil, cli.UsageErrorf("--arch, --stem and --prefix are for checkpoints; %s is an ONNX file, which carries its graph", c.File)
+	}
+	if c.Input < 0 {
+		return nil, cli.UsageErrorf("--input %d is no size", c.Input)
+	}
+	model, notes, err := onnx.Read(data, onnx.Options{Input: c.InputName, Output: c.OutputName, Side: c.Input,
+		Mean: norm.mean[:], Std: norm.std[:], Open: c.beside(s)})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
+	c.Input = model.Input[1]
+	if model.Prepare, err = c.prepare(c.Input); err != nil {
+		return nil, err
+	}
+	head, err := model.Graph.Find(graph.Logits)
+	if err != nil {
+		return nil, err
+	}
+	shapes, err := model.Graph.Shapes(model.Input)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
+	classes := shapes[head.Name][0]
+	if c.Classes != "" {
+		if model.Classes, err = c.classes(s, classes); err != nil {
+			return nil, err
+		}
+	}
+	s.Infof("ONNX graph of %d layers, %d logits in %s", len(model.Graph.Nodes)-1, classes, head.Name)
+	for _, note := range notes {
+		s.Infof("%s", note)
+	}
+	c.sayPhotos(s, model, norm)
+	return model, nil
+}
+
+// beside opens files that hold an ONNX file's tensors: those in its folder and below, not through links that lead out
+// of it. Each is read once.
+func (c *command) beside(s *cli.Session) onnx.Open {
+	read := map[string][]byte{}
+	return func(name string) ([]byte, error) {
+		if data, ok := read[name]; ok {
+			return data, nil
+		}
+		folder := filepath.Dir(c.File)
+		if !filepath.IsLocal(name) {
+			return nil, fmt.Errorf("its elements are in %.120q, and only files in the folder of the ONNX file are read", name)
+		}
+		root, err := os.OpenRoot(folder)
+		if err != nil {
+			return nil, err
+		}
+		defer root.Close()
+		f, err := root.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("its elements are in %.120q: %w", name, cause(err))
+		}
+		defer f.Close()
+		path := filepath.Join(folder, name)
+		data, err := contentOf(f, path)
+		if err != nil {
+			return nil, err
+		}
+		read[name] = data
+		return data, s.AddInput(path, sha256.Sum256(data))
+	}
+}
+
+// cause is what went wrong with a file, without saying again which.
+func cause(err error) error {
+	if e, ok := err.(*os.PathError); ok {
+		return e.Err
+	}
+	return err
+}

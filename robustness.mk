@@ -18,6 +18,9 @@
 # What has been made stays, so a study that was stopped goes on; its numbers do not depend on -j, for each job has one
 # thread. At the end the table and all verdicts that failed are printed: a net that fails one is not shown to be robust.
 
+# Put back at the end.
+herbarium_goal := $(.DEFAULT_GOAL)
+
 herbarium_comma := ,
 $(call herbarium_default,STUDY,robustness)
 $(call herbarium_default,STUDY_PHOTOS,flowers)
@@ -68,8 +71,17 @@ herbarium_study_fit  = $(call herbarium_study_net.$(basename $1),$(call herbariu
 herbarium_study_model = $(if $(findstring --match,$(call herbarium_study_fit,$1)),$(STUDY)/td$(suffix $1)/net.st.zst)
 
 $(call herbarium_study_each,net.st.zst): $(STUDY)/%/net.st.zst: $(STUDY)/train.st.zst $(STUDY)/val.st.zst $$(call herbarium_study_model,$$*) \
-		$$(call herbarium_command,$$@,$$(call herbarium_study_fit,$$*)) | $(call herbarium_tool,topdown)
+		$(STUDY)/%/net.command | $(call herbarium_tool,topdown)
 	$(herbarium_gpu)$(call herbarium_run,$(call herbarium_study_fit,$*)) -o $@ < $<
+
+# A file that holds a command, written anew only if that has changed: what depends on it is then made again. (With
+# herbarium_command in the list of prerequisites, make before 4.4 would write the files of all nets whatever it makes.)
+herbarium_study_note = @mkdir -p $(@D); echo '$(strip $1)' | cmp -s - $@ || echo '$(strip $1)' > $@
+
+$(call herbarium_study_each,net.command): $(STUDY)/%/net.command: herbarium_study_always
+	$(call herbarium_study_note,$(call herbarium_study_fit,$*))
+herbarium_study_always: ;
+.PHONY: herbarium_study_always
 
 # --- Photos ---
 
@@ -108,12 +120,15 @@ herbarium_study_attacks := noise fgsm pgd pgd-l2 low-frequency standard
 
 herbarium_study_first   = $(if $(filter standard,$1),$(STUDY_STANDARD),$(STUDY_ATTACKED))
 
+$(herbarium_study_attacks:%=$(STUDY)/%.command): $(STUDY)/%.command: herbarium_study_always
+	$(call herbarium_study_note,$(herbarium_study_attack.$*) $(call herbarium_study_first,$*))
+
 define herbarium_study_score
 $(call herbarium_study_each,$1.tsv): $(STUDY)/%/$1.tsv: $(STUDY)/%/net.st.zst $(STUDY)/$2.st.zst | $(call herbarium_tool,score) $(call herbarium_tool,peek)
 	$$(herbarium_gpu)$$(call herbarium_run,score) --net $$< $$(herbarium_study_device) < $(STUDY)/$2.st.zst | $$(call herbarium_run,peek) --items -o $$@
 endef
 define herbarium_study_attack
-$(call herbarium_study_each,$1.tsv): $(STUDY)/%/$1.tsv: $(STUDY)/%/net.st.zst $(STUDY)/test.st.zst $$$$(call herbarium_command,$$$$@,$$$$(herbarium_study_attack.$1) $$$$(call herbarium_study_first,$1)) \
+$(call herbarium_study_each,$1.tsv): $(STUDY)/%/$1.tsv: $(STUDY)/%/net.st.zst $(STUDY)/test.st.zst $(STUDY)/$1.command \
 		| $(call herbarium_tool,adversary) $(call herbarium_tool,peek)
 	$$(call herbarium_run,peek) --first $$(call herbarium_study_first,$1) < $(STUDY)/test.st.zst | \
 	$$(herbarium_gpu)$$(call herbarium_run,adversary) --net $$< $$(herbarium_study_attack.$1) --no-verdict $$(herbarium_study_device) | \
@@ -145,3 +160,5 @@ $(STUDY)/table.txt: $(herbarium_study_tables) | $(call herbarium_tool,versus)
 robustness-study: $(STUDY)/table.txt $(STUDY_SEEDS:%=$(STUDY)/td.%/exits.txt) $(herbarium_study_verdicts)
 	@cat $<
 	@grep FAILED $(herbarium_study_verdicts) || true
+
+.DEFAULT_GOAL := $(herbarium_goal)

@@ -147,7 +147,7 @@ func init() {
 		"Relu": unary, "LeakyRelu": unary, "PRelu": pRelu, "Clip": unary, "Sigmoid": unary, "HardSigmoid": unary, "HardSwish": unary,
 		"Swish": unary, "Gelu": unary, "Neg": unary, "Softmax": softmax, "Min": unary, "Max": unary,
 		"Add": sum, "Sub": difference, "Sum": sum, "Mul": product, "Div": quotient, "Pow": power,
-		"Concat": concat, "Split": split, "Slice": slice, "Gather": gather, "Pad": pad, "Resize": resize, "Upsample": resize,
+		"Concat": concat, "Split": split, "Slice": slice, "Gather": gather, "GatherND": gather, "Pad": pad, "Resize": resize, "Upsample": resize,
 		"Transpose": transpose, "Reshape": reshape, "Flatten": reshape, "Squeeze": reshape, "Unsqueeze": reshape, "Expand": reshape,
 		"Identity": same, "Dropout": same, "Cast": same, "Shape": shapeOf, "Size": shapeOf,
 	}

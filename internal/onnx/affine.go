@@ -1,0 +1,168 @@
+package onnx
+
+import (
+	"fmt"
+	"slices"
+
+	"herbarium/format"
+	"herbarium/internal/graph"
+)
+
+// affine is weight x + bias with constants, nil for 1 and 0, that are one number or one for each channel of [N,C,H,W]
+// or [N,F] in any order of axes. It becomes part of the node before where that is arithmetic of the same kind.
+func (t *translator) affine(v *value, weight, bias *constant) (*value, error) {
+	c := bias
+	if weight != nil {
+		c = weight
+	}
+	a, err := t.along(v, c)
+	if err != nil {
+		return nil, err
+	}
+	if v, err = t.featuresFirst(v, a); err != nil {
+		return nil, err
+	}
+	channels := t.shape(v.at)[0]
+	scale, err := spread(weight, 1, channels)
+	if err != nil {
+		return nil, err
+	}
+	shift, err := spread(bias, 0, channels)
+	if err != nil {
+		return nil, err
+	}
+	if identity(scale, 1) && identity(shift, 0) {
+		return v, nil
+	}
+	if err := t.spend(8 * channels); err != nil {
+		return nil, err
+	}
+	name := ""
+	if weight != nil {
+		name = weight.Name
+	}
+	s, in := t.merged(v.at, scale, shift, name)
+	out, err := t.elementwise(s, &value{at: in, axes: v.axes})
+	if err != nil {
+		return nil, err
+	}
+	t.adopt(out[0].at, v.at, s)
+	return out[0], nil
+}
+
+// along returns the ONNX axis of v that a constant has one number for, -1 for one number in all.
+func (t *translator) along(v *value, c *constant) (int, error) {
+	dims, lead := v.dims(), len(c.Shape)-len(v.axes)
+	at := -1
+	for i, d := range c.Shape {
+		a := i - lead
+		switch {
+		case d == 1:
+		case a < 0 || d != dims[a]:
+			return 0, fmt.Errorf("its constant of shape %v does not fit shape %v", c.Shape, dims)
+		case at >= 0:
+			return 0, fmt.Errorf("its constant of shape %v has more than one number for each channel of shape %v", c.Shape, dims)
+		default:
+			at = a
+		}
+	}
+	return at, nil
+}
+
+// featuresFirst returns the value so that its ONNX axis a is all of axis 0 of its node, as it is with a = -1.
+func (t *translator) featuresFirst(v *value, a int) (*value, error) {
+	if a < 0 {
+		return v, nil
+	}
+	if out, err := t.channels(v, a); err == nil {
+		return out, nil
+	}
+	out, err := t.row(v)
+	if err != nil || a != len(v.axes)-1 {
+		return nil, fmt.Errorf("its constant has a number for each index of axis %d of shape %v, which is not the channels", a, v.dims())
+	}
+	return out, nil
+}
+
+func spread(c *constant, missing float32, n int) ([]float32, error) {
+	if c == nil {
+		return slices.Repeat([]float32{missing}, n), nil
+	}
+	v, err := floats(c)
+	if err == nil && len(v) == 1 && n > 1 {
+		v = slices.Repeat(v, n)
+	}
+	return v, err
+}
+
+func identity(v []float32, x float32) bool {
+	return !slices.ContainsFunc(v, func(y float32) bool { return y != x })
+}
+
+// merged returns what does the arithmetic, and on which node: a layer before takes a shift into its bias, and earlier
+// arithmetic takes all. The node before stays for others who use it.
+func (t *translator) merged(at int, scale, shift []float32, name string) (spec, int) {
+	made := func(w, b []float32) map[string]*constant {
+		weight := format.Of(name, []int{len(w)}, w)
+		p := map[string]*constant{"weight": &weight}
+		if b != nil {
+			bias := format.Of("", []int{len(b)}, b)
+			p["bias"] = &bias
+		}
+		return p
+	}
+	if at != input {
+		m := t.made[at]
+		switch {
+		case (m.Op == graph.Conv || m.Op == graph.Linear) && identity(scale, 1):
+			bias, err := spread(m.params["bias"], 0, len(shift))
+			if err != nil {
+				break
+			}
+			s := spec{node: m.Node, params: withParam(m.params, "bias", made(nil, plus(bias, shift))["bias"])}
+			s.node.Bias = true
+			return s, m.in[0]
+		case m.Op == graph.Affine || m.Op == graph.LayerNorm:
+			w, err := floats(m.params["weight"])
+			if err != nil {
+				break
+			}
+			b, err := spread(m.params["bias"], 0, len(w))
+			if err != nil {
+				break
+			}
+			s := spec{node: m.Node, params: made(times(w, scale), plus(times(b, scale), shift))}
+			s.node.Bias = m.Op == graph.Affine
+			return s, m.in[0]
+		}
+	}
+	if identity(shift, 0) {
+		return spec{node: graph.Node{Op: graph.Affine}, params: made(scale, nil)}, at
+	}
+	return spec{node: graph.Node{Op: graph.Affine, Bias: true}, params: made(scale, shift)}, at
+}
+
+// adopt gives node at the name of the node before that it has taken the place of.
+func (t *translator) adopt(at, before int, s spec) {
+	if before != input && t.made[before].Op == s.node.Op && at != before && slices.Equal(t.made[at].in, t.made[before].in) {
+		if s.node.Op != graph.Affine {
+			t.made[at].name, t.made[at].module = t.made[before].name, t.made[before].module
+		}
+	}
+}
+
+func plus(a, b []float32) []float32 {
+	out := make([]float32, len(a))
+	for i := range a {
+		out[i] = a[i] + b[i]
+	}
+	return out
+}
+
+func times(a, b []float32) []float32 {
+	out := make([]float32, len(a))
+	for i := range a {
+		out[i] = a[i] * b[i]
+	}
+	return out
+}

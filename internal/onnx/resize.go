@@ -1,0 +1,82 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"herbarium/internal/graph"
+)
+
+// resize is Resize or Upsample of height and width: nearest as floor(i in/out), or bilinear with half pixels.
+func resize(t *translator, n *node, in []*value) ([]*value, error) {
+	v, err := t.plain(in[0])
+	if err != nil {
+		return nil, err
+	}
+	order, dims := t.order(v), v.dims()
+	out := slices.Clone(dims)
+	scales, sizes := 2, 3
+	if n.op == "Upsample" || t.opset < 11 {
+		scales, sizes = 1, -1
+	}
+	if want, err := list(n, "sizes", in, sizes); err != nil {
+		return nil, err
+	} else if len(want) == len(dims) {
+		out = want
+	} else if scales < len(in) && in[scales] != nil {
+		by, err := weights(in, scales, "scales")
+		if err != nil || by.Len() != len(dims) {
+			return nil, or(err, "its scales are not one for each axis")
+		}
+		f, err := floats(by)
+		if err != nil {
+			return nil, err
+		}
+		for i := range out {
+			out[i] = int(float64(dims[i]) * float64(min(max(f[i], 0), 4096)))
+		}
+	} else {
+		return nil, errors.New("its scales or sizes are missing")
+	}
+	s := spec{node: graph.Node{Op: graph.Resize}}
+	if len(t.shape(v.at)) != 3 {
+		return nil, errors.New("its input is no image")
+	}
+	s.node.Size = graph.Pair{t.shape(v.at)[1], t.shape(v.at)[2]}
+	for i, a := range order {
+		switch {
+		case a >= 1:
+			s.node.Size[a-1] = out[i]
+		case out[i] != dims[i]:
+			return nil, fmt.Errorf("it changes axis %d of shape %v to %d", i, dims, out[i])
+		}
+	}
+	if s.node.Mode, err = t.resizeMode(n, t.shape(v.at), s.node.Size); err != nil {
+		return nil, err
+	}
+	at, err := t.emit(s, v.at)
+	if err != nil {
+		return nil, err
+	}
+	return []*value{t.arranged(at, order)}, nil
+}
+
+// resizeMode is what this project calls the node's mode, if it has it.
+func (t *translator) resizeMode(n *node, in graph.Shape, out graph.Pair) (string, error) {
+	mode, at, round := n.text("mode", "nearest"), n.text("coordinate_transformation_mode", "half_pixel"), n.text("nearest_mode", "round_prefer_floor")
+	if t.opset < 11 {
+		at, round = "asymmetric", "floor"
+	}
+	whole := out[0]%in[1] == 0 && out[1]%in[2] == 0
+	switch {
+	case n.int("antialias", 0) != 0:
+	case mode == "nearest" && at == "asymmetric" && (round == "floor" || whole && round == "round_prefer_floor" && out[0] <= 2*in[1] && out[1] <= 2*in[2]):
+		return "nearest", nil
+	case mode == "nearest" && (at == "half_pixel" || at == "pytorch_half_pixel") && whole && round != "ceil" && round != "floor":
+		return "nearest", nil
+	case mode == "linear" && (at == "half_pixel" || at == "pytorch_half_pixel" && out[0] > 1 && out[1] > 1):
+		return "bilinear", nil
+	}
+	return "", fmt.Errorf("mode %.20q, %.40q, %.40q is none that is translated: nearest that reads floor(i in/out), and linear with half pixels", mode, at, round)
+}

@@ -36,7 +36,10 @@ def make(folder, names):
         images = torch.randint(0, 256, (16, 3, side // 8, side // 8), dtype=torch.uint8).repeat_interleave(8, 2).repeat_interleave(8, 3)
         images ^= torch.randint(0, 64, images.shape, dtype=torch.uint8)
         x = images.float() / 255
+        normed = any(isinstance(m, (torch.nn.BatchNorm2d, torch.nn.LayerNorm)) for m in net.modules())
         for m in net.modules():
+            if not normed and hasattr(m, "weight"):  # as PyTorch makes them, biases are most of what comes out
+                torch.nn.init.kaiming_normal_(m.weight)
             if isinstance(m, torch.nn.BatchNorm2d):
                 m.momentum = None
                 m.weight.uniform_(0.5, 1)

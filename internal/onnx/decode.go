@@ -18,13 +18,6 @@ func decode(data []byte) (*modelProto, error) {
 			return d.graph(f.bytes, m.graph)
 		case 8:
 			return d.opset(f.bytes, m)
-		case 25:
-			return d.message("a function", f.bytes, func(f *field) error {
-				if f.num == 1 {
-					m.functions = string(f.bytes)
-				}
-				return nil
-			})
 		}
 		return nil
 	})
@@ -119,7 +112,7 @@ func (d *decoder) attribute(what string, b []byte, a *attribute) error {
 		case 3:
 			a.i = f.int()
 		case 4:
-			return d.text(what, f, &a.s)
+			return d.short(what, f, &a.s)
 		case 5:
 			a.t = &tensorProto{}
 			return d.tensor("a tensor in "+what, f.bytes, a.t)
@@ -167,7 +160,7 @@ func (d *decoder) entry(what string, b []byte) (e entry, err error) {
 		case 1:
 			return d.text(what, f, &e.key)
 		case 2:
-			return d.text(what, f, &e.value)
+			return d.short(what, f, &e.value)
 		}
 		return nil
 	})

@@ -70,6 +70,7 @@ func look(in *valueInfo, side int) (graph.Shape, []int, []string, error) {
 	}
 	if side == 0 {
 		side = DefaultSide
+		notes = append(notes, "its images may have any size: --input gives it another than 224")
 	}
 	if side > 1<<14 {
 		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %d pixels a side: --input gives it a size that fits into memory", in.name, side)

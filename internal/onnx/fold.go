@@ -20,8 +20,8 @@ func (t *translator) fold(n *node, in []*constant) (*constant, error) {
 	}
 	x := in[0]
 	switch n.op {
-	case "Identity", "Dropout":
-		return x, nil
+	case "Identity", "Dropout": // a parameter that equals another has its own name here
+		return &constant{Name: n.out[0], DType: x.DType, Shape: x.Shape, Data: x.Data}, nil
 	case "Cast":
 		return t.cast(x, types[n.int("to", 0)])
 	case "Shape":

@@ -10,12 +10,18 @@ import (
 // ("layer1.0.conv1.weight"), names of nodes ("/layer1/layer1.0/conv1/Conv", torch 1.13 and later) and metadata of
 // nodes (name_scopes, torch 2.5 and later).
 type names struct {
-	inner map[string]bool // paths of modules that have modules inside
+	inner  map[string]bool // paths of modules that have modules inside
+	shared map[string]bool // values that several nodes use: exporters write equal parameters once, under one of their names
 }
 
 func newNames(nodes []*node) names {
-	n := names{map[string]bool{}}
+	n := names{map[string]bool{}, map[string]bool{}}
+	used := map[string]bool{}
 	for _, node := range nodes {
+		for _, in := range node.in {
+			n.shared[in] = n.shared[in] || used[in] && node.op != "Identity"
+			used[in] = true
+		}
 		for p := parent(n.module(node)); p != ""; p = parent(p) {
 			n.inner[p] = true
 		}
@@ -68,33 +74,34 @@ func (n names) of(from *node, s *spec) (name, module string) {
 		return s.node.Op, ""
 	}
 	module = n.module(from)
-	switch given := parameter(s); {
+	suffix := s.name
+	switch given := n.parameter(s, module); {
 	case given != "":
 		name, module = given, parent(given)
 	case module != "" && !n.inner[module]:
 		name = module
 	case module != "":
-		name = module + "." + s.node.Op
+		name, suffix = module+"."+s.node.Op, ""
 	default:
 		name = from.name
 		if name == "" && len(from.out) > 0 {
 			name = from.out[0]
 		}
 		if name = clean(name); name == "" || counter.MatchString(name) || from.name != "" && strings.HasPrefix(from.name, "/") {
-			name = s.node.Op
+			name, suffix = s.node.Op, ""
 		}
 	}
-	if s.name != "" {
-		name += "." + s.name
+	if suffix != "" {
+		name += "." + suffix
 	}
 	return name, module
 }
 
-// parameter is the name that a node has by its parameters: "conv1" of "conv1.weight".
-func parameter(s *spec) string {
+// parameter is the name that a node in a module has by its parameters: "conv1" of "conv1.weight".
+func (n names) parameter(s *spec, module string) string {
 	for _, suffix := range []string{"weight", "bias"} {
 		c := s.params[suffix]
-		if c == nil || counter.MatchString(c.Name) {
+		if c == nil || n.shared[c.Name] && module != "" || counter.MatchString(c.Name) {
 			continue
 		}
 		if stem, ok := strings.CutSuffix(c.Name, "."+suffix); ok {

@@ -1,7 +1,5 @@
 package onnx
 
-import ()
-
 // normalized recognizes (x - mean) / sqrt(variance + eps) over the last axis: x and eps, or nil.
 func (t *translator) normalized(n *node, in []*value) (*value, float64) {
 	if n.op != "Div" || in[0].src == nil || in[0].src.op != "Sub" || in[1].src == nil || in[1].src.op != "Sqrt" {

@@ -1,7 +1,5 @@
 package onnx
 
-import ()
-
 // pattern recognizes functions that exporters write as arithmetic, at the node that ends them: nil if n ends none. What
 // led there was translated by itself, or has an error for want of an operator (Erf); nobody uses it any more.
 func (t *translator) pattern(n *node, in []*value) (*value, error) {

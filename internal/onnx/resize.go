@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"herbarium/internal/graph"
@@ -34,7 +35,10 @@ func resize(t *translator, n *node, in []*value) ([]*value, error) {
 			return nil, err
 		}
 		for i := range out {
-			out[i] = int(float64(dims[i]) * float64(min(max(f[i], 0), 4096)))
+			size := float64(dims[i]) * float64(min(max(f[i], 0), 4096))
+			if out[i] = int(math.Round(size)); math.Abs(size-float64(out[i])) > 1e-3 { // 5/3 is written as 1.6666666
+				return nil, fmt.Errorf("it brings an axis of %d to %v", dims[i], size)
+			}
 		}
 	} else {
 		return nil, errors.New("its scales or sizes are missing")

@@ -9,9 +9,8 @@ import (
 // in the decoding functions are the fields' numbers there.
 type (
 	modelProto struct {
-		opset     int64  // version of the standard operators
-		functions string // name of one function, if the file defines any
-		graph     *graphProto
+		opset int64 // version of the standard operators
+		graph *graphProto
 	}
 	graphProto struct {
 		nodes           []*node

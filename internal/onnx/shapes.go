@@ -40,7 +40,8 @@ func permutation(n *node, rank int) ([]int, error) {
 	return order, nil
 }
 
-// reshape is Reshape, Flatten, Squeeze, Unsqueeze, or an Expand that changes nothing. Nothing is made.
+// reshape is Reshape, Flatten, Squeeze, Unsqueeze, or an Expand that changes nothing. Nothing is made,
+// but for a shuffle of channels that is complete now.
 func reshape(t *translator, n *node, in []*value) ([]*value, error) {
 	v := in[0]
 	dims, err := newDims(n, in, v.dims())
@@ -51,7 +52,13 @@ func reshape(t *translator, n *node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its shape %v for an input of %v %w", dims, v.dims(), err)
 	}
-	return []*value{{at: v.at, axes: axes}}, nil
+	out := &value{at: v.at, axes: axes}
+	if slices.ContainsFunc(axes, func(g []atom) bool { g = joined(g); return len(g) == 2 && g[0].axis == 0 && g[1].axis == 0 }) {
+		if shuffled, err := t.plain(out); err == nil { // here and not where it is used, so that it belongs to this module
+			out = &value{at: shuffled.at, axes: shuffled.axes}
+		}
+	}
+	return []*value{out}, nil
 }
 
 // newDims is the shape that a node brings dims to. Constants may be in its first place, too.

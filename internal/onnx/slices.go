@@ -63,8 +63,8 @@ func within(i, d int) int {
 // every so many of them.
 func (t *translator) cut(v *value, a, from, to, step int) (*value, error) {
 	g := joined(v.axes[a])
-	n := (to - from + step - 1) / step
-	if d := v.dims()[a]; from == 0 && n == d {
+	n, d := (to-from+step-1)/step, v.dims()[a]
+	if from == 0 && n == d {
 		return v, nil
 	}
 	if len(g) != 1 {
@@ -86,12 +86,12 @@ func (t *translator) cut(v *value, a, from, to, step int) (*value, error) {
 	inner := 1 // of other atoms of this axis, by how much their strides shrink
 	switch {
 	case x.stride*x.size == all && (step == 1 || x.stride == 1): // outermost
-		s.Start[x.axis], s.Stop[x.axis], s.Step[x.axis] = from*x.stride, (from+(n-1)*step)*x.stride+x.stride, step
-		if x.stride > 1 {
+		s.Start[x.axis], s.Step[x.axis] = from*x.stride, step
+		if to < d { // else to the end, also of images of another size
 			s.Stop[x.axis] = to * x.stride
 		}
 	case x.stride == 1 && n == 1: // innermost
-		s.Start[x.axis], s.Stop[x.axis], s.Step[x.axis] = from, all-x.size+from+1, x.size
+		s.Start[x.axis], s.Step[x.axis] = from, x.size
 		inner = x.size
 	default:
 		return nil, fmt.Errorf("it takes a part of an axis of shape %v that a reshape has cut", v.dims())

@@ -92,7 +92,7 @@ func (e *nodeError) Unwrap() error { return e.err }
 
 func (t *translator) translate(n *node, in []*value) ([]*value, error) {
 	if n.domain != "" && n.domain != "ai.onnx" {
-		return nil, fmt.Errorf("an operator of %.60q, not of ONNX itself: export without it", n.domain)
+		return nil, fmt.Errorf("an operator of %.60q, not of ONNX itself: export without it, or if it is a function of the file, put it in line by onnx.inliner in Python", n.domain)
 	}
 	if v, err := t.pattern(n, in); v != nil || err != nil {
 		return []*value{v}, err

@@ -77,9 +77,23 @@ func (d *decoder) item(what string) error {
 	return nil
 }
 
+// maxText is more than any name has, so that no name costs time again and again.
+const maxText = 1 << 12
+
 func (d *decoder) text(what string, f *field, to *string) error {
+	if len(f.bytes) > maxText {
+		return fmt.Errorf("%s: a name of %d bytes", what, len(f.bytes))
+	}
 	*to = string(f.bytes)
 	return d.item(what)
+}
+
+// short is text for what may well be longer, and is of no use then.
+func (d *decoder) short(what string, f *field, to *string) error {
+	if len(f.bytes) > maxText {
+		return nil
+	}
+	return d.text(what, f, to)
 }
 
 // count counts numbers that the file makes us keep.

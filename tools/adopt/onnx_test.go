@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"herbarium/internal/arch"
+	"herbarium/internal/graph"
 	"herbarium/internal/torch"
 )
 
@@ -66,4 +68,96 @@ func relativeError(got, want []float32, n int) float64 {
 		spread += math.Sqrt(max(squares/float64(n)-mean*mean, 0)) / float64(k)
 	}
 	return farthest(want, got) / spread
+}
+
+// A net whose tensors lie in a file beside it, as PyTorch exports it.
+func TestONNX(t *testing.T) {
+	torch.Pin(t)
+	model, said := adopted(t, "--norm", "none", "testdata/small.onnx", "--output-name", "probabilities")
+	image := make([]float32, 768)
+	for i := range image {
+		image[i] = float32(i) / 768
+	}
+	if far := farthest(floats(t, "testdata/small.logits"), logits(t, model, 1, 16, image)); !(far < 1e-5) {
+		t.Errorf("logits are off by %g", far)
+	}
+	if got := layers(model); got != "normalize conv1 relu avgpool fc.flatten fc" {
+		t.Errorf("layers %s", got)
+	}
+	want := graph.Prepare{Resize: 16, Crop: 16, Interpolation: "bilinear"}
+	if model.Arch != "onnx" || *model.Prepare != want {
+		t.Errorf("arch %q, prepare %v", model.Arch, *model.Prepare)
+	}
+	for _, line := range []string{"ONNX graph of 5 layers, 3 logits in fc", "at the end left out", "centre 16; normalization none"} {
+		if !strings.Contains(said, line) {
+			t.Errorf("said\n%swant %q", said, line)
+		}
+	}
+	names := write(t, filepath.Join(t.TempDir(), "names"), "a\nb\nc\n")
+	model, _ = adopted(t, "--input", "32", "--classes", names, "--output-name", "twice", "testdata/small.onnx")
+	if got := layers(model); got != "normalize conv1 relu avgpool fc.flatten fc mul" || model.Input[1] != 32 || len(model.Classes) != 3 {
+		t.Errorf("layers %s, input %v, classes %v", got, model.Input, model.Classes)
+	}
+}
+
+func layers(model *graph.Net) string {
+	var names []string
+	for _, n := range model.Graph.Nodes {
+		names = append(names, n.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+func TestONNXErrorsSayWhatToDo(t *testing.T) {
+	whole, err := os.ReadFile("testdata/small.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	at := func(name, content string) string {
+		folder := filepath.Join(dir, name)
+		if err := os.Mkdir(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		return write(t, filepath.Join(folder, "net.onnx"), content)
+	}
+	linked := at("linked", string(whole))
+	beside := filepath.Join(dir, "secret")
+	write(t, beside, strings.Repeat("x", 1000))
+	if err := os.Symlink(beside, filepath.Join(dir, "linked", "small.onnx.data")); err != nil {
+		t.Fatal(err)
+	}
+	few := at("few", string(whole))
+	write(t, filepath.Join(dir, "few", "small.onnx.data"), "few")
+	checkpoint := checkpointOf(t, "resnet20", arch.Options{}, nil)
+	pick := []string{"--output-name", "twice"}
+	tests := []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"testdata/small.onnx"}, 1, `small.onnx: the graph has 2 outputs: name one by --output-name, "probabilities", "twice"`},
+		{[]string{"testdata/small.onnx", "--output-name", "thrice"}, 1, `the graph has no output "thrice"; there are "probabilities", "twice"`},
+		{[]string{"testdata/small.onnx", "--input-name", "sound"}, 1, `the graph has no input "sound"; there are "image"`},
+		{append(pick, at("alone", string(whole))), 1, `initializer "conv1.weight": its elements are in "small.onnx.data": no such file`},
+		{append(pick, at("up", strings.ReplaceAll(string(whole), "small.onnx.data", "../al.onnx.data"))), 1, `in "../al.onnx.data", and only files in the folder of the ONNX file are read`},
+		{append(pick, at("root", strings.ReplaceAll(string(whole), "small.onnx.data", "/etc/hosts/data"))), 1, `in "/etc/hosts/data", and only files in the folder`},
+		{append(pick, linked), 1, `in "small.onnx.data": path escapes`},
+		{append(pick, few), 1, `of "small.onnx.data", which has 3`},
+		{[]string{at("half", string(whole[:len(whole)/2]))}, 1, "the file is truncated or damaged"},
+		{[]string{at("other", "not a model")}, 1, "damaged"},
+		{append(pick, "--arch", "resnet18", "testdata/small.onnx"), 2, "--arch, --stem and --prefix are for checkpoints"},
+		{append(pick, checkpoint), 2, "--input-name and --output-name are for ONNX files"},
+		{append(pick, "--input", "2", "testdata/small.onnx"), 1, "the image is too small for this net"},
+		{append(pick, "--input=-3", "testdata/small.onnx"), 2, "--input -3 is no size"},
+		{append(pick, "--classes", write(t, filepath.Join(dir, "names"), "a\nb\n"), "testdata/small.onnx"), 1, "2 names for 3 logits"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.want, func(t *testing.T) {
+			_, errs, status := adopt(nil, tt.args...)
+			if status != tt.status || !strings.Contains(errs, tt.want) || strings.Count(errs, "\n") != 1 {
+				t.Errorf("status %d, said\n%swant status %d, a line with %q", status, errs, tt.status, tt.want)
+			}
+		})
+	}
 }

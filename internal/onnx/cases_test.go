@@ -1,0 +1,111 @@
+package onnx_test
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"herbarium/format"
+	"herbarium/internal/graph"
+	"herbarium/internal/net"
+	"herbarium/internal/onnx"
+	"herbarium/internal/torch"
+)
+
+// A sample is a small ONNX file of testdata/make_cases.py with what PyTorch makes of two images [2,3,Side,Side].
+type sample struct {
+	Side        int
+	Ops         string // of the nodes, without normalize and the flatten that ends most of the files
+	data        []byte
+	images, out []float32
+}
+
+func samples(t testing.TB) map[string]*sample {
+	t.Helper()
+	f, err := os.Open("testdata/cases.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	d, err := format.NewReader(f, format.Limits{}).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]*sample
+	if err := json.Unmarshal([]byte(d.Meta["cases"]), &all); err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) []float32 {
+		v, err := format.Float32s(d.Tensor(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for name, s := range all {
+		s.data = d.Tensor(name + ".onnx").Data
+		s.images, s.out = read("in"+string(rune('0'+s.Side))), read(name+".out")
+	}
+	return all
+}
+
+func options() onnx.Options {
+	return onnx.Options{Mean: []float64{0, 0, 0}, Std: []float64{1, 1, 1},
+		Open: func(string) ([]byte, error) { return nil, errors.New("no other file is there") }}
+}
+
+func opsOf(g *graph.Graph) string {
+	var ops []string
+	for _, n := range g.Nodes[1:] {
+		ops = append(ops, n.Op)
+	}
+	return strings.Join(ops, " ")
+}
+
+// Each translation gives the nodes that it should, and these give what PyTorch gives.
+func TestEveryTranslationEqualsPyTorch(t *testing.T) {
+	all := samples(t)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		c := all[name]
+		t.Run(name, func(t *testing.T) {
+			s := torch.Pin(t)
+			o := options()
+			if strings.HasPrefix(name, "inputs") {
+				o.Input = "x"
+			}
+			model, _, err := onnx.Read(c.data, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := opsOf(model.Graph); got != c.Ops && got != c.Ops+" flatten" {
+				t.Errorf("nodes are %s, want %s", got, c.Ops)
+			}
+			if _, err := model.Document(); err != nil {
+				t.Fatal(err)
+			}
+			n, err := net.New(model, net.Options{Device: torch.CPU, DType: torch.F32})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer n.Close()
+			out, err := n.Forward(s, torch.From(s, []int{2, 3, c.Side, c.Side}, c.images), net.Pass{Want: []string{graph.Logits}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := torch.Read[float32](s, out[graph.Logits])
+			if len(got) != len(c.out) {
+				t.Fatalf("%d logits, want %d", len(got), len(c.out))
+			}
+			for i := range got {
+				if d := math.Abs(float64(got[i] - c.out[i])); !(d < 2e-5) {
+					t.Fatalf("logit %d is %v, want %v", i, got[i], c.out[i])
+				}
+			}
+		})
+	}
+}

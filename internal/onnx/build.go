@@ -48,7 +48,7 @@ func (t *translator) emit(s spec, in ...int) (int, error) {
 	key := ""
 	if len(s.params) == 0 {
 		key = fmt.Sprint(s.node, in)
-		if at, ok := t.same[key]; ok {
+		if at, ok := t.twins[key]; ok {
 			return at, nil
 		}
 	}
@@ -65,7 +65,7 @@ func (t *translator) emit(s spec, in ...int) (int, error) {
 	m.name, m.module = t.names.of(t.current, &s)
 	at, err := t.add(m)
 	if err == nil && key != "" {
-		t.same[key] = at
+		t.twins[key] = at
 	}
 	return at, err
 }

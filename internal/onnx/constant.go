@@ -20,12 +20,12 @@ var types = map[int64]format.DType{1: format.F32, 2: format.U8, 3: format.I8, 5:
 
 const maxRank = 8
 
-// count is the product of dims, which are at least 0, as long as it is below 2^40.
+// count is the product of dims, which are at least 0, as long as it is below 2^50.
 func count(dims []int) (int, error) {
 	n := uint64(1)
 	for _, d := range dims {
 		hi, lo := bits.Mul64(n, uint64(d))
-		if d < 0 || hi != 0 || lo >= 1<<40 {
+		if d < 0 || hi != 0 || lo >= 1<<50 {
 			return 0, fmt.Errorf("shape %v is beyond all bounds", dims)
 		}
 		n = lo

@@ -4,6 +4,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"herbarium/internal/graph"
 )
 
 // names finds out what PyTorch called things. An exporter leaves traces of that in three places: names of initializers
@@ -107,8 +109,8 @@ func (n names) parameter(s *spec, module string) string {
 		if stem, ok := strings.CutSuffix(c.Name, "."+suffix); ok {
 			return clean(stem)
 		}
-		if suffix == "weight" && s.node.Op == "affine" {
-			return clean(c.Name) // a scale of its own: layer_scale
+		if module != "" && strings.HasPrefix(c.Name, module+".") && s.node.Op == graph.Affine {
+			return clean(c.Name) // a parameter of the module itself: layer_scale
 		}
 	}
 	return ""

@@ -173,13 +173,15 @@ func reduceMean(t *translator, n *node, in []*value) ([]*value, error) {
 	at := v.at
 	if len(shape) == 3 {
 		one := graph.Pair{1, 1}
-		s := op(graph.GAP)
+		kernel := one
 		for a := range 2 {
-			if !seen[a] && shape[a+1] > 1 {
-				kernel := graph.Pair{shape[1], shape[2]}
-				kernel[a] = 1
-				s.node = graph.Node{Op: graph.AvgPool, Kernel: kernel, Stride: one}
+			if seen[a] {
+				kernel[a] = shape[a+1]
 			}
+		}
+		s := op(graph.GAP)
+		if kernel != (graph.Pair{shape[1], shape[2]}) {
+			s.node = graph.Node{Op: graph.AvgPool, Kernel: kernel, Stride: one}
 		}
 		if at, err = t.emit(s, at); err != nil {
 			return nil, err

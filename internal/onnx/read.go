@@ -57,7 +57,7 @@ func Read(data []byte, o Options) (net *graph.Net, notes []string, err error) {
 		batches = []int{clamp(in.dims[0])}
 	}
 	for _, b := range batches {
-		t := &translator{opset: m.opset, values: map[string]*value{}, same: map[string]int{}, lifted: map[int]int{},
+		t := &translator{opset: m.opset, values: map[string]*value{}, twins: map[string]int{}, lifted: map[int]int{},
 			in: size, batch: b, open: o.Open, left: 256<<20 + 2*len(data)}
 		if net, err = t.read(m.graph, in.name, end, order, o); err == nil {
 			if t.odd(net.Graph) {

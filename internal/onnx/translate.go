@@ -23,7 +23,7 @@ type translator struct {
 	opset   int64
 	values  map[string]*value
 	made    []made
-	same    map[string]int // nodes without parameters, by all that they are
+	twins   map[string]int // nodes without parameters, by all that they are
 	lifted  map[int]int    // see lift
 	in      graph.Shape    // of the graph's input
 	batch   int            // images in the ONNX graph's input

@@ -3,15 +3,14 @@
 //	adopt --arch resnet50 --classes imagenet_classes.txt resnet50-0676ba61.pth -o resnet50.st.zst
 //	adopt --norm cifar10 checkpoint.pth | maxact --unit logits:3 | montage -o seen.png
 //	ingest --size 224 photos | adopt --stats /dev/stdin model.safetensors -o model.st.zst
-//	adopt --norm imagenet --classes imagenet_classes.txt mobilenetv2.onnx -o mobilenetv2.st.zst
+//	adopt --classes imagenet_classes.txt mobilenetv2.onnx -o mobilenetv2.st.zst
 //	adopt --to safetensors flowers.st.zst -o flowers.safetensors
 //
 // FILE is a checkpoint of PyTorch (.pt, .pth, .th, zip or legacy), a safetensors file, or an ONNX file (see below).
-// Nothing in it is run: a pickle
-// may ask for what tensors need and for nothing else. The net in it is found by its keys wherever it lies
-// (state_dict, model ...), and what stands before its keys (module., backbone. ...) is left out. Without --arch the
-// architecture is told from names and shapes. The linear layer that is left is the head, under its own name and as
-// logits. Keys that are missing, unexpected or misshapen are all listed.
+// Nothing in it is run: a pickle may ask for what tensors need and for nothing else. The net in a checkpoint is found by
+// its keys wherever it lies (state_dict, model ...), and what stands before its keys (module., backbone. ...) is left
+// out. Without --arch the architecture is told from names and shapes. The linear layer that is left is the head, under
+// its own name and as logits. Keys that are missing, unexpected or misshapen are all listed.
 //
 // A file does not say how its photos were prepared. Unless told otherwise adopt takes ImageNet's mean and deviation
 // on values from 0 to 1, photos of 224 pixels cut from 256, or of 32 pixels for nets of small images; it says so, and

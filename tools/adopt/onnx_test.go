@@ -95,7 +95,7 @@ func TestONNX(t *testing.T) {
 	}
 	names := write(t, filepath.Join(t.TempDir(), "names"), "a\nb\nc\n")
 	model, _ = adopted(t, "--input", "32", "--classes", names, "--output-name", "twice", "testdata/small.onnx")
-	if got := layers(model); got != "normalize conv1 relu avgpool fc.flatten fc mul" || model.Input[1] != 32 || len(model.Classes) != 3 {
+	if got := layers(model); got != "normalize conv1 relu avgpool fc.flatten fc affine" || model.Input[1] != 32 || len(model.Classes) != 3 {
 		t.Errorf("layers %s, input %v, classes %v", got, model.Input, model.Classes)
 	}
 }

@@ -26,6 +26,12 @@ func (t *translator) assemble(at int, o Options) (*graph.Net, error) {
 	net := &graph.Net{Graph: g, Params: map[string]format.Tensor{}, Input: t.in, Arch: "onnx"}
 	used := map[string]int{graph.Input: 1, first.Name: 1, graph.Logits: 1}
 	called := map[int]string{input: first.Name}
+	several := map[string]int{} // nodes that are a module by themselves, as far as they know
+	for i := range need {
+		if m := &t.made[i]; need[i] && m.name == m.module {
+			several[m.name]++
+		}
+	}
 	last := map[string]string{} // node of each module's path that is computed last, which is what the module gives
 	for i := range need {
 		if !need[i] {
@@ -33,7 +39,11 @@ func (t *translator) assemble(at int, o Options) (*graph.Net, error) {
 		}
 		m := &t.made[i]
 		node := m.Node
-		node.Name = unique(m.name, node.Op, used)
+		name := m.name
+		if name == m.module && several[name] > 1 {
+			name += "." + node.Op
+		}
+		node.Name = unique(name, node.Op, used)
 		node.In = nil
 		for _, in := range m.in {
 			node.In = append(node.In, called[in])

@@ -86,6 +86,10 @@ func TestWhatIsFolded(t *testing.T) {
 		{"two readers", func(g *Graph) { g.Nodes[6].In[1] = "conv1" }, nil, "conv1 bn1 relu block.bn1 block.add block avgpool"},
 		{"two norms of one convolution", func(g *Graph) { g.Nodes[4] = norm("block.conv1", "conv1") }, nil,
 			"conv1 bn1 relu block.conv1 block.bn1 block.add block avgpool"},
+		{"arithmetic in a norm's place", func(g *Graph) { g.Nodes[2] = Node{Name: "bn1", Op: Affine, In: []string{"conv1"}, Bias: true} }, nil,
+			"conv1 bn1 relu block.bn1 block.add block avgpool"},
+		{"a layer norm in its place", func(g *Graph) { g.Nodes[2] = Node{Name: "bn1", Op: LayerNorm, In: []string{"conv1"}, Eps: 1} }, nil,
+			"conv1 bn1 relu block.bn1 block.add block avgpool"},
 		{"a norm behind a relu", func(g *Graph) { g.Nodes[5].In[0] = "relu" }, nil, "bn1 relu block.conv1 block.bn1 block.add block avgpool"},
 	}
 	for _, tt := range tests {

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -85,7 +86,7 @@ func (t *translator) lift(at int) (int, error) {
 		return at, nil
 	}
 	if at == input {
-		return 0, fmt.Errorf("its input is no image")
+		return 0, errors.New("its input is no image")
 	}
 	if up, ok := t.lifted[at]; ok {
 		return up, nil

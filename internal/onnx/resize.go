@@ -74,7 +74,7 @@ func (t *translator) resizeMode(n *node, in graph.Shape, out graph.Pair) (string
 	}
 	whole := out[0]%in[1] == 0 && out[1]%in[2] == 0
 	switch {
-	case n.int("antialias", 0) != 0:
+	case n.int("antialias", 0) != 0 || n.text("keep_aspect_ratio_policy", "stretch") != "stretch":
 	case mode == "nearest" && at == "asymmetric" && (round == "floor" || whole && round == "round_prefer_floor" && out[0] <= 2*in[1] && out[1] <= 2*in[2]):
 		return "nearest", nil
 	case mode == "nearest" && (at == "half_pixel" || at == "pytorch_half_pixel") && whole && round != "ceil" && round != "floor":

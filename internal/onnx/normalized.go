@@ -19,7 +19,7 @@ func (t *translator) normalized(n *node, in []*value) (*value, float64) {
 		return nil, 0
 	}
 	pair := t.inputs(squares.src, 2)
-	if pair == nil || pair[0] != in[0] && !t.alike(pair[0], in[0]) {
+	if pair == nil || pair[0] != in[0] {
 		return nil, 0
 	}
 	two, ok := scalar(pair[1].c)
@@ -27,16 +27,6 @@ func (t *translator) normalized(n *node, in []*value) (*value, float64) {
 		return x, eps
 	}
 	return nil, 0
-}
-
-// alike says whether two values are the same function of the same inputs, as exporters write a difference twice.
-func (t *translator) alike(a, b *value) bool {
-	if a.src == nil || b.src == nil || a.src.op != b.src.op {
-		return false
-	}
-	x, y := t.inputs(a.src, 2), t.inputs(b.src, 2)
-	return x != nil && y != nil && x[0] == y[0] && (x[1] == y[1] || x[1].src != nil && y[1].src != nil &&
-		x[1].src.op == "ReduceMean" && y[1].src.op == "ReduceMean" && x[1].src.in[0] == y[1].src.in[0])
 }
 
 // meanOfLast says whether v is the mean of x over its last axis, of rank axes, which is kept.

@@ -88,7 +88,6 @@ type nodeError struct {
 }
 
 func (e *nodeError) Error() string { return fmt.Sprintf("node %s: %v", e.node, e.err) }
-func (e *nodeError) Unwrap() error { return e.err }
 
 func (t *translator) translate(n *node, in []*value) ([]*value, error) {
 	if n.domain != "" && n.domain != "ai.onnx" {

@@ -7,8 +7,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/format"
+	"herbarium/internal/ascend"
 	"herbarium/internal/graph"
 	"herbarium/internal/objective"
+	"herbarium/internal/optimize"
+	"herbarium/internal/prior"
 )
 
 // A plane stays a plane at any size, apart from its edges; a constant stays what it is everywhere.
@@ -83,5 +86,32 @@ func TestTopGoesByTheShareOfTheLargest(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"1", "2"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What a batch pays for variation at the end of a run depends on whether its layers are vectors, and its norms on how deep
+// it looks.
+func TestPriorsOfABatch(t *testing.T) {
+	rows := []graph.Row{{Name: "conv", Shape: graph.Shape{8, 4, 4}}, {Name: "bn", Shape: graph.Shape{8, 4, 4}}, {Name: "fc", Shape: graph.Shape{3}}, {Name: "late", Shape: graph.Shape{3}}}
+	p := &priors{}
+	p.Variation, p.Norms = optimize.Ramp{From: 0.02, To: 0.0001}, []prior.Norm{{Node: "bn"}, {Node: "late"}}
+	items := func(nodes ...string) (out []ascend.Item) {
+		for _, node := range nodes {
+			out = append(out, ascend.Item{Unit: objective.Unit{Terms: []objective.Term{{Node: node}}}})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		nodes []string
+		to    float64
+		norms int
+	}{{[]string{"conv"}, 0.0001, 0}, {[]string{"bn"}, 0.0001, 1}, {[]string{"fc"}, 0.00005, 1}, {[]string{"conv", "late"}, 0.0001, 2}} {
+		got := p.of(rows, items(c.nodes...), 0.5)
+		if got.Variation != (optimize.Ramp{From: 0.02, To: c.to}) || len(got.Norms) != c.norms {
+			t.Errorf("%v: %+v", c.nodes, got)
+		}
+	}
+	if got := p.of(rows, items("fc"), 0); got.Variation != p.Variation {
+		t.Errorf("nothing asked for: %+v", got.Variation)
 	}
 }

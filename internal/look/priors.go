@@ -94,19 +94,24 @@ func (p *priors) load(keep, _ *torch.Scope, device torch.Device) error {
 	return nil
 }
 
-// upTo leaves out the norms deeper than every layer of the items: no prior makes a batch run more of the net.
-func (p *priors) upTo(rows []graph.Row, items []ascend.Item) ascend.Priors {
+// of are the priors of a batch. Norms deeper than every layer of the items are left out: no prior makes a batch run more
+// of the net. Where all of these layers are vectors, total variation counts vectorTV times as much at the end.
+func (p *priors) of(rows []graph.Row, items []ascend.Item, vectorTV float64) ascend.Priors {
 	out := p.Priors
 	out.Norms = nil
 	position := map[string]int{}
 	for i, row := range rows {
 		position[row.Name] = i
 	}
-	deepest := 0
+	deepest, vectors := 0, true
 	for _, item := range items {
 		for _, t := range item.Unit.Terms {
 			deepest = max(deepest, position[t.Node])
+			vectors = vectors && len(rows[position[t.Node]].Shape) == 1
 		}
+	}
+	if vectors && vectorTV > 0 {
+		out.Variation.To *= vectorTV
 	}
 	for _, l := range p.Norms {
 		if position[l.Node] <= deepest {

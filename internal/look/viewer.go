@@ -220,7 +220,7 @@ func (v *Viewer) Make(s *cli.Session, items []ascend.Item, o Options) ([]ascend.
 		config := ascend.Config{
 			Goal: o.Goal, Steps: v.flags.Steps, Rate: v.flags.Rate, Beta2: o.Beta2, Seed: v.seed, Snapshots: v.flags.Snapshots,
 			Transform: v.flags.transform(stride(rows, part[0].Unit)), Settle: v.flags.Settle, Enough: o.Enough,
-			Priors: priors.upTo(rows, part), Alpha: v.flags.Canvas == "phase",
+			Priors: priors.of(rows, part, o.VectorTV), Alpha: v.flags.Canvas == "phase",
 		}
 		if o.Diversity > 0 {
 			config.Goal = ascend.Diverse(o.Goal, o.Node, o.Diversity)
@@ -248,8 +248,10 @@ type Options struct {
 	// Octaves are the sizes at which a picture is made, each OctaveScale larger than the one before; 0 is 1.
 	Octaves     int
 	OctaveScale float64
-	Diversity   float64 // weight, see [ascend.Diverse]; 0 for none
-	Node        string  // where Diversity looks
+	// VectorTV multiplies the weight of total variation at the end of a run, for layers without positions; 0 is 1.
+	VectorTV  float64
+	Diversity float64 // weight, see [ascend.Diverse]; 0 for none
+	Node      string  // where Diversity looks
 }
 
 func (o Options) together() ascend.Together {

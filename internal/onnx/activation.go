@@ -69,7 +69,7 @@ func limits(t *translator, n *node, in []*value) (lo, hi float64, ok bool) {
 	lo, hi = math.Inf(-1), math.Inf(1)
 	ok = true
 	limit := func(i int, name string, to *float64) {
-		if a := n.attr(name); a != nil && t.opset < 11 {
+		if a := n.typed(name, aFloat); a != nil && t.opset < 11 {
 			*to = float64(a.f)
 		}
 		if i < len(in) && in[i] != nil {

@@ -17,7 +17,7 @@ func list(n *node, name string, in []*value, i int) ([]int, error) {
 		if values, err = ints(in[i].c); err != nil {
 			return nil, err
 		}
-	} else if a := n.attr(name); a != nil {
+	} else if a := n.typed(name, integers); a != nil {
 		values = a.ints
 	}
 	out := make([]int, len(values))
@@ -72,7 +72,7 @@ func axesOf(n *node, in []*value, i, rank int) ([]int, error) {
 
 // pair returns an attribute of two numbers, for height and width.
 func pair(n *node, name string, missing int) ([2]int, error) {
-	a := n.attr(name)
+	a := n.typed(name, integers)
 	if a == nil {
 		return [2]int{missing, missing}, nil
 	}

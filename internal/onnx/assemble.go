@@ -53,7 +53,7 @@ func (t *translator) assemble(at int, o Options) (*graph.Net, error) {
 			last[p] = node.Name
 		}
 		for _, suffix := range slices.Sorted(maps.Keys(m.params)) {
-			p, err := parameterOf(node.Name+"."+suffix, m.params[suffix])
+			p, err := t.parameter(node.Name+"."+suffix, m.params[suffix])
 			if err != nil {
 				return nil, fmt.Errorf("node %q: %w", node.Name, err)
 			}
@@ -87,10 +87,13 @@ func unique(name, op string, used map[string]int) string {
 	return free
 }
 
-// parameterOf is a constant as F32, a view of it where it is that.
-func parameterOf(name string, c *constant) (format.Tensor, error) {
+// parameter is a constant as F32, a view of it where it is that.
+func (t *translator) parameter(name string, c *constant) (format.Tensor, error) {
 	if c.DType == format.F32 {
 		return format.Tensor{Name: name, DType: format.F32, Shape: c.Shape, Data: c.Data}, nil
+	}
+	if err := t.spend(4 * c.Len()); err != nil {
+		return format.Tensor{}, err
 	}
 	v, err := format.Float32s(&constant{Name: name, DType: c.DType, Shape: c.Shape, Data: c.Data})
 	return format.Of(name, c.Shape, v), err

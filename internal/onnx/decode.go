@@ -120,6 +120,8 @@ func (d *decoder) attribute(what string, b []byte, a *attribute) error {
 			return d.fixed(what, f, &a.floats)
 		case 8:
 			return d.ints(what, f, &a.ints)
+		case 20:
+			a.typ = f.int()
 		}
 		return nil
 	})

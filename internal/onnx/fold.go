@@ -166,7 +166,7 @@ func whole(x *constant) ([]int64, error) {
 func (t *translator) filled(n *node, shape *constant) (*constant, error) {
 	zero := format.Of("", []int{1}, []float32{0})
 	x := &zero
-	if a := n.attr("value"); a != nil && a.t != nil {
+	if a := n.typed("value", aTensor); a != nil && a.t != nil {
 		var err error
 		if x, err = a.t.constant(t.open); err != nil {
 			return nil, err

@@ -2,7 +2,9 @@ package onnx
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -38,6 +40,7 @@ func nodeOf(line string, attributes ...[]byte) []byte {
 	return text(1, n)
 }
 
+// attr is an attribute of an integer, or of a list; its type is left out, as the oldest files do.
 func attr(name string, values ...int64) []byte {
 	a := text(1, name)
 	if len(values) == 1 {
@@ -66,6 +69,10 @@ func zeros(name string, dims ...int64) []byte {
 		n *= d
 	}
 	return text(5, append(t, text(9, make([]byte, n))...))
+}
+
+func scalars(name string, x float32) []byte {
+	return text(5, message(text(8, name), number(2, 1), text(9, binary.LittleEndian.AppendUint32(nil, math.Float32bits(x)))))
 }
 
 func valueOf(field protowire.Number, name string, dims ...int64) []byte {
@@ -105,6 +112,22 @@ func TestHostileFiles(t *testing.T) {
 	for i := range 60 {
 		double = append(double, nodeOf(fmt.Sprintf("Concat c%d c%d > c%d", i, i, i+1), attr("axis", 0))...)
 	}
+	typed := func(name string, typ int64, fields ...[]byte) []byte {
+		return message(append(fields, text(1, name), number(20, typ))...)
+	}
+	norms := message(ints64("pads", 0, 1<<20-4, 0, 0, 0, 0, 0, 0), scalars("eps", 1e-5), scalars("two", 2), nodeOf("Pad x pads > p"), nodeOf("Transpose p > n0", attr("perm", 0, 2, 3, 1)))
+	for i := range 100 { // each normalizes a million channels
+		line := func(s string) string { return fmt.Sprintf(strings.ReplaceAll(s, "#", "%[1]d"), i) }
+		last := message(text(1, "axes"), number(8, 3))
+		norms = message(norms, nodeOf(line("ReduceMean n# > m#"), last), nodeOf(line("Sub n# m# > c#")), nodeOf(line("Pow c# two > s#")),
+			nodeOf(line("ReduceMean s# > v#"), last), nodeOf(line("Add v# eps > e#")), nodeOf(line("Sqrt e# > d#")),
+			nodeOf(fmt.Sprintf("Div c%d d%d > n%d", i, i, i+1)))
+	}
+	halves := text(5, message(text(8, "h"), number(1, 1<<10), number(1, 1<<10), number(1, 1), number(1, 1), number(2, 10), text(9, make([]byte, 2<<20))))
+	halves = message(halves, zeros("w", 1<<10, 3, 1, 1), nodeOf("Conv x w > c0"))
+	for i := range 200 { // each makes 4 MiB of the same 2
+		halves = message(halves, nodeOf(fmt.Sprintf("Conv c%d h > c%d", i, i+1)))
+	}
 	conv := func(attributes ...[]byte) []byte {
 		return file(zeros("w", 4, 3, 3, 3), nodeOf("Conv x w > c", attributes...), nodeOf("Flatten c > y"))
 	}
@@ -142,6 +165,13 @@ func TestHostileFiles(t *testing.T) {
 		"a range without end":        {file(ints64("a", 0), ints64("b", big), ints64("c", 1), nodeOf("Range a b c > r"), nodeOf("Reshape x r > y")), "more memory than the file accounts for"},
 		"a step of 0":                {file(ints64("a", 0), nodeOf("Range a a a > r"), nodeOf("Reshape x r > y")), "its step is 0"},
 		"a wide sum":                 {file(ints64("a", make([]int64, 1<<15)...), nodeOf("Unsqueeze a one > b"), ints64("one", 1), nodeOf("Add a b > c"), nodeOf("Reshape x c > y")), "more memory"},
+		"norms that share nothing":   {file(norms, nodeOf("Flatten n100 > y")), "more memory than the file accounts for"},
+		"halves that are shared":     {file(halves, nodeOf("GlobalAveragePool c200 > g"), nodeOf("Flatten g > y")), "more memory than the file accounts for"},
+		"a text for an integer":      {conv(typed("group", 3, text(4, "1"))), "its attribute group is a text, not an integer"},
+		"a float for a list":         {conv(typed("pads", 1)), "its attribute pads is a float, not a list of integers"},
+		"floats for a list":          {file(nodeOf("Transpose x > t", typed("perm", 6)), nodeOf("Flatten t > y")), "its attribute perm is a list of floats, not a list of integers"},
+		"an integer for a float":     {file(nodeOf("LeakyRelu x > r", typed("alpha", 2, number(3, 1))), nodeOf("Flatten r > y")), "its attribute alpha is an integer, not a float"},
+		"a type that is unknown":     {file(nodeOf("LeakyRelu x > r", typed("alpha", 99)), nodeOf("Flatten r > y")), "its attribute alpha is of ONNX's type 99, not a float"},
 		"a division by 0":            {file(ints64("a", 0), nodeOf("Div a a > b"), nodeOf("Reshape x b > y")), "it divides by 0"},
 		"a reshape to more":          {file(ints64("a", 1, 9), nodeOf("Reshape x a > y")), "shape [1 9] for an input of [1 3 8 8]"},
 		"a reshape to 0":             {file(ints64("a", 0, -1, 0, 0, 0), nodeOf("Reshape x a > y")), `node Reshape "y"`},
@@ -177,6 +207,34 @@ func TestHostileFiles(t *testing.T) {
 				t.Errorf("%d MB were allocated", made>>20)
 			}
 		})
+	}
+}
+
+// A file beside the model is read once whatever it is called, and only if its tensors are needed; as much may be made of
+// it as of the model's own tensors.
+func TestFilesBesideAreAccountedFor(t *testing.T) {
+	tr := &translator{}
+	var asked []string
+	open := tr.accounted(func(name string) ([]byte, error) {
+		asked = append(asked, name)
+		return make([]byte, 100), nil
+	})
+	for _, name := range []string{"a", "./a", "b/../a", "b/a"} {
+		if _, err := open(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := fmt.Sprint(asked, tr.left); got != "[a b/a] 800" {
+		t.Error(got)
+	}
+	o := small()
+	o.Open = func(name string) ([]byte, error) {
+		t.Errorf("%q is read, and nothing of it is needed", name)
+		return nil, nil
+	}
+	unused := text(5, message(text(8, "w"), number(1, 4), number(2, 1), number(14, 1), text(13, message(text(1, "location"), text(2, "there")))))
+	if _, _, err := Read(file(unused, nodeOf("Flatten x > y")), o); err != nil {
+		t.Error(err)
 	}
 }
 

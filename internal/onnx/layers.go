@@ -98,17 +98,28 @@ func layerNorm(t *translator, n *node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := repeated(0, c)
+	var b *constant
 	if len(in) > 2 && in[2] != nil {
 		if b, err = vector(in, 2, "bias", c); err != nil {
 			return nil, err
 		}
 	}
-	return t.elementwise(normOver(n.float("epsilon", 1e-5), w, b), v)
+	return t.normOver(n.float("epsilon", 1e-5), w, b, v)
 }
 
-func normOver(eps float64, w, b *constant) spec {
-	return spec{node: graph.Node{Op: graph.LayerNorm, Eps: eps}, params: map[string]*constant{"weight": w, "bias": b}}
+// normOver is a layer norm of all channels of v; weight and bias nil are 1 and 0.
+func (t *translator) normOver(eps float64, w, b *constant, v *value) ([]*value, error) {
+	c := t.shape(v.at)[0]
+	if err := t.spend(8 * c); err != nil {
+		return nil, err
+	}
+	if w == nil {
+		w = repeated(1, c)
+	}
+	if b == nil {
+		b = repeated(0, c)
+	}
+	return t.elementwise(spec{node: graph.Node{Op: graph.LayerNorm, Eps: eps}, params: map[string]*constant{"weight": w, "bias": b}}, v)
 }
 
 // channels is the value as one whose axis a is all channels of its node.

@@ -34,6 +34,9 @@ func gemm(t *translator, n *node, in []*value) ([]*value, error) {
 			return nil, err
 		}
 		if x, ok := scalar(b); ok {
+			if err := t.spend(4 * w.Shape[0]); err != nil {
+				return nil, err
+			}
 			b = repeated(float32(x), w.Shape[0])
 		} else if b, err = vector(in, 2, "third input", w.Shape[0]); err != nil {
 			return nil, err

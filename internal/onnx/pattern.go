@@ -11,8 +11,7 @@ func (t *translator) pattern(n *node, in []*value) (*value, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := t.shape(v.at)[0]
-		return first(t.elementwise(normOver(eps, repeated(1, c), repeated(0, c)), v))
+		return first(t.normOver(eps, nil, nil, v))
 	}
 	_, factors := t.product(n, in, nil)
 	for _, f := range factors {

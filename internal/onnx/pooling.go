@@ -28,7 +28,7 @@ func (t *translator) window(n *node, kernel graph.Pair, in graph.Shape) (w windo
 	auto := n.text("auto_pad", "NOTSET")
 	switch auto {
 	case "NOTSET", "":
-		pads := n.attr("pads")
+		pads := n.typed("pads", integers)
 		if pads == nil {
 			return w, nil
 		}

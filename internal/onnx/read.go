@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"path"
 
 	"herbarium/internal/graph"
 )
@@ -58,7 +59,9 @@ func Read(data []byte, o Options) (net *graph.Net, notes []string, err error) {
 	}
 	for _, b := range batches {
 		t := &translator{opset: m.opset, values: map[string]*value{}, twins: map[string]int{}, lifted: map[int]int{},
-			in: size, batch: b, open: o.Open, left: 256<<20 + 2*len(data)}
+			in: size, batch: b, left: 256 << 20}
+		t.account(data)
+		t.open = t.accounted(o.Open)
 		if net, err = t.read(m.graph, in.name, end, order, o); err == nil {
 			if t.odd(net.Graph) {
 				notes = append(notes, "the graph begins with arithmetic by constants on its input: if that is its normalization, --norm none")
@@ -69,17 +72,43 @@ func Read(data []byte, o Options) (net *graph.Net, notes []string, err error) {
 	return nil, nil, err
 }
 
+// accounted reads each file once, and accounts for its content.
+func (t *translator) accounted(open Open) Open {
+	read := map[string][]byte{}
+	return func(name string) ([]byte, error) {
+		name = path.Clean(name) // a file has as many names as one likes: ./x, ././x
+		if data, ok := read[name]; ok {
+			return data, nil
+		}
+		data, err := open(name)
+		if err == nil {
+			read[name] = data
+			t.account(data)
+		}
+		return data, err
+	}
+}
+
 // read translates what the value end needs.
 func (t *translator) read(g *graphProto, in, end string, order []int, o Options) (*graph.Net, error) {
+	nodes := g.needed(end)
+	used := map[string]bool{}
+	for _, n := range nodes {
+		for _, name := range n.in {
+			used[name] = true
+		}
+	}
 	for _, p := range g.initializers {
 		if t.values[p.name] != nil {
 			return nil, fmt.Errorf("two initializers named %.120q", p.name)
 		}
 		v := &value{}
-		if v.c, v.err = p.constant(o.Open); v.err != nil {
+		if t.values[p.name] = v; !used[p.name] && p.name != end {
+			continue // its elements may be in a file that there is no need to read
+		}
+		if v.c, v.err = p.constant(t.open); v.err != nil {
 			v.c, v.err = nil, fmt.Errorf("initializer %.120q: %w", p.name, v.err)
 		}
-		t.values[p.name] = v
 	}
 	for _, other := range g.inputs {
 		if t.values[other.name] == nil {
@@ -87,7 +116,6 @@ func (t *translator) read(g *graphProto, in, end string, order []int, o Options)
 		}
 	}
 	t.values[in] = t.arranged(input, order)
-	nodes := g.needed(end)
 	t.names = newNames(nodes)
 	for _, n := range nodes {
 		if err := t.node(n); err != nil {

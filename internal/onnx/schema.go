@@ -21,10 +21,12 @@ type (
 		op, domain, name string
 		in, out          []string
 		attributes       []attribute
+		wrong            error  // an attribute was of another type than what was asked for
 		scopes           string // modules that the node comes from, as PyTorch's exporter of 2.5 and later writes them
 	}
 	attribute struct {
 		name   string
+		typ    int64 // of what it holds; 0 in the oldest files
 		f      float32
 		i      int64
 		s      string
@@ -77,22 +79,49 @@ func (n *node) attr(name string) *attribute {
 	return nil
 }
 
+// Types of attributes, as AttributeProto.AttributeType numbers them.
+const (
+	aFloat    = 1
+	anInteger = 2
+	aText     = 3
+	aTensor   = 4
+	integers  = 7
+)
+
+var typeNames = map[int64]string{aFloat: "a float", anInteger: "an integer", aText: "a text", aTensor: "a tensor", 5: "a graph",
+	6: "a list of floats", integers: "a list of integers", 8: "a list of texts"}
+
+// typed returns the attribute of that name, or nil. That it holds something else than typ is the node's error: a default
+// in its place would be another net.
+func (n *node) typed(name string, typ int64) *attribute {
+	a := n.attr(name)
+	if a != nil && a.typ != 0 && a.typ != typ {
+		is := typeNames[a.typ]
+		if is == "" {
+			is = fmt.Sprintf("of ONNX's type %d", a.typ)
+		}
+		n.wrong = fmt.Errorf("its attribute %s is %s, not %s", name, is, typeNames[typ])
+		return nil
+	}
+	return a
+}
+
 func (n *node) int(name string, missing int64) int64 {
-	if a := n.attr(name); a != nil {
+	if a := n.typed(name, anInteger); a != nil {
 		return a.i
 	}
 	return missing
 }
 
 func (n *node) float(name string, missing float32) float64 {
-	if a := n.attr(name); a != nil {
+	if a := n.typed(name, aFloat); a != nil {
 		return float64(a.f)
 	}
 	return float64(missing)
 }
 
 func (n *node) text(name, missing string) string {
-	if a := n.attr(name); a != nil {
+	if a := n.typed(name, aText); a != nil {
 		return a.s
 	}
 	return missing

@@ -30,16 +30,19 @@ type translator struct {
 	names   names
 	current *node
 	open    Open
-	left    int // bytes that folding constants may still make
+	left    int // bytes of constants that may still be made
 }
 
 // unknownBatch stands for a batch of free size: a prime that no other axis can be mistaken for.
 const unknownBatch = 1_000_003
 
+// account lets a file's tensors be made float32 if they are halves, and be transposed.
+func (t *translator) account(data []byte) { t.left += 4 * len(data) }
+
 // spend counts bytes that are made, not read.
 func (t *translator) spend(bytes int) error {
 	if t.left -= bytes; t.left < 0 {
-		return errors.New("folding the graph's constants takes more memory than the file accounts for")
+		return errors.New("the graph's constants take more memory than the file accounts for")
 	}
 	return nil
 }
@@ -57,6 +60,9 @@ func (t *translator) node(n *node) error {
 	}
 	t.current = n
 	out, err := t.translate(n, in)
+	if n.wrong != nil {
+		err = n.wrong
+	}
 	if err != nil {
 		var at *nodeError
 		if !errors.As(err, &at) {

@@ -51,9 +51,10 @@ func (c *command) adoptONNX(s *cli.Session, data []byte, norm normalization) (*g
 }
 
 // beside opens files that hold an ONNX file's tensors: those in its folder and below, not through links that lead out
-// of it. Each is read once.
+// of it. Each is read once, and together they have no more bytes than one file may have.
 func (c *command) beside(s *cli.Session) onnx.Open {
 	read := map[string][]byte{}
+	left := int64(largest)
 	return func(name string) ([]byte, error) {
 		if data, ok := read[name]; ok {
 			return data, nil
@@ -67,6 +68,15 @@ func (c *command) beside(s *cli.Session) onnx.Open {
 			return nil, err
 		}
 		defer root.Close()
+		info, err := root.Stat(name)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("its elements are in %.120q: %w", name, cause(err))
+		case !info.Mode().IsRegular(): // to open a pipe would be to wait for its writer
+			return nil, fmt.Errorf("its elements are in %.120q, which is no regular file", name)
+		case info.Size() > left:
+			return nil, fmt.Errorf("its elements are in %.120q: the files beside the ONNX file have more than %d bytes", name, int64(largest))
+		}
 		f, err := root.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("its elements are in %.120q: %w", name, cause(err))
@@ -78,6 +88,7 @@ func (c *command) beside(s *cli.Session) onnx.Open {
 			return nil, err
 		}
 		read[name] = data
+		left -= int64(len(data))
 		return data, s.AddInput(path, sha256.Sum256(data))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"herbarium/internal/arch"
@@ -14,7 +15,7 @@ import (
 )
 
 // Nets that bench/onnx_nets.py has exported to $HERBARIUM_ONNX give the logits that PyTorch gave, within 1e-4 of their
-// spread across the images. It prints the table of docs/onnx.md.
+// spread across the images. It prints the rows of the table in docs/onnx.md, one for each file.
 func TestExportedNets(t *testing.T) {
 	dir := os.Getenv("HERBARIUM_ONNX")
 	if dir == "" {
@@ -127,6 +128,15 @@ func TestONNXErrorsSayWhatToDo(t *testing.T) {
 	if err := os.Symlink(beside, filepath.Join(dir, "linked", "small.onnx.data")); err != nil {
 		t.Fatal(err)
 	}
+	pipe := at("pipe", string(whole))
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe", "small.onnx.data"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	sparse := at("sparse", string(whole))
+	write(t, filepath.Join(dir, "sparse", "small.onnx.data"), "")
+	if err := os.Truncate(filepath.Join(dir, "sparse", "small.onnx.data"), largest+1); err != nil {
+		t.Fatal(err)
+	}
 	few := at("few", string(whole))
 	write(t, filepath.Join(dir, "few", "small.onnx.data"), "few")
 	checkpoint := checkpointOf(t, "resnet20", arch.Options{}, nil)
@@ -143,6 +153,8 @@ func TestONNXErrorsSayWhatToDo(t *testing.T) {
 		{append(pick, at("up", strings.ReplaceAll(string(whole), "small.onnx.data", "../al.onnx.data"))), 1, `in "../al.onnx.data", and only files in the folder of the ONNX file are read`},
 		{append(pick, at("root", strings.ReplaceAll(string(whole), "small.onnx.data", "/etc/hosts/data"))), 1, `in "/etc/hosts/data", and only files in the folder`},
 		{append(pick, linked), 1, `in "small.onnx.data": path escapes`},
+		{append(pick, pipe), 1, `in "small.onnx.data", which is no regular file`},
+		{append(pick, sparse), 1, `in "small.onnx.data": the files beside the ONNX file have more than 4294967296 bytes`},
 		{append(pick, few), 1, `of "small.onnx.data", which has 3`},
 		{[]string{at("half", string(whole[:len(whole)/2]))}, 1, "the file is truncated or damaged"},
 		{[]string{at("other", "not a model")}, 1, "damaged"},

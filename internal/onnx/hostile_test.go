@@ -156,6 +156,7 @@ func TestHostileFiles(t *testing.T) {
 		"nothing there":              {file(nodeOf("Flatten z > y")), `uses "z"`},
 		"no output":                  {file(nodeOf("Flatten x > z")), `no node gives the output "y"`},
 		"an operator that is none":   {file(nodeOf("NonMaxSuppression x > a"), nodeOf("Flatten a > y")), `node NonMaxSuppression "a": this operator is not among those that adopt translates`},
+		"an operator of two lines":   {file(text(1, message(text(4, "a\nb\x1b[2J\xff"), text(1, "x"), text(2, "y")))), `node a?b?[2J` + "\uFFFD" + ` "y": this operator`},
 		"another domain":             {file(text(1, message(text(4, "FusedConv"), text(7, "com.microsoft"), text(1, "x"), text(2, "y")))), `node com.microsoft.FusedConv "y": an operator of "com.microsoft"`},
 		"a constant answer":          {file(ints64("c", 1, 2), nodeOf("Identity c > y")), `the output "y" does not depend on the image`},
 		"the input again":            {file(nodeOf("Identity x > y")), "not one number for each class"},

@@ -3,6 +3,7 @@ package onnx
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // The parts of ONNX's messages (onnx.proto3 of github.com/onnx/onnx, IR version 13) that a net is made of. The numbers
@@ -66,7 +67,13 @@ func (n *node) String() string {
 	if n.domain != "" {
 		op = n.domain + "." + op
 	}
-	return fmt.Sprintf("%.60s %.120q", strings.ToValidUTF8(op, "?"), name)
+	op = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, op)
+	return fmt.Sprintf("%.60s %.120q", op, name)
 }
 
 // attr returns the attribute of that name, or nil.

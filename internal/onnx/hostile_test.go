@@ -285,3 +285,20 @@ func TestIs(t *testing.T) {
 		}
 	}
 }
+
+// Before operator set 9 Upsample has its scales as an attribute.
+func TestUpsampleOfOldFiles(t *testing.T) {
+	var scales []byte
+	for _, s := range []float32{1, 1, 2, 3} {
+		scales = binary.LittleEndian.AppendUint32(scales, math.Float32bits(s))
+	}
+	graph := message(nodeOf("Upsample x > u", message(text(1, "scales"), number(20, 6), text(7, scales))), nodeOf("Flatten u > y"),
+		valueOf(11, "x", 1, 3, 8, 8), valueOf(12, "y"))
+	model, _, err := Read(message(number(1, 3), text(8, number(2, 7)), text(7, graph)), small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := model.Graph.Nodes[1]; n.Op != "resize" || n.Size != [2]int{16, 24} {
+		t.Errorf("%s to %v", n.Op, n.Size)
+	}
+}

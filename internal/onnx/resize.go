@@ -25,14 +25,10 @@ func resize(t *translator, n *node, in []*value) ([]*value, error) {
 		return nil, err
 	} else if len(want) == len(dims) {
 		out = want
-	} else if scales < len(in) && in[scales] != nil {
-		by, err := weights(in, scales, "scales")
-		if err != nil || by.Len() != len(dims) {
-			return nil, or(err, "its scales are not one for each axis")
-		}
-		f, err := floats(by)
-		if err != nil {
-			return nil, err
+	} else {
+		f, err := scalesOf(n, in, scales)
+		if err != nil || len(f) != len(dims) {
+			return nil, or(err, "it has neither scales nor sizes for each axis")
 		}
 		for i := range out {
 			size := float64(dims[i]) * float64(min(max(f[i], 0), 4096))
@@ -40,8 +36,6 @@ func resize(t *translator, n *node, in []*value) ([]*value, error) {
 				return nil, fmt.Errorf("it brings an axis of %d to %v", dims[i], size)
 			}
 		}
-	} else {
-		return nil, errors.New("its scales or sizes are missing")
 	}
 	s := spec{node: graph.Node{Op: graph.Resize}}
 	if len(t.shape(v.at)) != 3 {
@@ -64,6 +58,21 @@ func resize(t *translator, n *node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	return []*value{t.arranged(at, order)}, nil
+}
+
+// scalesOf are those of an input, or before operator set 9 of an attribute; none if there are none.
+func scalesOf(n *node, in []*value, i int) ([]float32, error) {
+	if i < len(in) && in[i] != nil {
+		by, err := weights(in, i, "scales")
+		if err != nil {
+			return nil, err
+		}
+		return floats(by)
+	}
+	if a := n.typed("scales", listOfFloats); a != nil {
+		return floatsOf(a.floats), nil
+	}
+	return nil, nil
 }
 
 // resizeMode is what this project calls the node's mode, if it has it.

@@ -88,15 +88,16 @@ func (n *node) attr(name string) *attribute {
 
 // Types of attributes, as AttributeProto.AttributeType numbers them.
 const (
-	aFloat    = 1
-	anInteger = 2
-	aText     = 3
-	aTensor   = 4
-	integers  = 7
+	aFloat       = 1
+	anInteger    = 2
+	aText        = 3
+	aTensor      = 4
+	listOfFloats = 6
+	integers     = 7
 )
 
 var typeNames = map[int64]string{aFloat: "a float", anInteger: "an integer", aText: "a text", aTensor: "a tensor", 5: "a graph",
-	6: "a list of floats", integers: "a list of integers", 8: "a list of texts"}
+	listOfFloats: "a list of floats", integers: "a list of integers", 8: "a list of texts"}
 
 // typed returns the attribute of that name, or nil. That it holds something else than typ is the node's error: a default
 // in its place would be another net.

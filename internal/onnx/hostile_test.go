@@ -153,6 +153,7 @@ func TestHostileFiles(t *testing.T) {
 		"a cycle":                    {file(nodeOf("Add x b > a"), nodeOf("Relu a > b"), nodeOf("Flatten b > y")), `node Add "a" uses "b", which no node before it gives: the graph has a cycle`},
 		"a node of itself":           {file(nodeOf("Add x y > y")), "the graph has a cycle"},
 		"a name twice":               {file(nodeOf("Split x > a a", attr("axis", 3)), nodeOf("Flatten a > y")), "a second time"},
+		"two nodes of a name":        {file(nodeOf("Relu x > a"), nodeOf("Sigmoid x > a"), nodeOf("Flatten a > y")), `node Sigmoid "a" gives "a" a second time`},
 		"nothing there":              {file(nodeOf("Flatten z > y")), `uses "z"`},
 		"no output":                  {file(nodeOf("Flatten x > z")), `no node gives the output "y"`},
 		"an operator that is none":   {file(nodeOf("NonMaxSuppression x > a"), nodeOf("Flatten a > y")), `node NonMaxSuppression "a": this operator is not among those that adopt translates`},

@@ -91,7 +91,10 @@ func (t *translator) accounted(open Open) Open {
 
 // read translates what the value end needs.
 func (t *translator) read(g *graphProto, in, end string, order []int, o Options) (*graph.Net, error) {
-	nodes := g.needed(end)
+	nodes, err := g.needed(end)
+	if err != nil {
+		return nil, err
+	}
 	used := map[string]bool{}
 	for _, n := range nodes {
 		for _, name := range n.in {
@@ -139,10 +142,13 @@ func (t *translator) read(g *graphProto, in, end string, order []int, o Options)
 }
 
 // needed are the nodes that a value comes from, in the file's order.
-func (g *graphProto) needed(end string) []*node {
+func (g *graphProto) needed(end string) ([]*node, error) {
 	by := map[string]int{}
 	for i, n := range g.nodes {
 		for _, out := range n.out {
+			if _, ok := by[out]; ok && out != "" {
+				return nil, fmt.Errorf("node %s gives %.120q a second time", n, out)
+			}
 			by[out] = i
 		}
 	}
@@ -161,5 +167,5 @@ func (g *graphProto) needed(end string) []*node {
 			out = append(out, n)
 		}
 	}
-	return out
+	return out, nil
 }

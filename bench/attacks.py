@@ -29,6 +29,8 @@ class Net(torch.nn.Module):
         graph = json.loads(doc.meta["graph"])
         self.nodes, self.classes = graph["nodes"], json.loads(doc.meta["classes"])
         self.last = graph["aliases"]["logits"]
+        self.norms = {n["name"]: [torch.tensor(n[k], dtype=torch.float32).view(1, -1, 1, 1) for k in ("mean", "std")]
+                      for n in self.nodes if n["op"] == "normalize"}
         self.p = torch.nn.ParameterDict(
             {k.replace(".", "/"): torch.nn.Parameter(torch.from_numpy(v.copy()), requires_grad=not k.endswith(("mean", "var")))
              for k, v in doc.tensors.items() if not k.startswith("stat.")})
@@ -47,8 +49,8 @@ class Net(torch.nn.Module):
     def run(self, n, x, *rest):
         op, name = n["op"], n["name"]
         if op == "normalize":
-            as_tensor = lambda key: torch.tensor(n[key], dtype=torch.float32).view(1, -1, 1, 1)
-            return (x - as_tensor("mean")) / as_tensor("std")
+            mean, std = self.norms[name]
+            return (x - mean) / std
         if op == "conv":
             return F.conv2d(x, self.get(name + ".weight"), self.get(name + ".bias"), n["stride"], n.get("pad", 0))
         if op == "bn":
@@ -157,6 +159,7 @@ def command_time(net, images, eps, threads):
 
     torch.set_num_threads(int(threads))
     model, x, y, _ = load(net, images)
+    model, x, y = model.to(peers.DEVICE), x.to(peers.DEVICE), y.to(peers.DEVICE)
     loss, eps = torch.nn.CrossEntropyLoss(), float(eps) / 255
     start = time.perf_counter()
     for a, b in zip(x.split(64), y.split(64)):

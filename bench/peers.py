@@ -31,6 +31,8 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 CLASSES = 12
+DEVICE = os.environ.get("BENCH_DEVICE") or "cpu"
+torch.set_default_device(DEVICE)
 
 
 class Block(nn.Module):
@@ -183,7 +185,7 @@ def attacker(name, px, batch):
     net = NETS[name]().eval()
     loss = nn.CrossEntropyLoss()
     i = np.arange(batch * 3 * px * px)
-    x = torch.from_numpy((i * i >> 3).astype(np.uint8).reshape(batch, 3, px, px)).float().div_(255)
+    x = torch.from_numpy((i * i >> 3).astype(np.uint8).reshape(batch, 3, px, px)).to(DEVICE).float().div_(255)
     y = torch.arange(batch) % CLASSES
 
     def one():
@@ -204,8 +206,8 @@ def trainer(name, px, batch):
     labels = np.arange(batch) % CLASSES
 
     def one():
-        x = torch.from_numpy(photos).float().div_(255)
-        y = torch.from_numpy(labels)
+        x = torch.from_numpy(photos).to(DEVICE).float().div_(255)
+        y = torch.from_numpy(labels).to(DEVICE)
         optimizer.zero_grad(set_to_none=True)
         value = loss(net(x), y)
         value.backward()
@@ -248,6 +250,8 @@ def each(f, seconds, at_a_time):
     while True:
         for _ in range(at_a_time):
             f()
+        if DEVICE != "cpu":
+            torch.cuda.synchronize()
         n += at_a_time
         took = time.perf_counter() - start
         if took >= seconds:

@@ -27,6 +27,7 @@ func BenchmarkLook(b *testing.B) {
 			b.Run(fmt.Sprintf("resnet18/%dpx/%s/%s", px, layer, dtype.name), func(b *testing.B) {
 				s := torch.Pin(b)
 				torch.Open(runtime.NumCPU())
+				device := torch.BenchDevice(b)
 				g, err := arch.Build("resnet18", arch.Options{Classes: 12})
 				if err != nil {
 					b.Fatal(err)
@@ -45,12 +46,12 @@ func BenchmarkLook(b *testing.B) {
 					}
 					list[i] = Item{Name: u.Text, Unit: u, Keys: []uint64{uint64(i)}}
 				}
-				n, err := net.View(model, []string{layer, graph.Logits}, net.Options{Device: torch.CPU, DType: dtype.DType})
+				n, err := net.View(model, []string{layer, graph.Logits}, net.Options{Device: device, DType: dtype.DType})
 				if err != nil {
 					b.Fatal(err)
 				}
 				defer n.Close()
-				on := canvas.NewFourier(s, px, px, canvas.DefaultColour(), torch.CPU)
+				on := canvas.NewFourier(s, px, px, canvas.DefaultColour(), device)
 				c := Config{Goal: Units, Steps: 1, Rate: rate, Transform: Transform{Jitter: 4, Scale: 0.1, Rotate: 5}}
 				run := func() {
 					if _, err := Run(n, on, list, c, Hooks{}); err != nil {

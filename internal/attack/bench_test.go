@@ -21,6 +21,7 @@ func BenchmarkPGD(b *testing.B) {
 		b.Run(fmt.Sprintf("%s/%dpx/batch%d/%s", c.arch, c.size, c.batch, map[torch.DType]string{torch.F32: "f32", torch.BF16: "bf16"}[c.guide]), func(b *testing.B) {
 			torch.Pin(b)
 			torch.Open(runtime.GOMAXPROCS(0)) // -cpu says how many
+			device := torch.BenchDevice(b)
 			keep := torch.NewScope()
 			defer keep.Close()
 			in := graph.Shape{3, c.size, c.size}
@@ -34,14 +35,14 @@ func BenchmarkPGD(b *testing.B) {
 			}
 			model := &graph.Net{Graph: g, Params: params, Input: in}
 			p := &Problem{Ball: Ball{Linf, 8.0 / 255}, AllSteps: true}
-			judge, err := NewNet(model, net.Options{Device: torch.CPU, DType: torch.F32}, c.batch)
+			judge, err := NewNet(model, net.Options{Device: device, DType: torch.F32}, c.batch)
 			if err != nil {
 				b.Fatal(err)
 			}
 			defer judge.Close()
 			p.Judge, p.Guide = judge, judge
 			if c.guide != torch.F32 {
-				guide, err := NewNet(model, net.Options{Device: torch.CPU, DType: c.guide}, c.batch)
+				guide, err := NewNet(model, net.Options{Device: device, DType: c.guide}, c.batch)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -52,7 +53,7 @@ func BenchmarkPGD(b *testing.B) {
 			for i := range pixels {
 				pixels[i] = float32(byte(i*i>>3)) / 255
 			}
-			p.X = torch.From(keep, []int{c.batch, 3, c.size, c.size}, pixels)
+			p.X = keep.To(torch.From(keep, []int{c.batch, 3, c.size, c.size}, pixels), device)
 			all := make([]int, c.batch)
 			for i := range all {
 				all[i] = i

@@ -47,7 +47,7 @@ func BenchmarkStep(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			n, err := net.New(&graph.Net{Graph: g, Params: params, Input: in}, net.Options{Device: torch.CPU, DType: torch.F32})
+			n, err := net.New(&graph.Net{Graph: g, Params: params, Input: in}, net.Options{Device: torch.BenchDevice(b), DType: torch.F32})
 			if err != nil {
 				b.Fatal(err)
 			}

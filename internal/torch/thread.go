@@ -5,8 +5,10 @@ package torch
 import "C"
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sync/atomic"
 	"syscall"
@@ -49,6 +51,15 @@ func Pin(t TB) *Scope {
 		runtime.UnlockOSThread()
 	})
 	return s
+}
+
+// BenchDevice is the device of benchmarks: $BENCH_DEVICE, else the CPU.
+func BenchDevice(b interface{ Fatal(...any) }) Device {
+	device, err := OpenDevice(cmp.Or(os.Getenv("BENCH_DEVICE"), "cpu"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return device
 }
 
 // Device is a place that tensors live in: -1 the CPU, N the N-th GPU.

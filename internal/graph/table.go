@@ -1,9 +1,12 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -13,7 +16,7 @@ import (
 type Row struct {
 	Name   string
 	Op     string
-	Shape  Shape // of the output, without the batch
+	Shape  Shape // of the output, without the batch; a unit is one of the first number
 	Params int64 // trained numbers; running statistics not counted
 	MACs   int64 // multiply-adds for one item in conv, linear and blurpool; the other ops count as nothing
 
@@ -24,6 +27,8 @@ type Row struct {
 	Stride [2]float64
 	Start  [2]float64
 	Whole  bool
+
+	Aliases []string // its other names, sorted
 }
 
 // Table returns a row for every node, in order, for an input of shape in.
@@ -42,11 +47,15 @@ func (g *Graph) Table(in Shape) ([]Row, error) {
 			trained[p.Node] += p.Size()
 		}
 	}
+	also := map[string][]string{}
+	for _, alias := range slices.Sorted(maps.Keys(g.Aliases)) {
+		also[g.Aliases[alias]] = append(also[g.Aliases[alias]], alias)
+	}
 	fields := g.fields(shapes)
 	rows := make([]Row, len(g.Nodes))
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		r := Row{Name: n.Name, Op: n.Op, Shape: shapes[n.Name], Params: trained[n.Name]}
+		r := Row{Name: n.Name, Op: n.Op, Shape: shapes[n.Name], Params: trained[n.Name], Aliases: also[n.Name]}
 		r.MACs = n.macs(shapes[n.In[0]], r.Shape)
 		f := fields[n.Name]
 		if r.Whole = f.whole; r.Whole {
@@ -89,7 +98,7 @@ func (n *Node) macs(in, out Shape) int64 {
 // WriteTable writes rows as an aligned table with a line of totals.
 func WriteTable(w io.Writer, rows []Row) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "node\top\tshape\tparameters\tmultiply-adds\tfield\tstride")
+	fmt.Fprintln(t, "node\top\tshape\tparameters\tmultiply-adds\tfield\tstride\talias")
 	var params, macs int64
 	for _, r := range rows {
 		params += r.Params
@@ -98,9 +107,9 @@ func WriteTable(w io.Writer, rows []Row) error {
 		if !r.Whole {
 			field, stride = pairText(float64(r.Field[0]), float64(r.Field[1])), pairText(r.Stride[0], r.Stride[1])
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Op, r.Shape, count(r.Params), count(r.MACs), field, stride)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Op, r.Shape, count(r.Params), count(r.MACs), field, stride, cmp.Or(strings.Join(r.Aliases, ", "), "-"))
 	}
-	fmt.Fprintf(t, "total\t\t\t%s\t%s\t\t\n", count(params), count(macs))
+	fmt.Fprintf(t, "total\t\t\t%s\t%s\t\t\t\n", count(params), count(macs))
 	return t.Flush()
 }
 

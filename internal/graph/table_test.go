@@ -72,7 +72,8 @@ func TestMACsDoNotOverflow(t *testing.T) {
 }
 
 func TestWriteTable(t *testing.T) {
-	g := &Graph{Nodes: []Node{conv("conv1", Input, 4, 3, 2), norm("bn1", "conv1"), plainNode("avgpool", GAP, "bn1")}}
+	g := &Graph{Nodes: []Node{conv("conv1", Input, 4, 3, 2), norm("bn1", "conv1"), plainNode("avgpool", GAP, "bn1")},
+		Aliases: map[string]string{"stem": "bn1", "layer1": "bn1"}}
 	rows, err := g.Table(Shape{3, 9, 8})
 	if err != nil {
 		t.Fatal(err)
@@ -82,11 +83,11 @@ func TestWriteTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `
-node     op    shape  parameters  multiply-adds  field  stride
-conv1    conv  4x5x4  108         2160           3      2
-bn1      bn    4x5x4  8           -              3      2
-avgpool  gap   4x1x1  -           -              whole  -
-total                 116         2160                  
+node     op    shape  parameters  multiply-adds  field  stride  alias
+conv1    conv  4x5x4  108         2160           3      2       -
+bn1      bn    4x5x4  8           -              3      2       layer1, stem
+avgpool  gap   4x1x1  -           -              whole  -       -
+total                 116         2160                          
 `
 	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), b.String()); diff != "" {
 		t.Error(diff)

@@ -19,6 +19,7 @@ type layer struct {
 	MACs       int64       `json:"macs"`
 	Field      [2]int      `json:"field"`  // pixels of the input, y and x
 	Stride     *[2]float64 `json:"stride"` // null if the node sees the whole input
+	Aliases    []string    `json:"aliases,omitempty"`
 }
 
 // layers prints the table of every net, from its header alone.
@@ -44,6 +45,9 @@ func (c *command) layers(s *cli.Session) error {
 				}
 				for i := range rows {
 					rows[i].Name = word(rows[i].Name)
+					for j, alias := range rows[i].Aliases {
+						rows[i].Aliases[j] = word(alias)
+					}
 				}
 				if err := graph.WriteTable(out, rows); err != nil {
 					return err
@@ -51,7 +55,7 @@ func (c *command) layers(s *cli.Session) error {
 				return out.Flush()
 			}
 			for _, r := range rows {
-				l := layer{n, r.Name, r.Op, r.Shape, r.Params, r.MACs, r.Field, &r.Stride}
+				l := layer{n, r.Name, r.Op, r.Shape, r.Params, r.MACs, r.Field, &r.Stride, r.Aliases}
 				if r.Whole {
 					l.Stride = nil
 				}

@@ -32,7 +32,7 @@ type command struct {
 	File string `arg:"" optional:"" help:"Stream to look into; standard input without it."`
 	cli.IO
 	Items    bool     `xor:"view" help:"What is known about each image, as a table with tabs."`
-	Layers   bool     `xor:"view" help:"The layers of nets: shape, parameters, multiply-adds, receptive field, stride."`
+	Layers   bool     `xor:"view" help:"The layers of nets: shape, parameters, multiply-adds, receptive field, stride, other names. A unit is one of a shape's first number: a channel, or a class."`
 	Stats    bool     `xor:"view" help:"Least, mean and largest value and number of NaNs of every tensor."`
 	Verify   bool     `xor:"view" help:"Read and check everything, digest included."`
 	How      bool     `xor:"view" help:"The commands that made it."`

@@ -156,12 +156,12 @@ document 4: report, 2 B
   yes            BOOL  [4]    4 B
 1 document, 24 B of tensors, sha256 DIGEST (--verify checks it)
 `},
-		"layers": {in, []string{"--layers"}, `node     op       shape  parameters  multiply-adds  field  stride
-conv1    conv     4x4x4  108         1728           3      2
-gap      gap      4x1x1  -           -              whole  -
-flatten  flatten  4      -           -              whole  -
-fc       linear   2      10          8              whole  -
-total                    118         1736                  
+		"layers": {in, []string{"--layers"}, `node     op       shape  parameters  multiply-adds  field  stride  alias
+conv1    conv     4x4x4  108         1728           3      2       -
+gap      gap      4x1x1  -           -              whole  -       -
+flatten  flatten  4      -           -              whole  -       -
+fc       linear   2      10          8              whole  -       -
+total                    118         1736                          
 `},
 		"layers as JSON": {in, []string{"--layers", "--json"}, `{"document":2,"node":"conv1","op":"conv","shape":[4,4,4],"parameters":108,"macs":1728,"field":[3,3],"stride":[2,2]}
 {"document":2,"node":"gap","op":"gap","shape":[4,1,1],"parameters":0,"macs":0,"field":[8,8],"stride":null}

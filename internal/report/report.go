@@ -5,7 +5,9 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -72,4 +74,15 @@ func Document(s *cli.Session, tool string, summary any) error {
 	}
 	return s.Write(&format.Document{Meta: map[string]string{"kind": "report", "tool": tool},
 		Tensors: []format.Tensor{format.Of("json", []int{len(text)}, text)}})
+}
+
+// Radius writes an eps as people do: as it is if that is short, else in 255ths where it is a simple number of them.
+func Radius(eps float64) string {
+	if text := strconv.FormatFloat(eps, 'g', -1, 64); len(text) <= 4 {
+		return text
+	}
+	if quarters := eps * 255 * 4; math.Abs(quarters-math.Round(quarters)) < 1e-3 { // items keep six digits
+		return strconv.FormatFloat(math.Round(quarters)/4, 'g', -1, 64) + "/255"
+	}
+	return strconv.FormatFloat(eps, 'g', 4, 64)
 }

@@ -98,15 +98,3 @@ func fraction(text string) (float64, error) {
 	d, err := strconv.ParseFloat(under, 64)
 	return v / d, err
 }
-
-// asFraction writes a radius as people do: in 255ths where it is a simple number of them.
-func asFraction(norm attack.Norm, eps float64) string {
-	steps := eps * 255
-	if text := strconv.FormatFloat(eps, 'g', -1, 64); len(text) <= 4 {
-		return text
-	}
-	if norm == attack.Linf && math.Abs(steps*4-math.Round(steps*4)) < 1e-6 {
-		return strconv.FormatFloat(math.Round(steps*4)/4, 'g', -1, 64) + "/255"
-	}
-	return strconv.FormatFloat(eps, 'g', 4, 64)
-}

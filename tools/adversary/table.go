@@ -8,6 +8,7 @@ import (
 
 	"herbarium/internal/attack"
 	"herbarium/internal/cli"
+	"herbarium/internal/report"
 	"herbarium/internal/stats"
 )
 
@@ -37,11 +38,11 @@ func quantity(v float64, unit string) string {
 func headlines(r result) []string {
 	lines := []string{fmt.Sprintf("before: %s", share(r.Clean))}
 	for _, p := range r.Curve {
-		lines = append(lines, fmt.Sprintf("%s %s: %s", r.Norm, asFraction(r.norm, p.Eps), share(p.Robust)))
+		lines = append(lines, fmt.Sprintf("%s %s: %s", r.Norm, report.Radius(p.Eps), share(p.Robust)))
 	}
 	if r.Compare != nil {
 		for _, p := range r.Compare.Paired {
-			lines = append(lines, fmt.Sprintf("%s %s, compared: %s", r.Norm, asFraction(r.norm, p.Eps), difference(p)))
+			lines = append(lines, fmt.Sprintf("%s %s, compared: %s", r.Norm, report.Radius(p.Eps), difference(p)))
 		}
 	}
 	passed := 0
@@ -101,7 +102,7 @@ func (r *result) write(b *bytes.Buffer) {
 		c.Other.write(b)
 		fmt.Fprintf(b, "\n%s\tthis net minus the other\n", r.Norm)
 		for _, p := range c.Paired {
-			fmt.Fprintf(b, "%s\t%s\n", asFraction(r.norm, p.Eps), difference(p))
+			fmt.Fprintf(b, "%s\t%s\n", report.Radius(p.Eps), difference(p))
 		}
 	}
 	if len(r.Verdict) > 0 {
@@ -114,7 +115,7 @@ func (r *result) curve(w *tabwriter.Writer) {
 	fmt.Fprintf(w, "\n%s\tattack\tattacked\tbroken\twithstand\t\t95%% interval\t\n", r.Norm)
 	for _, p := range r.Curve {
 		for j, a := range p.Attacks {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t", asFraction(r.norm, p.Eps), a.Attack, a.Attacked, a.Broken)
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t", report.Radius(p.Eps), a.Attack, a.Attacked, a.Broken)
 			left := stats.NewShare(a.Attacked-a.Broken, r.Items)
 			fmt.Fprintf(w, "%d\t%.1f%%\t", left.Count, 100*left.Share)
 			if j == len(p.Attacks)-1 {

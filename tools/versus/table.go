@@ -5,6 +5,7 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"herbarium/internal/report"
 	"herbarium/internal/stats"
 )
 
@@ -26,15 +27,11 @@ func table(w io.Writer, rows []row, reference string) error {
 	return t.Flush()
 }
 
-// radius is the eps as people write it: in 255ths where it is small.
 func (r *row) radius() string {
-	switch {
-	case r.Eps == nil:
+	if r.Eps == nil {
 		return ""
-	case *r.Eps < 0.1:
-		return fmt.Sprintf("%.3g/255", 255**r.Eps)
 	}
-	return fmt.Sprintf("%.4g", *r.Eps)
+	return report.Radius(*r.Eps)
 }
 
 // cells are an estimate and its interval.

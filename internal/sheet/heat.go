@@ -10,10 +10,11 @@ import (
 type Heat struct {
 	Values        []float32
 	Height, Width int
+	Signed        bool // values may be negative, here or in maps beside it that it is compared with
 }
 
-// Range is what the ends of the colour scale stand for: 0 and the largest value, or, where values are negative, the
-// largest magnitude to both sides, so that the middle is 0. It is NaN if a value is not a number.
+// Range is what the ends of the colour scale stand for: 0 and the largest value, or, where values are negative or
+// Signed, the largest magnitude to both sides, so that the middle is 0. It is NaN if a value is not a number.
 func (h Heat) Range() (low, high float64) {
 	for _, v := range h.Values {
 		if v := float64(v); math.IsNaN(v) || math.IsInf(v, 0) {
@@ -21,7 +22,7 @@ func (h Heat) Range() (low, high float64) {
 		}
 		low, high = math.Min(low, float64(v)), math.Max(high, float64(v))
 	}
-	if low < 0 {
+	if h.Signed || low < 0 {
 		high = math.Max(high, -low)
 		low = -high
 	}
@@ -52,7 +53,7 @@ const share = 0.6
 func Overlay(photo *image.RGBA, h Heat) *image.RGBA {
 	low, high := h.Range()
 	scale := sequential()
-	if low < 0 {
+	if h.Signed || low < 0 {
 		scale = diverging()
 	}
 	colours := make([]color.RGBA, len(scale))
@@ -65,7 +66,9 @@ func Overlay(photo *image.RGBA, h Heat) *image.RGBA {
 	for y := range size.Y {
 		for x := range size.X {
 			v := 0.0
-			if high > low {
+			if low == high && h.Signed {
+				v = 0.5
+			} else if high > low {
 				v = (h.at(y, x, size) - low) / (high - low)
 			}
 			c := colours[int(math.Round(min(max(v, 0), 1)*(steps-1)))]

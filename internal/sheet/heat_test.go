@@ -69,12 +69,12 @@ func TestRange(t *testing.T) {
 	}{
 		{[]float32{0, 0}, 0, 0}, {[]float32{1, 3}, 0, 3}, {[]float32{-1, 3}, -3, 3}, {[]float32{-4, 3}, -4, 4},
 	} {
-		if low, high := (Heat{test.values, 1, len(test.values)}).Range(); low != test.low || high != test.high {
+		if low, high := (Heat{test.values, 1, len(test.values), false}).Range(); low != test.low || high != test.high {
 			t.Errorf("%v: %g to %g", test.values, low, high)
 		}
 	}
 	for _, v := range []float64{math.NaN(), math.Inf(1)} {
-		if low, _ := (Heat{[]float32{0, float32(v)}, 1, 2}).Range(); !math.IsNaN(low) {
+		if low, _ := (Heat{[]float32{0, float32(v)}, 1, 2, false}).Range(); !math.IsNaN(low) {
 			t.Errorf("%v has a range", v)
 		}
 	}
@@ -82,7 +82,7 @@ func TestRange(t *testing.T) {
 
 // TestHeatIsBilinear: of a map of two cells over eight pixels, as PyTorch's interpolate(align_corners=False) has it.
 func TestHeatIsBilinear(t *testing.T) {
-	h := Heat{[]float32{0, 8}, 1, 2}
+	h := Heat{[]float32{0, 8}, 1, 2, false}
 	for x, want := range []float64{0, 0, 1, 3, 5, 7, 8, 8} {
 		if got := h.at(1, x, image.Pt(8, 3)); math.Abs(got-want) > 1e-12 {
 			t.Errorf("pixel %d: %g, want %g", x, got, want)
@@ -91,7 +91,7 @@ func TestHeatIsBilinear(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { // a map of the picture's size is not changed, and no map leaves its range
 		height, width := rapid.IntRange(1, 6).Draw(t, "height"), rapid.IntRange(1, 6).Draw(t, "width")
 		values := rapid.SliceOfN(rapid.Float32Range(-5, 5), height*width, height*width).Draw(t, "values")
-		h := Heat{values, height, width}
+		h := Heat{Values: values, Height: height, Width: width}
 		for i, v := range values {
 			if got := h.at(i/width, i%width, image.Pt(width, height)); got != float64(v) {
 				t.Fatalf("%d: %g, want %g", i, got, v)
@@ -110,7 +110,7 @@ func TestOverlay(t *testing.T) {
 	photo := image.NewRGBA(image.Rect(2, 3, 4, 4)) // bounds need not start at 0
 	photo.SetRGBA(2, 3, color.RGBA{255, 0, 0, 255})
 	photo.SetRGBA(3, 3, color.RGBA{255, 255, 255, 255})
-	out := Overlay(photo, Heat{[]float32{0, 2}, 1, 2})
+	out := Overlay(photo, Heat{[]float32{0, 2}, 1, 2, false})
 	scale := sequential()
 	for x, test := range []struct {
 		colour color.RGBA
@@ -122,8 +122,13 @@ func TestOverlay(t *testing.T) {
 		}
 	}
 	// Nothing found: one colour; evidence against: another scale.
-	zero, against := Overlay(photo, Heat{[]float32{0, 0}, 1, 2}), Overlay(photo, Heat{[]float32{0, -2}, 1, 2})
+	zero, against := Overlay(photo, Heat{[]float32{0, 0}, 1, 2, false}), Overlay(photo, Heat{[]float32{0, -2}, 1, 2, false})
 	if zero.RGBAAt(0, 0) != out.RGBAAt(0, 0) || against.RGBAAt(0, 0) == out.RGBAAt(0, 0) {
 		t.Errorf("zero %v, against %v, for %v", zero.RGBAAt(0, 0), against.RGBAAt(0, 0), out.RGBAAt(0, 0))
+	}
+	// Beside maps with negative values the ends are 0 and more on that other scale, too.
+	beside, nothing := Overlay(photo, Heat{[]float32{0, 2}, 1, 2, true}), Overlay(photo, Heat{[]float32{0, 0}, 1, 2, true})
+	if beside.RGBAAt(0, 0) != against.RGBAAt(0, 0) || nothing.RGBAAt(0, 0) != against.RGBAAt(0, 0) {
+		t.Errorf("0 of a signed map %v and %v, want %v", beside.RGBAAt(0, 0), nothing.RGBAAt(0, 0), against.RGBAAt(0, 0))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -18,7 +19,7 @@ type heatMap struct {
 	low, high float64 // what the ends of its colour scale stand for
 }
 
-// heatMaps are those of each picture of a batch; nil if it has none.
+// heatMaps are those of each picture of a batch; nil if it has none. Either all of them have two colours or none.
 func heatMaps(b *images.Batch) ([][]heatMap, error) {
 	names, t, err := b.Heat()
 	if err != nil || names == nil {
@@ -29,10 +30,11 @@ func heatMaps(b *images.Batch) ([][]heatMap, error) {
 		return nil, err
 	}
 	h, w := t.Shape[2], t.Shape[3]
+	negative := slices.ContainsFunc(values, func(v float32) bool { return v < 0 })
 	out := make([][]heatMap, b.Len())
 	for i := range out {
 		for _, name := range names {
-			m := heatMap{Heat: sheet.Heat{Values: values[:h*w], Height: h, Width: w}, name: name}
+			m := heatMap{Heat: sheet.Heat{Values: values[:h*w], Height: h, Width: w, Signed: negative}, name: name}
 			values = values[h*w:]
 			if m.low, m.high = m.Range(); math.IsNaN(m.high) {
 				return nil, fmt.Errorf("item %d (%s): heat map %q has values that are not numbers", i, b.Items[i].Name(), name)

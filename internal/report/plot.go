@@ -79,7 +79,7 @@ func SavePlots(s *cli.Session, path string, plots ...*plot.Plot) error {
 		if err != nil {
 			return err
 		}
-		tiles := draw.Tiles{Rows: len(grid), Cols: columns, PadX: vg.Centimeter / 2, PadY: vg.Centimeter / 2}
+		tiles := draw.Tiles{Rows: len(grid), Cols: columns, PadX: vg.Centimeter / 2, PadY: vg.Centimeter / 2, PadRight: vg.Centimeter / 2}
 		for i, row := range plot.Align(grid, tiles, draw.New(to)) {
 			for j, canvas := range row {
 				if grid[i][j] != nil {

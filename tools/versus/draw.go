@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -14,7 +16,9 @@ import (
 func panels(rows []row) ([]*plot.Plot, error) {
 	colours := map[string]int{}
 	byTest, tests := map[string][]row{}, []string{}
+	low, high := 1.0, 0.0
 	for _, r := range rows {
+		low, high = min(low, r.Accuracy.Interval[0]), max(high, r.Accuracy.Interval[1])
 		if _, ok := colours[r.Net]; !ok {
 			colours[r.Net] = len(colours)
 		}
@@ -33,17 +37,18 @@ func panels(rows []row) ([]*plot.Plot, error) {
 		p := plot.New()
 		p.Title.Text, p.X.Label.Text, p.Y.Label.Text = name, "eps", "right, %"
 		scale := 1.0
-		if *last.Eps < 0.1 {
+		if strings.HasSuffix(report.Radius(*last.Eps), "/255") {
 			scale, p.X.Label.Text = 255, "eps in 255ths"
 		}
-		p.Y.Min, p.Y.Max = 0, 100
+		p.Y.Min, p.Y.Max = 10*math.Floor(10*max(0, low)), 10*math.Ceil(10*min(1, high))
 		p.Add(plotter.NewGrid())
-		p.Legend.Top = true
+		p.Legend.Left = true // where curves that fall leave room
 		for _, r := range part {
 			if *r.Eps != *first.Eps {
 				break
 			}
-			if err := report.AddCurve(p, colours[r.Net], r.Net, curve(byTest[clean], part, r.Net, scale)); err != nil {
+			beside := (float64(colours[r.Net]) - float64(len(colours)-1)/2) / 100 * *last.Eps // bars do not hide each other
+			if err := report.AddCurve(p, colours[r.Net], r.Net, curve(byTest[clean], part, r.Net, scale, beside)); err != nil {
 				return nil, err
 			}
 		}
@@ -55,17 +60,17 @@ func panels(rows []row) ([]*plot.Plot, error) {
 	return out, nil
 }
 
-// curve are the points of one net.
-func curve(clean, attacked []row, net string, scale float64) report.Points {
+// curve are the points of one net, moved aside.
+func curve(clean, attacked []row, net string, scale, beside float64) report.Points {
 	var points report.Points
 	for _, r := range clean {
 		if r.Net == net && r.Eps == nil {
-			points.Add(0, r.Accuracy.Value, r.Accuracy.Interval)
+			points.Add(scale*beside, r.Accuracy.Value, r.Accuracy.Interval)
 		}
 	}
 	for _, r := range attacked {
 		if r.Net == net {
-			points.Add(scale**r.Eps, r.Accuracy.Value, r.Accuracy.Interval)
+			points.Add(scale*(*r.Eps+beside), r.Accuracy.Value, r.Accuracy.Interval)
 		}
 	}
 	return points

@@ -57,6 +57,8 @@ type Problem struct {
 	Results  []Result    // one for each item
 	Passes   Passes
 	ZeroGrad []bool // items whose first gradient was zero in every pixel
+
+	sources [][]float32 // X, where it can be read without waiting for a device
 }
 
 // Result says what became of an item.
@@ -96,6 +98,7 @@ func (p *Problem) Look() error {
 	p.Results = make([]Result, len(p.Items))
 	p.ZeroGrad = make([]bool, len(p.Items))
 	return torch.Do(func(s *torch.Scope) error {
+		p.sources = split(torch.Read[float32](s, p.X), len(p.Items))
 		logits, err := p.Judge.Logits(s, p.X)
 		if err != nil {
 			return err

@@ -62,10 +62,10 @@ func (a FAB) search(p *Problem, rows, toward []int, restart int) error {
 		}
 		n := len(w.rows)
 		normals := split(torch.Read[float32](s, g), n)
-		x, x0 := split(torch.Read[float32](s, w.x), n), split(torch.Read[float32](s, w.x0), n)
+		x := split(torch.Read[float32](s, w.x), n)
 		next := make([]float32, 0, n*w.size())
-		for i := range n {
-			next = append(next, fabStep(p.Ball.Norm, x[i], x0[i], normals[i], values[i])...)
+		for i, row := range w.rows {
+			next = append(next, fabStep(p.Ball.Norm, x[i], p.sources[row], normals[i], values[i])...)
 		}
 		w.set(s, &w.x, s.To(torch.From(s, w.x.Shape(), next), w.X.Device()))
 		scores, err := w.look(s)

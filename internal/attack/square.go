@@ -3,6 +3,7 @@ package attack
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"herbarium/internal/torch"
 )
@@ -43,9 +44,9 @@ func (a Square) share(query int) float64 {
 // squares is one restart. It works on Go slices: what it does to a picture is cheap beside asking the net.
 type squares struct {
 	*walk
-	source, best [][]float32 // images by the item of the problem
-	margin       map[int]float64
-	c, h, w      int
+	best    [][]float32 // images by the item of the problem
+	margin  map[int]float64
+	c, h, w int
 }
 
 func (a Square) search(p *Problem, rows []int, restart int) error {
@@ -58,14 +59,8 @@ func (a Square) search(p *Problem, rows []int, restart int) error {
 	}
 	defer walk.close()
 	shape := p.X.Shape()
-	q := &squares{walk: walk, margin: map[int]float64{}, c: shape[1], h: shape[2], w: shape[3],
-		source: make([][]float32, len(p.Items)), best: make([][]float32, len(p.Items))}
+	q := &squares{walk: walk, margin: map[int]float64{}, c: shape[1], h: shape[2], w: shape[3], best: slices.Clone(p.sources)}
 	return walk.each(a.Queries, func(s *torch.Scope, query int) error {
-		if query == 0 {
-			for i, x := range split(torch.Read[float32](s, walk.x0), len(rows)) {
-				q.source[rows[i]], q.best[rows[i]] = x, x
-			}
-		}
 		tries := make([][]float32, len(walk.rows))
 		asked := walk.rows
 		var all []float32
@@ -112,7 +107,7 @@ func (q *squares) keepBetter(asked []int, tries [][]float32, scores [][]float32)
 
 // propose is the next try for an item: stripes at first, then the best so far with one square changed.
 func (q *squares) propose(r *rand.Rand, row, query, side int) []float32 {
-	x0, best := q.source[row], q.best[row]
+	x0, best := q.sources[row], q.best[row]
 	switch {
 	case q.Ball.Norm == Linf && query == 0:
 		return q.stripes(r, x0)

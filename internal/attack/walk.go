@@ -210,18 +210,16 @@ func (w *walk) record(s *torch.Scope, scores [][]float32) (alive []int, err erro
 
 // presented are the images at x of some items, all if nil, as they would be stored.
 func (w *walk) presented(s *torch.Scope, at []int) (torch.Tensor, error) {
-	x, x0 := w.x, w.x0
+	x, rows := w.x, w.rows
 	if at != nil {
-		index := w.index(s, at)
-		x, x0 = s.IndexSelect(x, 0, index), s.IndexSelect(x0, 0, index)
+		x, rows = s.IndexSelect(x, 0, w.index(s, at)), choose(rows, at)
 	}
 	if !w.Quantize {
 		return x, nil
 	}
-	n := x.Shape()[0]
-	images, sources := torch.Read[float32](s, x), torch.Read[float32](s, x0)
-	for i, image := range split(images, n) {
-		w.Ball.quantize(image, split(sources, n)[i])
+	images := torch.Read[float32](s, x)
+	for i, image := range split(images, len(rows)) {
+		w.Ball.quantize(image, w.sources[rows[i]])
 	}
 	return s.To(torch.From(s, x.Shape(), images), w.X.Device()), nil
 }
@@ -230,7 +228,7 @@ func (w *walk) presented(s *torch.Scope, at []int) (torch.Tensor, error) {
 // and box. It returns the items that stay in the batch.
 func (w *walk) settle(s *torch.Scope, at []int, x torch.Tensor, scores [][]float32) (alive []int, err error) {
 	gone := map[int]bool{}
-	var images, sources [][]float32
+	var images [][]float32
 	for i, z := range scores {
 		k := i
 		if at != nil {
@@ -242,9 +240,8 @@ func (w *walk) settle(s *torch.Scope, at []int, x torch.Tensor, scores [][]float
 		}
 		if images == nil {
 			images = split(torch.Read[float32](s, x), len(scores))
-			sources = split(torch.Read[float32](s, w.x0), len(w.rows))
 		}
-		linf, l2, err := w.Ball.check(images[i], sources[k])
+		linf, l2, err := w.Ball.check(images[i], w.sources[row])
 		if errors.Is(err, errOutside) && (w.anywhere || w.Quantize) { // a small ball may hold no image of 8 bits
 			continue
 		}

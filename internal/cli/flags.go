@@ -49,24 +49,35 @@ type Random struct {
 
 func (r *Random) randomFlags() *Random { return r }
 
-// Compute holds the flags of tools that run on libtorch. They are only parsed
-// and validated here; Session.Threads and Session.Batch resolve the automatic
-// values and put them into the provenance.
-type Compute struct {
-	Random
+// Processor holds the flags that say where libtorch computes. They are only
+// parsed and validated here; Session.Threads resolves the automatic value.
+type Processor struct {
 	Device  Device `name:"device" default:"auto" placeholder:"NAME" group:"compute" help:"auto, cpu, cuda or cuda:N (auto). A named device that is missing is an error."`
 	Threads int    `name:"threads" default:"0" placeholder:"N" group:"compute" help:"CPU threads; 0 is $$OMP_NUM_THREADS, or else all cores."`
-	DType   string `name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" group:"compute" help:"f32 or bf16: the numbers in which the net runs (f32)."`
-	Batch   int    `name:"batch" default:"0" placeholder:"N" group:"compute" help:"Items computed at once; 0 lets the tool choose."`
+}
+
+func (p *Processor) processorFlags() *Processor { return p }
+
+func (p *Processor) validate() error {
+	if p != nil && p.Threads < 0 {
+		return fmt.Errorf("--threads: %d is negative", p.Threads)
+	}
+	return nil
+}
+
+// Compute holds the flags of tools that run a net on images. Session.Batch
+// resolves the automatic value.
+type Compute struct {
+	Random
+	Processor
+	DType string `name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" group:"compute" help:"f32 or bf16: the numbers in which the net runs (f32)."`
+	Batch int    `name:"batch" default:"0" placeholder:"N" group:"compute" help:"Items computed at once; 0 lets the tool choose."`
 }
 
 func (c *Compute) computeFlags() *Compute { return c }
 
 func (c *Compute) validate() error {
-	if c.Threads < 0 {
-		return fmt.Errorf("--threads: %d is negative", c.Threads)
-	}
-	if c.Batch < 0 {
+	if c != nil && c.Batch < 0 {
 		return fmt.Errorf("--batch: %d is negative", c.Batch)
 	}
 	return nil
@@ -75,9 +86,9 @@ func (c *Compute) validate() error {
 // threads resolves the automatic value: the first number of $OMP_NUM_THREADS
 // (a list where nested regions differ), else the cores that this process may
 // use, which in a container are fewer than the machine has.
-func (c *Compute) threads() int {
-	if c.Threads > 0 {
-		return c.Threads
+func (p *Processor) threads() int {
+	if p.Threads > 0 {
+		return p.Threads
 	}
 	first, _, _ := strings.Cut(os.Getenv("OMP_NUM_THREADS"), ",")
 	if n, err := strconv.Atoi(strings.TrimSpace(first)); err == nil && n > 0 {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -109,6 +110,9 @@ func (s *Session) parse(manual string, cmd Command) error {
 		s.random = f.randomFlags()
 	}
 	_, s.text = cmd.(texter) // until the flags have said which: a failure writes nothing
+	if f, ok := cmd.(interface{ processorFlags() *Processor }); ok {
+		s.processor = f.processorFlags()
+	}
 	if f, ok := cmd.(interface{ computeFlags() *Compute }); ok {
 		s.compute = f.computeFlags()
 	}
@@ -150,10 +154,8 @@ func (s *Session) parse(manual string, cmd Command) error {
 	if _, err := app.Parse(s.process.Args); err != nil {
 		return s.wrongUsage(err)
 	}
-	if s.compute != nil {
-		if err := s.compute.validate(); err != nil {
-			return s.wrongUsage(err)
-		}
+	if err := cmp.Or(s.processor.validate(), s.compute.validate()); err != nil {
+		return s.wrongUsage(err)
 	}
 	if t, ok := cmd.(texter); ok {
 		s.text = t.Text()

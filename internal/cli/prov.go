@@ -51,8 +51,10 @@ func newProvenance(s *Session, app *kong.Kong) *provenance {
 		seed := s.random.Seed
 		p.own.Seed = &seed
 	}
+	if s.processor != nil {
+		p.record("threads", fmt.Sprint(s.processor.threads()))
+	}
 	if s.compute != nil {
-		p.record("threads", fmt.Sprint(s.compute.threads()))
 		p.record("dtype", s.compute.DType)
 	}
 	return p

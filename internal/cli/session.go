@@ -20,11 +20,12 @@ type Session struct {
 	process   Process
 	files     *temporaries
 
-	file    *File    // nil in a tool without outputs
-	io      *IO      // nil unless the tool writes a stream
-	random  *Random  // nil without random numbers
-	compute *Compute // nil without torch
-	text    bool     // standard output is text in this run
+	file      *File      // nil in a tool without outputs
+	io        *IO        // nil unless the tool writes a stream
+	random    *Random    // nil without random numbers
+	processor *Processor // nil without torch
+	compute   *Compute   // nil if no net runs on images
+	text      bool       // standard output is text in this run
 
 	stream   *stream             // nil until the first document is written
 	staged   map[string]*pending // finished other outputs, by path, named at the end
@@ -125,10 +126,10 @@ func (s *Session) Require(items int, what string) error {
 // Threads is how many CPU threads to use: --threads, else $OMP_NUM_THREADS,
 // else the cores this process may use.
 func (s *Session) Threads() int {
-	if s.compute == nil {
+	if s.processor == nil {
 		return 1
 	}
-	return s.compute.threads()
+	return s.processor.threads()
 }
 
 // Batch is --batch, or else the tool's own choice. What it returns goes into

@@ -38,7 +38,7 @@ var manual string
 
 type command struct {
 	cli.IO
-	cli.Compute
+	cli.Processor
 	File          string    `arg:"" optional:"" placeholder:"FILE" help:"The checkpoint or ONNX file."`
 	Arch          string    `placeholder:"NAME" help:"Architecture, by its name in torchvision or timm, or as train has it; a tag after a dot is ignored."`
 	Stem          string    `help:"First layers: large (7x7 and pooling), small (3x3) or small-pool (3x3 and pooling), where the file leaves that open."`

@@ -58,7 +58,7 @@ type Problem struct {
 	Passes   Passes
 	ZeroGrad []bool // items whose first gradient was zero in every pixel
 
-	sources [][]float32 // X, where it can be read without waiting for a device
+	sources [][]float32 // X, read from its device by the first attack
 }
 
 // Result says what became of an item.
@@ -98,7 +98,6 @@ func (p *Problem) Look() error {
 	p.Results = make([]Result, len(p.Items))
 	p.ZeroGrad = make([]bool, len(p.Items))
 	return torch.Do(func(s *torch.Scope) error {
-		p.sources = split(torch.Read[float32](s, p.X), len(p.Items))
 		logits, err := p.Judge.Logits(s, p.X)
 		if err != nil {
 			return err

@@ -56,6 +56,9 @@ func newWalk(p *Problem, attack string, restart int, rows []int, toward []int) (
 	}
 	w.state = []*torch.Tensor{&w.x0, &w.x}
 	err := torch.Do(func(s *torch.Scope) error {
+		if p.sources == nil {
+			p.sources = split(torch.Read[float32](s, p.X), len(p.Items))
+		}
 		w.set(s, &w.x0, s.IndexSelect(p.X, 0, w.index(s, rows)))
 		w.set(s, &w.x, s.Clone(w.x0))
 		return nil

@@ -13,6 +13,7 @@ type Augment struct {
 	Flip       bool    // mirror half of the photos
 	Brightness float64 // factors from 1-b to 1+b
 	Contrast   float64 // factors from 1-c to 1+c around the photo's own mean
+	CutMix     float64 // share of photos that a rectangle of another is cut into; see mix
 }
 
 // draw is how one photo varies in one epoch.

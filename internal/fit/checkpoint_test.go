@@ -21,7 +21,7 @@ func TestTrainingGoesOnFromAnyStep(t *testing.T) {
 	model := dropping(t, train)
 	configs := map[string]Config{
 		"sgd": {Epochs: 3, Batch: 8, Optimizer: "sgd", Rate: 0.1, WarmUp: 0.3, Momentum: 0.9, Decay: 1e-3, Seed: 5,
-			Augment: Augment{CropArea: 0.6, Flip: true, Brightness: 0.2}, Adversary: Adversary{Eps: 0.02, Steps: 2}},
+			Augment: Augment{CropArea: 0.6, Flip: true, Brightness: 0.2, CutMix: 0.5}, Adversary: Adversary{Eps: 0.02, Steps: 2}},
 		"adamw, best": {Epochs: 3, Batch: 8, Optimizer: "adamw", Rate: 0.05, WarmUp: 0.3, Best: true, Balance: true, Seed: 6},
 	}
 	type result struct {

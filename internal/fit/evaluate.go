@@ -20,7 +20,8 @@ type Score struct {
 func Evaluate(n *net.Net, logits string, set *Set, a Adversary, seed uint64) (Score, error) {
 	var score Score
 	hard := 0.0
-	err := eachBatch(set, evalBatch, n.Device(), func(s *torch.Scope, x, y torch.Tensor, photos []int) error {
+	err := eachBatch(set, evalBatch, n.Device(), func(s *torch.Scope, x, class torch.Tensor, photos []int) error {
+		y := labels{{class: class}}
 		answer := func(x torch.Tensor) (torch.Tensor, error) {
 			out, err := n.Forward(s, x, net.Pass{Want: []string{logits}})
 			return out[logits], err
@@ -29,8 +30,8 @@ func Evaluate(n *net.Net, logits string, set *Set, a Adversary, seed uint64) (Sc
 		if err != nil {
 			return err
 		}
-		score.Loss += s.Number(s.Sum(s.CrossEntropy(plain, y, 0)))
-		score.Accuracy += hits(s, plain, y)
+		score.Loss += s.Number(s.Sum(y.crossEntropy(s, plain, 0)))
+		score.Accuracy += y.hits(s, plain)
 		if a.Eps == 0 {
 			return nil
 		}
@@ -42,7 +43,7 @@ func Evaluate(n *net.Net, logits string, set *Set, a Adversary, seed uint64) (Sc
 		if err != nil {
 			return err
 		}
-		hard += hits(s, attacked, y)
+		hard += y.hits(s, attacked)
 		return nil
 	})
 	photos := float64(set.Len())
@@ -52,16 +53,4 @@ func Evaluate(n *net.Net, logits string, set *Set, a Adversary, seed uint64) (Sc
 		score.Adversarial = &hard
 	}
 	return score, err
-}
-
-// hits counts the items whose largest logit is their class.
-func hits(s *torch.Scope, logits, y torch.Tensor) float64 {
-	predicted := torch.Read[int64](s, s.ArgMax(logits, 1))
-	n := 0.0
-	for i, want := range torch.Read[int64](s, y) {
-		if predicted[i] == want {
-			n++
-		}
-	}
-	return n
 }

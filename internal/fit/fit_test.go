@@ -297,7 +297,7 @@ func TestWorsePhotosAreWorseAndNear(t *testing.T) {
 	}
 	for _, steps := range []int{1, 3} {
 		a := Adversary{Eps: 8.0 / 255, Steps: steps}
-		worse, err := a.worsen(s, n, []string{"logits"}, x, y, net.Pass{Train: true}, 5, photos, 2)
+		worse, err := a.worsen(s, n, []string{"logits"}, x, labels{{class: y}}, net.Pass{Train: true}, 5, photos, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,7 +310,7 @@ func TestWorsePhotosAreWorseAndNear(t *testing.T) {
 		if before, after := loss(x), loss(worse); after <= before {
 			t.Errorf("%d steps: the loss went from %v to %v", steps, before, after)
 		}
-		again, err := a.worsen(s, n, []string{"logits"}, x, y, net.Pass{Train: true}, 5, photos, 2)
+		again, err := a.worsen(s, n, []string{"logits"}, x, labels{{class: y}}, net.Pass{Train: true}, 5, photos, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,15 +16,15 @@ func headsOf(g *graph.Graph, logits string) []string {
 	return []string{logits}
 }
 
-// crossEntropies are the losses [N] of photos x of classes y, summed over the heads, and the last head's logits.
-func crossEntropies(s *torch.Scope, n *net.Net, heads []string, x, y torch.Tensor, pass net.Pass, smoothing float64) (losses, logits torch.Tensor, err error) {
+// crossEntropies are the losses [N] of photos x that show y, summed over the heads, and the last head's logits.
+func crossEntropies(s *torch.Scope, n *net.Net, heads []string, x torch.Tensor, y labels, pass net.Pass, smoothing float64) (losses, logits torch.Tensor, err error) {
 	pass.Want = heads
 	out, err := n.Forward(s, x, pass)
 	if err != nil {
 		return losses, logits, err
 	}
 	for i, head := range heads {
-		loss := s.CrossEntropy(out[head], y, smoothing)
+		loss := y.crossEntropy(s, out[head], smoothing)
 		if i == 0 {
 			losses = loss
 		} else {

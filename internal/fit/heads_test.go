@@ -43,7 +43,7 @@ func TestLossIsTheSumOverHeads(t *testing.T) {
 	s.RequireGrad(x)
 	of := func(heads ...string) (loss float64, gradient []float32) {
 		err := s.Recording(func() error {
-			losses, _, err := crossEntropies(s, n, heads, x, y, net.Pass{}, 0.1)
+			losses, _, err := crossEntropies(s, n, heads, x, labels{{class: y}}, net.Pass{}, 0.1)
 			if err != nil {
 				return err
 			}

@@ -128,7 +128,7 @@ type trainer struct {
 	values     []torch.Tensor
 	optimizer  optimize.Optimizer
 	schedule   optimize.Schedule
-	weights    []float32 // of the classes; nil is all 1
+	weights    torch.Tensor // of the classes [K]; None is all 1
 	batch      int
 	perEpoch   int // steps
 	total      int // steps
@@ -167,10 +167,11 @@ func (t *trainer) prepare() error {
 	t.perEpoch = t.train.Len() / t.batch
 	t.total = t.perEpoch * t.Epochs
 	t.schedule = optimize.Schedule{Peak: t.Rate, WarmUp: int(t.WarmUp * float64(t.total)), Total: t.total}
-	if t.Balance {
-		t.weights = t.train.Balance()
-	}
 	return torch.Do(func(s *torch.Scope) error {
+		if t.Balance {
+			w := t.train.Balance()
+			t.weights = t.keep.To(torch.From(t.keep, []int{len(w)}, w), t.net.Device())
+		}
 		for _, v := range t.values {
 			s.RequireGrad(v)
 		}
@@ -214,13 +215,13 @@ func (t *trainer) step() (Step, error) {
 	}
 	torch.Seed(random.New(t.Seed, random.Key("torch"), uint64(t.Steps)).Uint64())
 	err := torch.Do(func(s *torch.Scope) error {
-		x, y := place(s, t.train, raw.bytes, photos, t.net.Device())
-		x = t.Augment.apply(s, x, t.Seed, photos, epoch)
+		x, class := place(s, t.train, raw.bytes, photos, t.net.Device())
+		x, y := t.Augment.mix(s, t.Augment.apply(s, x, t.Seed, photos, epoch), class, t.Seed, photos, epoch)
 		x, err := t.Adversary.worsen(s, t.net, t.heads, x, y, net.Pass{Train: true, Frozen: t.Frozen}, t.Seed, photos, epoch)
 		if err != nil {
 			return err
 		}
-		grads, err := t.gradients(s, x, y, t.classWeights(s, photos), &step)
+		grads, err := t.gradients(s, x, y, &step)
 		if err != nil {
 			return err
 		}
@@ -240,39 +241,28 @@ func (t *trainer) step() (Step, error) {
 	return step, nil
 }
 
-// gradients runs one training step's forward and backward pass. weights [N] are of the photos, or None.
-func (t *trainer) gradients(s *torch.Scope, x, y, weights torch.Tensor, step *Step) ([]torch.Tensor, error) {
+// gradients runs one training step's forward and backward pass.
+func (t *trainer) gradients(s *torch.Scope, x torch.Tensor, y labels, step *Step) ([]torch.Tensor, error) {
 	var grads []torch.Tensor
+	counted := y
+	if t.weights.Defined() {
+		counted = y.weighted(s, t.weights)
+	}
 	err := s.Recording(func() error {
-		losses, logits, err := crossEntropies(s, t.net, t.heads, x, y, net.Pass{Train: true, Frozen: t.Frozen}, t.Smoothing)
+		losses, logits, err := crossEntropies(s, t.net, t.heads, x, counted, net.Pass{Train: true, Frozen: t.Frozen}, t.Smoothing)
 		if err != nil {
 			return err
-		}
-		if weights.Defined() {
-			losses = s.Mul(losses, weights)
 		}
 		loss := s.Mean(losses)
 		step.Loss = s.Number(loss)
 		if err := numeric("loss", step.Loss); err != nil {
 			return err
 		}
-		step.Accuracy = hits(s, logits, y) / float64(step.Photos)
+		step.Accuracy = y.hits(s, logits) / float64(step.Photos)
 		grads = s.Gradients(loss, t.values...)
 		return nil
 	})
 	return grads, err
-}
-
-// classWeights are the weights [N] of photos by their classes, or None.
-func (t *trainer) classWeights(s *torch.Scope, photos []int) torch.Tensor {
-	if t.weights == nil {
-		return torch.None
-	}
-	w := make([]float32, len(photos))
-	for i, p := range photos {
-		w[i] = t.weights[t.train.Label(p)]
-	}
-	return s.To(torch.From(s, []int{len(w)}, w), t.net.Device())
 }
 
 // endEpoch validates, and remembers the net if it is to be kept.

@@ -22,6 +22,7 @@ func (c *Flags) check() error {
 		"--crop-area":  !(c.CropArea > 0 && c.CropArea <= 1),
 		"--brightness": !(c.Brightness >= 0 && c.Brightness < 1),
 		"--contrast":   !(c.Contrast >= 0 && c.Contrast < 1),
+		"--cutmix":     !(c.CutMix >= 0 && c.CutMix <= 1),
 		"--val-share":  !(c.ValShare >= 0 && c.ValShare < 1),
 		"--steps":      c.Steps < 0,
 		"--batch":      c.Batch == 1, // a batch norm of one picture of one pixel has no variance

@@ -19,6 +19,7 @@ type Flags struct {
 	NoFlip      bool    `help:"Do not mirror photos."`
 	Brightness  float64 `default:"0.2" help:"Random change of brightness (0.2)."`
 	Contrast    float64 `default:"0.2" help:"Random change of contrast (0.2)."`
+	CutMix      float64 `name:"cutmix" default:"0" placeholder:"SHARE" help:"Share of photos that a rectangle of another photo is cut into, which then counts for its part of the label (0)."`
 	Adversarial string  `enum:",fgsm,pgd" default:"" placeholder:"ATTACK" help:"Train on photos made harder by fgsm or pgd."`
 	Eps         string  `placeholder:"EPS" help:"How far --adversarial moves a value, of 0 to 1, at most (4/255)."`
 	Steps       int     `default:"0" placeholder:"K" help:"Steps of --adversarial pgd; 0 is 3."`

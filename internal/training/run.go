@@ -130,7 +130,7 @@ func (c *Flags) config(s *cli.Session) fit.Config {
 	return fit.Config{
 		Epochs: c.Epochs, Batch: s.Batch(32), Optimizer: c.Optimizer, Rate: rate, WarmUp: c.WarmUp, Momentum: c.Momentum,
 		Decay: c.Decay, Smoothing: c.Smoothing, Balance: c.Balance, Best: c.Keep == "best", Seed: c.Seed,
-		Augment:   fit.Augment{CropArea: c.CropArea, Flip: !c.NoFlip, Brightness: c.Brightness, Contrast: c.Contrast},
+		Augment:   fit.Augment{CropArea: c.CropArea, Flip: !c.NoFlip, Brightness: c.Brightness, Contrast: c.Contrast, CutMix: c.CutMix},
 		Adversary: c.adversary(),
 	}
 }

@@ -36,6 +36,7 @@ func (s *Session) Each(handle Handlers) error {
 		return err
 	}
 	return s.each(r, "", nil, func(d *format.Document) error {
+		s.seen[d.Kind()]++
 		if f := handle[d.Kind()]; f != nil {
 			return f(d)
 		}
@@ -93,7 +94,6 @@ func (s *Session) each(r *format.Reader, prefix string, source *input, f func(*f
 		if err != nil {
 			return prefixed(prefix, err)
 		}
-		s.seen[d.Kind()]++
 		if err := s.prov.learn(d, source); err != nil {
 			return fmt.Errorf("%sdocument %d (%s): %w", prefix, n, d.Kind(), err)
 		}

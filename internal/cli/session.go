@@ -33,7 +33,7 @@ type Session struct {
 	order    []string            // the paths of staged, in the order they were made
 	inputs   []openInput
 	outputs  []openInput
-	seen     map[string]int // documents read, by kind
+	seen     map[string]int // documents of standard input, by kind
 	prov     *provenance
 	progress atomic.Pointer[Progress]
 }

@@ -12,23 +12,28 @@ import (
 
 // check refuses flags that cannot be meant, before any work is done.
 func (c *Flags) check() error {
-	for name, bad := range map[string]bool{
-		"--epochs":     c.Epochs < 1,
-		"--rate":       !(c.Rate >= 0) || math.IsInf(c.Rate, 0),
-		"--warmup":     !(c.WarmUp >= 0 && c.WarmUp <= 1),
-		"--momentum":   !(c.Momentum >= 0 && c.Momentum < 1),
-		"--decay":      !(c.Decay >= 0 && c.Decay < 1),
-		"--smoothing":  !(c.Smoothing >= 0 && c.Smoothing < 1),
-		"--crop-area":  !(c.CropArea > 0 && c.CropArea <= 1),
-		"--brightness": !(c.Brightness >= 0 && c.Brightness < 1),
-		"--contrast":   !(c.Contrast >= 0 && c.Contrast < 1),
-		"--cutmix":     !(c.CutMix >= 0 && c.CutMix <= 1),
-		"--val-share":  !(c.ValShare >= 0 && c.ValShare < 1),
-		"--steps":      c.Steps < 0,
-		"--batch":      c.Batch == 1, // a batch norm of one picture of one pixel has no variance
+	for _, flag := range []struct {
+		name   string
+		value  any
+		fits   bool
+		limits string
+	}{
+		{"epochs", c.Epochs, c.Epochs >= 1, "1 or more"},
+		{"rate", c.Rate, c.Rate >= 0 && !math.IsInf(c.Rate, 0), "0 or more"},
+		{"warmup", c.WarmUp, c.WarmUp >= 0 && c.WarmUp <= 1, "from 0 to 1"},
+		{"momentum", c.Momentum, c.Momentum >= 0 && c.Momentum < 1, "from 0 to less than 1"},
+		{"decay", c.Decay, c.Decay >= 0 && c.Decay < 1, "from 0 to less than 1"},
+		{"smoothing", c.Smoothing, c.Smoothing >= 0 && c.Smoothing < 1, "from 0 to less than 1"},
+		{"crop-area", c.CropArea, c.CropArea > 0 && c.CropArea <= 1, "more than 0 and at most 1"},
+		{"brightness", c.Brightness, c.Brightness >= 0 && c.Brightness < 1, "from 0 to less than 1"},
+		{"contrast", c.Contrast, c.Contrast >= 0 && c.Contrast < 1, "from 0 to less than 1"},
+		{"cutmix", c.CutMix, c.CutMix >= 0 && c.CutMix <= 1, "from 0 to 1"},
+		{"val-share", c.ValShare, c.ValShare >= 0 && c.ValShare < 1, "from 0 to less than 1"},
+		{"steps", c.Steps, c.Steps >= 0, "0 or more"},
+		{"batch", c.Batch, c.Batch != 1, "2 or more: a batch norm of one pixel of one picture has no variance"},
 	} {
-		if bad {
-			return cli.UsageErrorf("%s is out of range", name)
+		if !flag.fits {
+			return cli.UsageErrorf("--%s %v must be %s", flag.name, flag.value, flag.limits)
 		}
 	}
 	switch {

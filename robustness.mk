@@ -12,11 +12,12 @@
 #     td.SEED/exits.txt      early exits, with a threshold chosen on the validation photos
 #     table.txt, curves.png  versus: all nets compared with the bottom-up net of as many multiply-adds
 #
-# Nets: td, uni and rev; macs and params, bottom-up nets that cost as much or have as many parameters as td; blurred, macs
-# behind the blur of the coarsest scale; td-adv and macs-adv, trained on adversarial photos.
+# Nets: td, uni and rev; macs and params, bottom-up nets that cost as much or have as many parameters as td; blurred, as
+# macs, but behind the blur of the coarsest scale, which counts as part of its cost; td-adv and macs-adv, trained on
+# adversarial photos.
 #
-# What has been made stays, so a study that was stopped goes on; its numbers do not depend on -j, for each job has one
-# thread. At the end the table and all verdicts that failed are printed: a net that fails one is not shown to be robust.
+# What has been made stays until the photos or the command for it have changed, so a study that was stopped goes on; its
+# numbers do not depend on -j, for each job has one thread. At the end the table and all verdicts that failed are printed: a net that fails one is not shown to be robust.
 
 # Put back at the end.
 herbarium_goal := $(.DEFAULT_GOAL)
@@ -88,11 +89,12 @@ herbarium_study_always: ;
 herbarium_study_ingest = ingest --size $(STUDY_SIZE) --seed 0 --shuffle --quiet
 
 # Every fifth photo of each class is for validation. The parts are folders of links.
-herbarium_study_part = for class in $(abspath $(STUDY_PHOTOS))/train/*/; do \
+herbarium_study_part = mkdir -p $(STUDY)/$1; find $(STUDY)/$1 -type l -delete; find $(STUDY)/$1 -mindepth 1 -type d -empty -delete; \
+	for class in $(abspath $(STUDY_PHOTOS))/train/*/; do \
 	to=$(STUDY)/$1/$$(basename "$$class"); mkdir -p "$$to"; \
 	find -L "$$class" -type f | LC_ALL=C sort | awk 'NR % 5 $(if $(filter val,$1),==,!=) 0' | xargs -r -d '\n' ln -sft "$$to"; done
 
-$(STUDY)/train.st.zst $(STUDY)/val.st.zst: $(STUDY)/%.st.zst: | $(STUDY_PHOTOS) $(call herbarium_tool,ingest)
+$(STUDY)/train.st.zst $(STUDY)/val.st.zst: $(STUDY)/%.st.zst: $(STUDY)/%.command | $(STUDY_PHOTOS) $(call herbarium_tool,ingest)
 	$(call herbarium_study_part,$*)
 	$(call herbarium_run,$(herbarium_study_ingest)) -o $@ $(STUDY)/$*
 
@@ -102,10 +104,15 @@ herbarium_study_test.blur-2  := --blur 2
 herbarium_study_test.jpeg-50 := --jpeg 50
 herbarium_study_test.jpeg-10 := --jpeg 10
 herbarium_study_degraded     := blur-1 blur-2 jpeg-50 jpeg-10
+herbarium_study_tested       := test $(herbarium_study_degraded)
 
-$(patsubst %,$(STUDY)/%.st.zst,test $(herbarium_study_degraded)): $(STUDY)/%.st.zst: | $(STUDY_PHOTOS) $(call herbarium_tool,ingest)
-	@mkdir -p $(@D)
+$(herbarium_study_tested:%=$(STUDY)/%.st.zst): $(STUDY)/%.st.zst: $(STUDY)/%.command | $(STUDY_PHOTOS) $(call herbarium_tool,ingest)
 	$(call herbarium_run,$(herbarium_study_ingest)) $(herbarium_study_test.$*) -o $@ $(STUDY_PHOTOS)/test
+
+# The command and, as a digest, what is in the folder.
+$(patsubst %,$(STUDY)/%.command,train val $(herbarium_study_tested)): $(STUDY)/%.command: herbarium_study_always
+	$(call herbarium_study_note,$(herbarium_study_ingest) $(herbarium_study_test.$*) \
+		$(call herbarium_listing,$(STUDY_PHOTOS)/$(if $(filter train val,$*),train,test)))
 
 # --- Tests: what becomes of each photo ---
 
@@ -142,11 +149,13 @@ $(STUDY_SEEDS:%=$(STUDY)/td.%/exits.txt): $(STUDY)/%/exits.txt: $(STUDY)/%/net.s
 	$(herbarium_gpu)$(call herbarium_run,score) --net $< $(herbarium_study_device) --exit-threshold auto --exit-val $(STUDY)/val.st.zst \
 		--exit-plot $(@D)/exits.png --table -o $@ < $(STUDY)/test.st.zst
 
-# A verdict that fails is a result, too.
+# A verdict that fails is a result, too; a table that says neither is none.
 herbarium_study_verdicts = $(call herbarium_study_of,$(STUDY_VERDICT_SEEDS),verdict.txt)
-$(call herbarium_study_each,verdict.txt): $(STUDY)/%/verdict.txt: $(STUDY)/%/net.st.zst $(STUDY)/test.st.zst | $(call herbarium_tool,adversary)
+$(call herbarium_study_each,verdict.txt): $(STUDY)/%/verdict.txt: $(STUDY)/%/net.st.zst $(STUDY)/test.st.zst $(STUDY)/pgd.command \
+		| $(call herbarium_tool,adversary) $(call herbarium_tool,peek)
 	$(call herbarium_run,peek) --first $(STUDY_ATTACKED) < $(STUDY)/test.st.zst | \
-	$(herbarium_gpu)$(call herbarium_run,adversary) --net $< $(herbarium_study_attack.pgd) $(herbarium_study_device) --table >$@ 2>&1 || test -s $@
+	$(herbarium_gpu)$(call herbarium_run,adversary) --net $< $(herbarium_study_attack.pgd) $(herbarium_study_device) --table > $@.part || grep -q FAILED $@.part || { rm -f $@.part; exit 1; }
+	mv $@.part $@
 
 # --- The whole ---
 

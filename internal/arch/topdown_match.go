@@ -54,7 +54,8 @@ func BuildBottomUp(name string, in graph.Shape, scales, widths []int, blur int, 
 }
 
 // Match returns the bottom-up net (BuildBottomUp) whose cost is nearest to that of a top-down net, and its
-// architecture's name: what is "params", the trained numbers, or "macs", the multiply-adds for one image.
+// architecture's name: what is "params", the trained numbers, or "macs", the multiply-adds for one image, those of the
+// blur included. It is an error if the nearest cost is more than a tenth away.
 func Match(to *graph.Net, what string, blur int, o Options) (*graph.Graph, string, error) {
 	_, f, err := family(to.Arch)
 	if err != nil {
@@ -88,25 +89,29 @@ func Match(to *graph.Net, what string, blur int, o Options) (*graph.Graph, strin
 		return g, c, err
 	}
 	// The cost grows with the width of the finest scale, which is a number of eighths: coarser ones follow it.
-	low, high := 1, 8<<9
-	for low < high {
+	low, high := 1, 1
+	best, c, err := build(high)
+	for err == nil && c < target {
+		low, high = high, 2*high
+		best, c, err = build(high)
+	}
+	for err == nil && high-low > 1 {
 		middle := (low + high) / 2
-		_, c, err := build(middle)
-		if err != nil {
-			return nil, "", err
-		}
-		if c < target {
-			low = middle + 1
+		g, cost, failed := build(middle)
+		if err = failed; cost < target {
+			low = middle
 		} else {
-			high = middle
+			high, best, c = middle, g, cost
 		}
 	}
-	best, c, err := build(low)
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("matching %d %s: %w", target, what, err)
 	}
-	if below, d, err := build(max(1, low-1)); err == nil && target-d < c-target {
-		best = below
+	if below, cost, err := build(low); err == nil && target-cost < c-target {
+		best, c = below, cost
+	}
+	if off := c - target; 10*max(off, -off) > target {
+		return nil, "", fmt.Errorf("the bottom-up net nearest to %d %s has %d: too far to compare", target, what, c)
 	}
 	return best, "bu-" + f.name, nil
 }

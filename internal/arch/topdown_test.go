@@ -152,6 +152,16 @@ func TestMatch(t *testing.T) {
 			}
 		}
 	}
+	// Nets of any width have a counterpart, or a reason that there is none.
+	for _, tt := range []struct {
+		width int
+		want  string
+	}{{700, ""}, {1, "the bottom-up net nearest to "}} {
+		to := &graph.Net{Graph: topDown(t, "td-resnet14", square32, TopDown{Scales: []int{8}, Widths: []int{tt.width}}), Arch: "td-resnet14", Input: square32}
+		if _, _, err := Match(to, "params", 0, Options{Classes: 5}); (err == nil) != (tt.want == "") || err != nil && !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("width %d: error %v, want %q", tt.width, err, tt.want)
+		}
+	}
 	plain, err := Build("resnet20", Options{Classes: 5})
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ type Exits struct {
 	Heads []string
 	MACs  []int64     // multiply-adds of one picture up to each head, it included
 	sure  [][]float64 // [picture][head] probability of the class predicted
-	right [][]bool    // [picture][head]
+	right [][]bool    // [picture][head]; nil for a picture of no known class
 }
 
 // NewExits counts for heads that cost so many multiply-adds.
@@ -29,12 +29,16 @@ func Leave(logits [][]float32, threshold float64) int {
 	return len(logits) - 1
 }
 
-// Add counts a labelled picture with its logits [head][K].
+// Add counts a picture with its logits [head][K]. Where it leaves counts without a label (NoClass), too.
 func (e *Exits) Add(label int, logits [][]float32) {
-	sure, right := make([]float64, len(logits)), make([]bool, len(logits))
+	var right []bool
+	sure := make([]float64, len(logits))
 	for h, l := range logits {
 		p := Predict(l)
-		sure[h], right[h] = p.Probability, p.Class == label
+		sure[h] = p.Probability
+		if label != NoClass {
+			right = append(right, p.Class == label)
+		}
 	}
 	e.sure, e.right = append(e.sure, sure), append(e.right, right)
 }
@@ -51,8 +55,8 @@ type Exit struct {
 	Head     string       `json:"head"`
 	MACs     int64        `json:"macs"`               // of a picture that leaves here
 	Left     *stats.Share `json:"left"`               // of the pictures, how many leave here
-	Accuracy *stats.Share `json:"accuracy,omitempty"` // of these
-	Alone    *stats.Share `json:"alone"`              // of all pictures, if this head answered all of them: the fixed exit
+	Accuracy *stats.Share `json:"accuracy,omitempty"` // of those of them that are labelled
+	Alone    *stats.Share `json:"alone"`              // of all labelled pictures, if this head answered all of them: the fixed exit
 }
 
 // exit is where a picture stops.
@@ -65,37 +69,48 @@ func (e *Exits) exit(picture int, threshold float64) int {
 	return len(e.Heads) - 1
 }
 
-// At is what a threshold gives; its shares are nil without pictures.
+// At is what a threshold gives; the accuracy is nil without labelled pictures.
 func (e *Exits) At(threshold float64) Anytime {
-	right, macs := 0, 0.0
+	labelled, right, macs := 0, 0, 0.0
 	for i := range e.sure {
 		h := e.exit(i, threshold)
 		macs += float64(e.MACs[h])
+		if e.right[i] == nil {
+			continue
+		}
+		labelled++
 		if e.right[i][h] {
 			right++
 		}
 	}
-	return Anytime{stats.Round(threshold), stats.NewShare(right, len(e.sure)), stats.Round(macs / math.Max(1, float64(len(e.sure))))}
+	return Anytime{stats.Round(threshold), stats.NewShare(right, labelled), math.Round(macs / math.Max(1, float64(len(e.sure))))}
 }
 
 // ByHead is what each head does at a threshold.
 func (e *Exits) ByHead(threshold float64) []Exit {
-	left, right, alone := make([]int, len(e.Heads)), make([]int, len(e.Heads)), make([]int, len(e.Heads))
+	type count struct{ left, labelled, right, alone int }
+	counts, labelled := make([]count, len(e.Heads)), 0
 	for i := range e.sure {
-		h := e.exit(i, threshold)
-		left[h]++
-		if e.right[i][h] {
-			right[h]++
+		here := &counts[e.exit(i, threshold)]
+		here.left++
+		if e.right[i] == nil {
+			continue
 		}
-		for k, yes := range e.right[i] {
-			if yes {
-				alone[k]++
+		labelled++
+		here.labelled++
+		for h, yes := range e.right[i] {
+			if !yes {
+				continue
+			}
+			counts[h].alone++
+			if &counts[h] == here {
+				here.right++
 			}
 		}
 	}
 	out := make([]Exit, len(e.Heads))
-	for h, name := range e.Heads {
-		out[h] = Exit{name, e.MACs[h], stats.NewShare(left[h], len(e.sure)), stats.NewShare(right[h], left[h]), stats.NewShare(alone[h], len(e.sure))}
+	for h, c := range counts {
+		out[h] = Exit{e.Heads[h], e.MACs[h], stats.NewShare(c.left, len(e.sure)), stats.NewShare(c.right, c.labelled), stats.NewShare(c.alone, labelled)}
 	}
 	return out
 }
@@ -120,7 +135,7 @@ func (e *Exits) thresholds() []float64 {
 	return out
 }
 
-// Choose is the threshold that saves most on these pictures while no threshold from there up to certainty costs more
+// Choose is the threshold that saves most on these pictures, all labelled, while no threshold from there up to certainty costs more
 // than loss of the last head's accuracy. It is 2, which nothing reaches, if any early exit costs more.
 func (e *Exits) Choose(loss float64) float64 {
 	chosen := 2.0

@@ -50,6 +50,26 @@ func TestExits(t *testing.T) {
 	}
 }
 
+// Pictures without a label leave somewhere and cost something, but are neither right nor wrong.
+func TestUnlabelledExits(t *testing.T) {
+	e := four()
+	e.Add(NoClass, [][]float32{sure(0, 0.99), sure(0, 0.6)})
+	e.Add(NoClass, [][]float32{sure(0, 0.6), sure(1, 0.6)})
+	if at := e.At(0.75); at.MACs != 30 || at.Accuracy.Count != 3 || at.Accuracy.Of != 4 {
+		t.Errorf("%+v %+v, want 30 multiply-adds and 3 of 4", at, at.Accuracy)
+	}
+	by := e.ByHead(0.75)
+	if by[0].Left.Count != 3 || by[0].Left.Of != 6 || by[0].Accuracy.Of != 2 || by[1].Accuracy.Of != 2 || by[1].Alone.Of != 4 {
+		t.Errorf("%+v", by)
+	}
+	none := NewExits([]string{"a", "b"}, []int64{1, 3})
+	none.Add(NoClass, [][]float32{sure(0, 0.9), sure(0, 0.9)})
+	none.Add(NoClass, [][]float32{sure(0, 0.6), sure(0, 0.9)})
+	if at := none.At(0.8); at.Accuracy != nil || at.MACs != 2 || none.ByHead(0.8)[0].Alone != nil {
+		t.Errorf("%+v", at)
+	}
+}
+
 func TestLeaveAgreesWithTheCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var logits [][]float32

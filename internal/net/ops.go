@@ -176,9 +176,14 @@ func resize(s *torch.Scope, node *graph.Node, x torch.Tensor) (torch.Tensor, err
 func pad(s *torch.Scope, node *graph.Node, x torch.Tensor) torch.Tensor {
 	before, after := func(axis int) int { return at(node.Before, axis) }, func(axis int) int { return at(node.After, axis) }
 	if node.Mode == "reflect" {
-		return s.PadReflect(x, before(2), after(2), before(1), after(1))
+		return padReflect(s, x, before(2), after(2), before(1), after(1))
 	}
 	return s.PadZeros(x, before(2), after(2), before(1), after(1), before(0), after(0))
+}
+
+// padReflect works in float32: libtorch 1.13 has no reflection for bfloat16 on a CPU.
+func padReflect(s *torch.Scope, x torch.Tensor, left, right, top, bottom int) torch.Tensor {
+	return s.Cast(s.PadReflect(s.Cast(x, torch.F32), left, right, top, bottom), x.DType())
 }
 
 // perChannel is a parameter [C] as it combines with x, [N,C,H,W] or [N,C].
@@ -234,7 +239,7 @@ func blurPool(s *torch.Scope, node *graph.Node, x, kernel torch.Tensor) torch.Te
 	shape, taps := x.Shape(), kernel.Len()
 	r := taps / 2
 	c := shape[1]
-	x = s.PadReflect(x, r, r, r, r)
+	x = padReflect(s, x, r, r, r, r)
 	column := s.Expand(s.Reshape(kernel, 1, 1, taps, 1), c, 1, taps, 1)
 	row := s.Expand(s.Reshape(kernel, 1, 1, 1, taps), c, 1, 1, taps)
 	x = s.Conv2d(x, column, torch.None, torch.Conv{Stride: [2]int{factor, 1}, Groups: c})

@@ -26,15 +26,13 @@ func (r *run) document(d *format.Document) error {
 	if err != nil {
 		return err
 	}
-	pictures := pixels(b)
 	sources, err := r.originals.of(b)
 	if err != nil {
 		return err
 	}
 	var heat []format.Tensor
 	for from := 0; from < b.Len(); from += r.batch {
-		part := part{run: r, batch: b, from: from, labels: labels[from:min(from+r.batch, b.Len())]}
-		part.pictures = rowsOf(pictures, from, from+len(part.labels))
+		part := r.part(b, labels, from)
 		if sources != nil {
 			part.sources = rowsOf(*sources, from, from+len(part.labels))
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 
@@ -33,6 +32,8 @@ func (c *command) checkExit() error {
 		return cli.UsageErrorf("--exit-threshold auto and --exit-val FILE need each other")
 	case c.ExitPlot != "" && c.ExitThreshold == "":
 		return cli.UsageErrorf("--exit-plot draws what --exit-threshold counts")
+	case c.ExitLoss != 0.01 && !auto:
+		return cli.UsageErrorf("--exit-loss says nothing without --exit-threshold auto")
 	case !(c.ExitLoss >= 0 && c.ExitLoss < 1):
 		return cli.UsageErrorf("--exit-loss %g is not a share from 0 to 1", c.ExitLoss)
 	case c.OnlyScale < 0:
@@ -59,64 +60,91 @@ func (r *run) readExitVal() error {
 
 // exit is where images leave one net.
 type exit struct {
+	model     *graph.Net
 	heads     []graph.Head
 	threshold float64
-	all       int64 // multiply-adds of the whole net
-	seen      *measure.Exits
+	size      [2]int           // of the images seen
+	seen      *measure.Exits   // nil before the first
 	chosen    *measure.Anytime // what the threshold gives on --exit-val
 }
 
-// newExit knows what the heads of a net cost, and chooses the threshold if it is to be chosen.
+// newExit chooses the threshold if it is to be chosen.
 func (r *run) newExit(model *graph.Net) (*exit, error) {
-	e := &exit{heads: model.Graph.Heads()}
+	e := &exit{model: model, heads: model.Graph.Heads()}
 	if len(e.heads) < 2 {
 		return nil, fmt.Errorf("this net has one head: there is no exit before it")
 	}
-	var names []string
-	var macs []int64
-	for _, h := range e.heads {
-		names = append(names, h.Name)
-		_, cost, err := model.Graph.Cost(model.Input, names...)
-		if err != nil {
-			return nil, err
-		}
-		macs = append(macs, cost)
-	}
-	e.all, e.seen = macs[len(macs)-1], measure.NewExits(names, macs)
 	if r.ExitThreshold != "auto" {
 		e.threshold, _ = strconv.ParseFloat(r.ExitThreshold, 64) // checked before
 		return e, nil
 	}
-	val := measure.NewExits(names, macs)
-	labelled := 0
+	val := &exit{model: model, heads: e.heads}
 	for _, b := range r.exitVal {
-		if err := r.fit(r.net, b); err != nil {
+		if err := r.readExits(val, b); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.ExitVal, err)
-		}
-		labels, err := r.labels(b)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.ExitVal, err)
-		}
-		for from := 0; from < b.Len(); from += r.batch {
-			logits, err := r.net.Heads(rowsOf(pixels(b), from, min(from+r.batch, b.Len())))
-			if err != nil {
-				return nil, err
-			}
-			for i, l := range logits {
-				if label := labels[from+i]; label != measure.NoClass {
-					val.Add(label, l)
-					labelled++
-				}
-			}
 		}
 	}
-	if labelled == 0 {
+	if val.seen == nil {
 		return nil, fmt.Errorf("%s has no labelled photos of this net's classes to choose a threshold on", r.ExitVal)
 	}
-	e.threshold = val.Choose(r.ExitLoss)
-	at := val.At(e.threshold)
+	e.threshold = val.seen.Choose(r.ExitLoss)
+	at := val.seen.At(e.threshold)
 	e.chosen = &at
 	return e, nil
+}
+
+// readExits sees the labelled photos of a batch.
+func (r *run) readExits(val *exit, b *images.Batch) error {
+	if err := r.fit(r.net, b); err != nil {
+		return err
+	}
+	labels, err := r.labels(b)
+	if err != nil {
+		return err
+	}
+	for from := 0; from < b.Len(); from += r.batch {
+		p := r.part(b, labels, from)
+		logits, err := r.net.Heads(p.pictures)
+		if err != nil {
+			return err
+		}
+		if err := p.finiteHeads(logits); err != nil {
+			return err
+		}
+		for i, byHead := range logits {
+			if p.labels[i] == measure.NoClass {
+				continue
+			}
+			if err := val.see(p, i, byHead); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// see counts a picture. Those of another size than the first would cost other multiply-adds.
+func (e *exit) see(p part, i int, logits [][]float32) error {
+	size := [2]int{p.batch.Height, p.batch.Width}
+	if e.seen == nil {
+		var names []string
+		var macs []int64
+		for _, h := range e.heads {
+			names = append(names, h.Name)
+			_, cost, err := e.model.Graph.Cost(graph.Shape{3, size[0], size[1]}, names...)
+			if err != nil {
+				return err
+			}
+			macs = append(macs, cost)
+		}
+		e.size, e.seen = size, measure.NewExits(names, macs)
+	}
+	if size != e.size {
+		return p.named(i, cli.Hint(fmt.Errorf("a picture of %dx%d after some of %dx%d, which cost other multiply-adds", size[0], size[1], e.size[0], e.size[1]),
+			"count early exits of each size by itself"))
+	}
+	e.seen.Add(p.labels[i], logits)
+	return nil
 }
 
 // exits answers each picture at the first head that is sure enough.
@@ -162,44 +190,47 @@ func (p *part) leave(logits [][]float32) int {
 }
 
 func (p *part) answers(logits [][][]float32) ([][]float32, error) {
+	if err := p.finiteHeads(logits); err != nil {
+		return nil, err
+	}
 	out := make([][]float32, len(logits))
 	for i, byHead := range logits {
-		for _, l := range byHead {
-			if err := p.finite(i, "the net", l); err != nil {
-				return nil, err
-			}
-		}
 		h := p.leave(byHead)
 		out[i] = byHead[h]
-		delete(p.item(i), "exit")
 		if e := p.sum.exit; e != nil {
 			p.item(i)["exit"] = e.heads[h].Name
-			if p.labels[i] != measure.NoClass {
-				e.seen.Add(p.labels[i], byHead)
+			if err := e.see(*p, i, byHead); err != nil {
+				return nil, err
 			}
 		}
 	}
 	return out, nil
 }
 
-// exitSummary is the report on early exits of the labelled images.
+func (p *part) finiteHeads(logits [][][]float32) error {
+	for i, byHead := range logits {
+		for _, l := range byHead {
+			if err := p.finite(i, "the net", l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// exitSummary is the report on early exits.
 type exitSummary struct {
 	Threshold float64           `json:"threshold"`        // 2: nothing leaves early
 	Chosen    *measure.Anytime  `json:"chosen,omitempty"` // what it gives on --exit-val
 	MACs      float64           `json:"macs"`             // mean of an image
 	AllMACs   int64             `json:"all_macs"`         // of the last head
-	Saved     *float64          `json:"saved,omitempty"`  // share of the multiply-adds
+	Saved     float64           `json:"saved"`            // share of the multiply-adds
 	Heads     []measure.Exit    `json:"heads"`
 	Anytime   []measure.Anytime `json:"anytime"`
 }
 
 func (e *exit) summary() *exitSummary {
-	at := e.seen.At(e.threshold)
-	out := &exitSummary{Threshold: at.Threshold, Chosen: e.chosen, MACs: at.MACs, AllMACs: e.all,
-		Heads: e.seen.ByHead(e.threshold), Anytime: e.seen.Curve()}
-	if at.Accuracy != nil {
-		saved := stats.Round(math.Max(0, 1-at.MACs/float64(e.all)))
-		out.Saved = &saved
-	}
-	return out
+	at, all := e.seen.At(e.threshold), e.seen.MACs[len(e.heads)-1]
+	return &exitSummary{Threshold: at.Threshold, Chosen: e.chosen, MACs: at.MACs, AllMACs: all,
+		Saved: stats.Round(1 - at.MACs/float64(all)), Heads: e.seen.ByHead(e.threshold), Anytime: e.seen.Curve()}
 }

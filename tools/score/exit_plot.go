@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -18,8 +20,8 @@ func plotAnytime(all []summary) (*plot.Plot, error) {
 	p.Add(plotter.NewGrid())
 	p.X.Min = 0
 	for i, s := range all {
-		if s.Exit == nil || s.Exit.Saved == nil {
-			continue
+		if s.Exit.Anytime[0].Accuracy == nil {
+			return nil, fmt.Errorf("no labelled images for --exit-plot to draw the accuracy of")
 		}
 		var curve, heads report.Points
 		for _, a := range s.Exit.Anytime {

@@ -23,6 +23,12 @@ type part struct {
 	sources  format.Tensor // without a shape: none
 }
 
+// part is that of a batch with labels which begins at from.
+func (r *run) part(b *images.Batch, labels []int, from int) part {
+	to := min(from+r.batch, b.Len())
+	return part{run: r, batch: b, from: from, labels: labels[from:to], pictures: rowsOf(pixels(b), from, to)}
+}
+
 func (p *part) item(i int) images.Item { return p.batch.Items[p.from+i] }
 
 // named says which item an error is about.
@@ -32,6 +38,12 @@ func (p *part) named(i int, err error) error {
 
 // score measures the pictures, writes what it finds into their items and the sum, and returns the heat maps.
 func (p *part) score() (heat format.Tensor, err error) {
+	for i := range p.labels { // what an earlier score has said
+		delete(p.item(i), "exit")
+		if len(p.explain) > 0 {
+			delete(p.item(i), "evidence")
+		}
+	}
 	var logits, verdicts [][]float32
 	err = p.timed(func() (err error) {
 		switch {

@@ -14,15 +14,17 @@ import (
 
 // headline is a summary in a line.
 func headline(s summary) string {
+	var text string
 	if s.Accuracy == nil {
-		return fmt.Sprintf("%d images without label", s.Images)
+		text = fmt.Sprintf("%d images without label", s.Images)
+	} else {
+		text = "right: " + share(s.Accuracy)
+		if rest := s.Images - s.Labelled; rest > 0 {
+			text += fmt.Sprintf("; %d more images have no label", rest)
+		}
 	}
-	text := "right: " + share(s.Accuracy)
-	if rest := s.Images - s.Labelled; rest > 0 {
-		text += fmt.Sprintf("; %d more images have no label", rest)
-	}
-	if s.Exit != nil && s.Exit.Saved != nil {
-		text += fmt.Sprintf("; early exits save %.1f%% of the multiply-adds", 100**s.Exit.Saved)
+	if s.Exit != nil {
+		text += fmt.Sprintf("; early exits save %.1f%% of the multiply-adds", 100*s.Exit.Saved)
 	}
 	return text
 }

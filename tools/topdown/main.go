@@ -2,7 +2,7 @@
 //
 //	ingest photos/train --size 32 | topdown -o td.st.zst
 //	ingest photos/train --size 128 | topdown --arch td-resnet18 --epochs 60 -o td.st.zst
-//	score --net td.st.zst --explain evidence < test.st.zst | montage --overlay -o when.png
+//	score --net td.st.zst --explain evidence < test.st.zst | montage --overlay --first 12 -o when.png
 //	score --net td.st.zst --exit-threshold 0.9 --table < test.st.zst
 //	topdown --match macs td.st.zst -o bottomup.st.zst < photos.st.zst
 //
@@ -17,12 +17,13 @@
 // logits are the means of maps, so that the maps say exactly where the evidence lies (score --explain evidence), and
 // those who are content with a coarse answer save the rest (score --exit-threshold). The loss is the sum of the heads'
 // cross-entropies. "logits" is the finest head, and stage8, stage16 ... are the outputs of the stages. In all else the
-// net is one as train makes them: it takes the same flags, and train --init trains it on.
+// net is one as train makes them: it takes the same flags, and train --init trains it on (at another size, too: names
+// stay as they are).
 //
 // --match params|macs NET makes the net to compare NET with, instead of a top-down one: a bottom-up net of the same
 // blocks at the same scales, from fine to coarse, with one head and widths that double, so many that it comes nearest to
 // NET's parameters or to its multiply-adds for one photo. --blur S puts the blur of scale S in front of it: the photo is
-// made S times smaller as above and enlarged again.
+// made S times smaller as above and enlarged again, which counts as multiply-adds of the net.
 package main
 
 import (

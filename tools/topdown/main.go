@@ -1,7 +1,7 @@
 // Topdown fits a net that sees a small image first and larger ones in later layers, and writes it as train does.
 //
 //	ingest photos/train --size 32 | topdown -o td.st.zst
-//	ingest photos/train --size 128 | topdown --arch td-resnet18 --epochs 60 -o td.st.zst
+//	ingest photos/train --size 96 | topdown --arch td-resnet18 --epochs 100 --cutmix 1 -o td.st.zst
 //	score --net td.st.zst --explain evidence < test.st.zst | montage --overlay --first 12 -o when.png
 //	score --net td.st.zst --exit-threshold 0.9 --table < test.st.zst
 //	topdown --match macs td.st.zst -o bottomup.st.zst < photos.st.zst

@@ -17,7 +17,8 @@
 # adversarial photos.
 #
 # What has been made stays until the photos or the command for it have changed, so a study that was stopped goes on; its
-# numbers do not depend on -j, for each job has one thread. At the end the table and all verdicts that failed are printed: a net that fails one is not shown to be robust.
+# numbers do not depend on -j, for each job has one thread. At the end the table and all verdicts that failed are
+# printed: a net that fails one is not shown to be robust.
 
 # Put back at the end.
 herbarium_goal := $(.DEFAULT_GOAL)
@@ -88,8 +89,11 @@ herbarium_study_always: ;
 
 herbarium_study_ingest = ingest --size $(STUDY_SIZE) --seed 0 --shuffle --quiet
 
-# Every fifth photo of each class is for validation. The parts are folders of links.
-herbarium_study_part = mkdir -p $(STUDY)/$1; find $(STUDY)/$1 -type l -delete; find $(STUDY)/$1 -mindepth 1 -type d -empty -delete; \
+# Every fifth photo of each class is for validation. The parts are folders of links, made anew: they must not be the
+# user's own folders.
+herbarium_study_part = @if test $(STUDY) -ef $(STUDY_PHOTOS); then \
+	echo 'robustness-study: STUDY and STUDY_PHOTOS are the same folder, $(STUDY): give STUDY another' >&2; exit 1; fi; \
+	mkdir -p $(STUDY)/$1; find $(STUDY)/$1 -type l -delete; find $(STUDY)/$1 -mindepth 1 -type d -empty -delete; \
 	for class in $(abspath $(STUDY_PHOTOS))/train/*/; do \
 	to=$(STUDY)/$1/$$(basename "$$class"); mkdir -p "$$to"; \
 	find -L "$$class" -type f | LC_ALL=C sort | awk 'NR % 5 $(if $(filter val,$1),==,!=) 0' | xargs -r -d '\n' ln -sft "$$to"; done

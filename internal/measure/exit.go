@@ -135,8 +135,8 @@ func (e *Exits) thresholds() []float64 {
 	return out
 }
 
-// Choose is the threshold that saves most on these pictures, all labelled, while no threshold from there up to certainty costs more
-// than loss of the last head's accuracy. It is 2, which nothing reaches, if any early exit costs more.
+// Choose is the threshold that saves most on these pictures, all labelled, while no threshold from there up to certainty
+// costs more than loss of the last head's accuracy. It is 2, which nothing reaches, if any early exit costs more.
 func (e *Exits) Choose(loss float64) float64 {
 	chosen := 2.0
 	for _, t := range e.thresholds() {

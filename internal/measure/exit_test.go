@@ -62,6 +62,11 @@ func TestUnlabelledExits(t *testing.T) {
 	if by[0].Left.Count != 3 || by[0].Left.Of != 6 || by[0].Accuracy.Of != 2 || by[1].Accuracy.Of != 2 || by[1].Alone.Of != 4 {
 		t.Errorf("%+v", by)
 	}
+	many := NewExits([]string{"a", "b"}, []int64{2437312, 9990080})
+	many.Add(0, [][]float32{sure(0, 0.9), sure(0, 0.9)})
+	if at := many.At(0); at.MACs != 2437312 {
+		t.Errorf("%.0f multiply-adds of the only picture, which costs 2437312", at.MACs)
+	}
 	none := NewExits([]string{"a", "b"}, []int64{1, 3})
 	none.Add(NoClass, [][]float32{sure(0, 0.9), sure(0, 0.9)})
 	none.Add(NoClass, [][]float32{sure(0, 0.6), sure(0, 0.9)})

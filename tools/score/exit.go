@@ -115,7 +115,7 @@ func (r *run) readExits(val *exit, b *images.Batch) error {
 			if p.labels[i] == measure.NoClass {
 				continue
 			}
-			if err := val.see(p, i, byHead); err != nil {
+			if err := val.see(&p, i, byHead); err != nil {
 				return err
 			}
 		}
@@ -124,7 +124,7 @@ func (r *run) readExits(val *exit, b *images.Batch) error {
 }
 
 // see counts a picture. Those of another size than the first would cost other multiply-adds.
-func (e *exit) see(p part, i int, logits [][]float32) error {
+func (e *exit) see(p *part, i int, logits [][]float32) error {
 	size := [2]int{p.batch.Height, p.batch.Width}
 	if e.seen == nil {
 		var names []string
@@ -199,7 +199,7 @@ func (p *part) answers(logits [][][]float32) ([][]float32, error) {
 		out[i] = byHead[h]
 		if e := p.sum.exit; e != nil {
 			p.item(i)["exit"] = e.heads[h].Name
-			if err := e.see(*p, i, byHead); err != nil {
+			if err := e.see(p, i, byHead); err != nil {
 				return nil, err
 			}
 		}

@@ -32,42 +32,37 @@ func tokens() *graph.Graph {
 
 // However tokens, heads and windows lie in memory, as maps they are the image that they were made of.
 func TestMapsAreTheImageAgain(t *testing.T) {
-	err := torch.Do(func(s *torch.Scope) error {
-		g := tokens()
-		in := graph.Shape{6, 4, 6}
-		params, err := referenceWeights(g, in)
-		if err != nil {
-			return err
-		}
-		n, err := load(g, in, params, onCPU)
-		if err != nil {
-			return err
-		}
-		defer n.Close()
-		pixels := make([]float32, 2*6*24)
-		for i := range pixels {
-			pixels[i] = float32(i + 1)
-		}
-		x := torch.From(s, []int{2, 6, 4, 6}, pixels)
-		names := []string{"image", "flat", "tokens", "joined", "heads", "first", "last", "hwc", "cut", "sorted", "windows"}
-		out, err := n.Forward(s, x, Pass{Want: append(slices.Clone(names), "mean", "cls"), Maps: true})
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if got := torch.Read[float32](s, s.Contiguous(out[name])); !slices.Equal(got, pixels) || !slices.Equal(out[name].Shape(), []int{2, 6, 4, 6}) {
-				t.Errorf("%s: %v %v", name, out[name].Shape(), got[:12])
-			}
-		}
-		if shape := out["mean"].Shape(); !slices.Equal(shape, []int{2, 6, 1, 1}) {
-			t.Errorf("mean: %v", shape)
-		}
-		if shape := out["cls"].Shape(); !slices.Equal(shape, []int{2, 12, 1, 1}) {
-			t.Errorf("cls: %v", shape)
-		}
-		return nil
-	})
+	s := torch.Pin(t)
+	g := tokens()
+	in := graph.Shape{6, 4, 6}
+	params, err := referenceWeights(g, in)
 	if err != nil {
 		t.Fatal(err)
+	}
+	n, err := load(g, in, params, onCPU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	pixels := make([]float32, 2*6*24)
+	for i := range pixels {
+		pixels[i] = float32(i + 1)
+	}
+	x := torch.From(s, []int{2, 6, 4, 6}, pixels)
+	names := []string{"image", "flat", "tokens", "joined", "heads", "first", "last", "hwc", "cut", "sorted", "windows"}
+	out, err := n.Forward(s, x, Pass{Want: append(slices.Clone(names), "mean", "cls"), Maps: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if got := torch.Read[float32](s, s.Contiguous(out[name])); !slices.Equal(got, pixels) || !slices.Equal(out[name].Shape(), []int{2, 6, 4, 6}) {
+			t.Errorf("%s: %v %v", name, out[name].Shape(), got[:12])
+		}
+	}
+	if shape := out["mean"].Shape(); !slices.Equal(shape, []int{2, 6, 1, 1}) {
+		t.Errorf("mean: %v", shape)
+	}
+	if shape := out["cls"].Shape(); !slices.Equal(shape, []int{2, 12, 1, 1}) {
+		t.Errorf("cls: %v", shape)
 	}
 }

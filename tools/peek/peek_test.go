@@ -45,7 +45,7 @@ func photos(n, from int, prov string) *format.Document {
 		Meta: map[string]string{"kind": "images", "classes": `["daisy","rose"]`, "items": "[" + strings.Join(items, ",") + "]", "own": "kept"},
 		Tensors: []format.Tensor{
 			format.Of("image", []int{n, 3, 1, 2}, pixels), format.Of("label", []int{n}, labels),
-			format.Of("alpha", []int{n, 1}, alpha), format.Of("mean", []int{5}, []float32{1, 2, 3, 4, 5}),
+			format.Of("depth", []int{n, 1}, alpha), format.Of("mean", []int{5}, []float32{1, 2, 3, 4, 5}),
 		},
 	}
 	if prov != "" {
@@ -131,7 +131,7 @@ func TestViews(t *testing.T) {
 	}{
 		"list": {in, nil, `document 1: images, 4 of 2x1, 2 classes, 92 B
   label  I64  [4]        32 B
-  alpha  F32  [4,1]      16 B
+  depth  F32  [4,1]      16 B
   mean   F32  [5]        20 B
   image  U8   [4,3,1,2]  24 B
 document 2: net tiny, input 3x8x8, 2 classes, 118 parameters, 472 B
@@ -140,7 +140,7 @@ document 2: net tiny, input 3x8x8, 2 classes, 118 parameters, 472 B
   fc.bias       F32  [2]        8 B
 document 3: images, 3 of 2x1, 2 classes, 74 B
   label  I64  [3]        24 B
-  alpha  F32  [3,1]      12 B
+  depth  F32  [3,1]      12 B
   mean   F32  [5]        20 B
   image  U8   [3,3,1,2]  18 B
 document 4: report, 2 B
@@ -289,7 +289,7 @@ func TestErrors(t *testing.T) {
 		"bad items, select":  {oneStream(badItems), []string{"--first", "1"}, 1, "1 items for 2"},
 		"bad labels":         {oneStream(badLabels), []string{"--items"}, 1, "item 1: label 0, but there are 0 classes"},
 		"bad report":         {oneStream(badReport), []string{"--verify"}, 1, "not valid JSON"},
-		"no such tensor":     {in, []string{"--get", "fc"}, 1, "peek: no tensor fc in the stream\npeek: hint: there are: fc.bias, fc.weight, alpha, conv1.weight, image, json, label, mean\n"},
+		"no such tensor":     {in, []string{"--get", "fc"}, 1, "peek: no tensor fc in the stream\npeek: hint: there are: fc.bias, fc.weight, conv1.weight, depth, image, json, label, mean\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stdout, stderr, status := peek(c.in, c.args...)

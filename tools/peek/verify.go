@@ -81,8 +81,11 @@ func checkKind(d *format.Document) error {
 		_, err := graph.FromDocument(d)
 		return err
 	case images.Kind:
-		_, err := images.FromDocument(d)
-		return err
+		b, err := images.FromDocument(d)
+		if err != nil {
+			return err
+		}
+		return b.Check()
 	case "report":
 		t := d.Tensor("json")
 		if t == nil || t.DType != format.U8 {

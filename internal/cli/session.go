@@ -14,7 +14,7 @@ import (
 )
 
 // Session is one run of a tool: its input, its output, what it has seen. Its
-// methods are for one goroutine, except AddInput, Warnf and those of Progress.
+// methods are for one goroutine, except AddInput and Warnf.
 type Session struct {
 	tool      string
 	usageLine string
@@ -36,7 +36,7 @@ type Session struct {
 	outputs  []openInput
 	seen     map[string]int // documents of standard input, by kind
 	prov     *provenance
-	progress atomic.Pointer[Progress]
+	progress atomic.Pointer[terminalBar]
 }
 
 // openInput is a regular file in use.

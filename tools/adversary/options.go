@@ -38,14 +38,6 @@ func (c *command) plan() (attack.Plan, error) {
 }
 
 func (c *command) check() error {
-	for _, n := range []struct {
-		flag string
-		v    int
-	}{{"--steps", c.Steps}, {"--restarts", c.Restarts}, {"--queries", c.Queries}, {"--targets", c.Targets}, {"--coarse", c.Coarse}, {"--eot", c.EOT - 1}} {
-		if n.v < 0 {
-			return errs.Usagef("%s is out of range", n.flag)
-		}
-	}
 	if c.Target != "" && c.Targeted != "no" {
 		return errs.Usagef("--target and --targeted exclude each other")
 	}

@@ -165,8 +165,12 @@ func (s *Session) parse(manual string, cmd Command) error {
 	return nil
 }
 
-// wrongUsage makes err a usage error with the usage line as its hint.
+// wrongUsage makes err a usage error, with the usage line as its hint unless a
+// flag's value has given its own.
 func (s *Session) wrongUsage(err error) error {
+	if errs.HintOf(err) != "" {
+		return errs.Usage(err)
+	}
 	return errs.Hint(errs.Usage(err), "usage: %s; more: %s --help", s.usageLine, s.tool)
 }
 

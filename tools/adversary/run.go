@@ -177,13 +177,13 @@ func (c *campaign) attack(s *torch.Scope, r *run, b *images.Batch, from, to int,
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &attack.Problem{Judge: c.judge, Guide: c.guide, Seed: r.Seed}
+	p := &attack.Problem{Model: c.judge, Surrogate: c.guide, Seed: r.Seed}
 	for i := from; i < to; i++ {
 		name := b.Items[i].Name()
 		p.Items = append(p.Items, attack.Item{Name: name, Key: attack.Key(name, r.index+i-from), Label: labels[i], Target: attack.NoTarget})
 	}
 	p.X = s.To(torch.From(s, []int{to - from, 3, b.Height, b.Width}, pixels), r.device)
-	if err := p.Look(); err != nil {
+	if err := p.Evaluate(); err != nil {
 		return nil, nil, err
 	}
 	if r.Verdict && attack.LooksLikeProbabilities(p.Clean) {
@@ -195,7 +195,7 @@ func (c *campaign) attack(s *torch.Scope, r *run, b *images.Batch, from, to int,
 		return nil, nil, err
 	}
 	if r.Target != "" || r.Targeted != "no" { // then other items count as broken from the start
-		if err := p.Look(); err != nil {
+		if err := p.Evaluate(); err != nil {
 			return nil, nil, err
 		}
 	}

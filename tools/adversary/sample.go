@@ -49,7 +49,7 @@ func (m *sample) add(p *attack.Problem, rows []int, pixels []float32, size int) 
 func (c *campaign) verdict(r *run) ([]attack.Check, error) {
 	var checks []attack.Check
 	err := torch.Do(func(s *torch.Scope) error {
-		p := &attack.Problem{Judge: c.judge, Guide: c.guide, Seed: r.Seed, Quantize: r.Quantize}
+		p := &attack.Problem{Model: c.judge, Surrogate: c.guide, Seed: r.Seed, Quantize: r.Quantize}
 		p.Ball = attack.Ball{Norm: c.plan.Norm, Eps: c.plan.Eps[len(c.plan.Eps)-1]}
 		var pixels []float32
 		for _, one := range c.sample.items {
@@ -63,7 +63,7 @@ func (c *campaign) verdict(r *run) ([]attack.Check, error) {
 			v.Steps = r.Steps
 		}
 		var err error
-		checks, err = v.Judge(p)
+		checks, err = v.Run(p)
 		c.result.VerdictPasses = p.Passes
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
@@ -21,7 +22,7 @@ func (c *command) measure(s *cli.Session, model *graph.Net) error {
 		return fmt.Errorf("%s holds no images", c.Stats)
 	}
 	if photos.Height != model.Input[1] || photos.Width != model.Input[2] {
-		return cli.Hint(fmt.Errorf("%s holds images of %dx%d, the net sees %dx%d", c.Stats,
+		return errs.Hint(fmt.Errorf("%s holds images of %dx%d, the net sees %dx%d", c.Stats,
 			photos.Height, photos.Width, model.Input[1], model.Input[2]), "prepare them: ingest --size %d", model.Input[1])
 	}
 	torch.Open(s.Threads())

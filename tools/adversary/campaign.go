@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"herbarium/internal/attack"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/net"
@@ -93,13 +93,13 @@ func (c *campaign) close() {
 // labels are the classes of a batch's pictures as the net counts them, matched by name.
 func (c *campaign) labels(b *images.Batch) ([]int, error) {
 	if b.Labels == nil {
-		return nil, cli.Hint(fmt.Errorf("item %q has no label", b.Items[0].Name()), "put photos into one folder per class")
+		return nil, errs.Hint(fmt.Errorf("item %q has no label", b.Items[0].Name()), "put photos into one folder per class")
 	}
 	out := make([]int, b.Len())
 	for i := range out {
 		name := b.Class(i)
 		if name == "" {
-			return nil, cli.Hint(fmt.Errorf("item %q has no label", b.Items[i].Name()), "put photos into one folder per class")
+			return nil, errs.Hint(fmt.Errorf("item %q has no label", b.Items[i].Name()), "put photos into one folder per class")
 		}
 		if out[i] = slices.Index(c.model.Classes, name); out[i] < 0 {
 			return nil, fmt.Errorf("item %q: the net has no class %q; it has %s", b.Items[i].Name(), name, listed(c.model.Classes))

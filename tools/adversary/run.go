@@ -6,6 +6,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/attack"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/torch"
@@ -114,7 +115,7 @@ func (r *run) document(d *format.Document) error {
 			continue
 		}
 		if in := c.model.Input; b.Height != in[1] || b.Width != in[2] {
-			return cli.Hint(fmt.Errorf("item %q is %dx%d, and the net was made for %dx%d", b.Items[0].Name(), b.Height, b.Width, in[1], in[2]),
+			return errs.Hint(fmt.Errorf("item %q is %dx%d, and the net was made for %dx%d", b.Items[0].Name(), b.Height, b.Width, in[1], in[2]),
 				"ingest --size %d makes them fit", in[1])
 		}
 	}
@@ -136,7 +137,7 @@ func checkPixels(b *images.Batch) error {
 	for i, v := range b.F32 {
 		if !(v >= 0 && v <= 1) {
 			err := fmt.Errorf("item %q: pixel value %v is outside [0,1]", b.Items[i/size].Name(), v)
-			return cli.Hint(err, "normalization belongs into the net; images are RGB in [0,1] or 8 bits")
+			return errs.Hint(err, "normalization belongs into the net; images are RGB in [0,1] or 8 bits")
 		}
 	}
 	return nil
@@ -187,7 +188,7 @@ func (c *campaign) attack(s *torch.Scope, r *run, b *images.Batch, from, to int,
 		return nil, nil, err
 	}
 	if r.Verdict && attack.LooksLikeProbabilities(p.Clean) {
-		return nil, nil, cli.Hint(fmt.Errorf("item %q: the net's outputs look like probabilities: attacks need the logits before the softmax", p.Items[0].Name),
+		return nil, nil, errs.Hint(fmt.Errorf("item %q: the net's outputs look like probabilities: attacks need the logits before the softmax", p.Items[0].Name),
 			"--no-verdict attacks it as it is")
 	}
 	rows, err := c.aimed(r, p)

@@ -7,6 +7,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
@@ -21,9 +22,9 @@ func (c *command) check() error {
 	}
 	switch {
 	case len(c.Explain) > 0 && c.Text():
-		return cli.Hint(cli.UsageErrorf("--explain adds to the images, and only the summary is printed"), "-o FILE or a pipe takes the stream")
+		return errs.Hint(errs.Usagef("--explain adds to the images, and only the summary is printed"), "-o FILE or a pipe takes the stream")
 	case len(c.Explain) == 0 && c.ExplainClass != "predicted":
-		return cli.UsageErrorf("--explain-class says nothing without --explain")
+		return errs.Usagef("--explain-class says nothing without --explain")
 	}
 	if err := c.checkExit(); err != nil {
 		return err
@@ -31,7 +32,7 @@ func (c *command) check() error {
 	for _, list := range [][]string{c.Layer, c.Explain} {
 		for i, name := range list {
 			if slices.Contains(list[:i], name) {
-				return cli.UsageErrorf("layer %s is given twice", name)
+				return errs.Usagef("layer %s is given twice", name)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/arch"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
 )
@@ -16,17 +17,17 @@ func (c *command) check() error {
 	own := c.Arch != "" || c.Scales != nil || c.Widths != nil
 	switch {
 	case c.Init != "" && (own || c.Match != ""):
-		return cli.UsageErrorf("--init brings a net of its own: --arch, --scales, --widths and --match do not go with it")
+		return errs.Usagef("--init brings a net of its own: --arch, --scales, --widths and --match do not go with it")
 	case c.Match != "" && own:
-		return cli.UsageErrorf("--match takes all from NET: --arch, --scales and --widths do not go with it")
+		return errs.Usagef("--match takes all from NET: --arch, --scales and --widths do not go with it")
 	case c.Match != "" && c.Net == "":
-		return cli.Hint(cli.UsageErrorf("--match lacks the net to match"), "topdown --match macs td.st.zst < photos.st.zst")
+		return errs.Hint(errs.Usagef("--match lacks the net to match"), "topdown --match macs td.st.zst < photos.st.zst")
 	case c.Match == "" && c.Net != "":
-		return cli.Hint(cli.UsageErrorf("%s: a net is named only with --match", c.Net), "photos come from standard input: topdown < photos.st.zst")
+		return errs.Hint(errs.Usagef("%s: a net is named only with --match", c.Net), "photos come from standard input: topdown < photos.st.zst")
 	case c.Match == "" && c.Blur != 0:
-		return cli.UsageErrorf("--blur needs --match: a top-down net blurs each scale by itself")
+		return errs.Usagef("--blur needs --match: a top-down net blurs each scale by itself")
 	case c.Blur < 0 || c.Blur == 1:
-		return cli.UsageErrorf("--blur %d: a scale is at least 2", c.Blur)
+		return errs.Usagef("--blur %d: a scale is at least 2", c.Blur)
 	}
 	return nil
 }

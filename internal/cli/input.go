@@ -185,6 +185,16 @@ func (s *Session) passThenUse(d *format.Document, use func(*format.Document) err
 	return use(d)
 }
 
+// ReadNet reads the one net in a named input by parse, graph.FromDocument or
+// another. No net, or more than one, is an error.
+func ReadNet[T any](s *Session, path string, parse func(*format.Document) (T, error)) (net T, err error) {
+	err = s.readNet(path, func(d *format.Document) (err error) {
+		net, err = parse(d)
+		return err
+	})
+	return net, err
+}
+
 // readNet gives use the one net in a file, after all of the file was read: the
 // file's digest is then in the provenance of whatever use writes.
 func (s *Session) readNet(path string, use func(*format.Document) error) error {

@@ -101,8 +101,8 @@ func (s *Scorer) Use(model *graph.Net) error {
 			return err
 		}
 	}
-	if !n.Named {
-		s.Warnf("the net does not name its classes: predictions are numbers, and labels are not compared")
+	if err := model.CheckClasses(); err != nil {
+		s.Warnf("%v: predictions are numbers, and labels are not compared", err)
 	}
 	return nil
 }

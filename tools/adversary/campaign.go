@@ -27,19 +27,11 @@ type campaign struct {
 
 // campaign puts a net on the device. surrogate may be nil.
 func (r *run) campaign(model, surrogate *graph.Net) (*campaign, error) {
-	head, err := model.Graph.Find(graph.Logits)
-	if err != nil {
+	if _, err := model.CheckClassifier(); err != nil {
 		return nil, err
 	}
-	shapes, err := model.Graph.Shapes(model.Input)
-	if err != nil {
-		return nil, err
-	}
-	if k := shapes[head.Name]; len(k) != 1 || k[0] < 2 || len(model.Input) != 3 || model.Input[0] != 3 {
-		return nil, fmt.Errorf("the net takes %v to logits %v: it does not sort RGB images into classes", model.Input, k)
-	}
-	if len(model.Classes) == 0 {
-		return nil, fmt.Errorf("the net does not name its classes: labels cannot be matched to it")
+	if err := model.CheckClasses(); err != nil {
+		return nil, fmt.Errorf("%w: labels cannot be matched to it", err)
 	}
 	c := &campaign{model: model, plan: r.plan}
 	if len(c.plan.Eps) == 0 {
@@ -49,6 +41,7 @@ func (r *run) campaign(model, surrogate *graph.Net) (*campaign, error) {
 		}
 	}
 	exact := net.Options{Device: r.device, DType: torch.F32}
+	var err error
 	if c.judge, err = c.load(r, model, exact); err != nil {
 		return nil, err
 	}

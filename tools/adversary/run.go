@@ -9,6 +9,7 @@ import (
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
+	"herbarium/internal/net"
 	"herbarium/internal/torch"
 )
 
@@ -30,39 +31,22 @@ type run struct {
 // open reads what the flags name. All that goes into the record of this command is settled here, before a net from
 // standard input is passed on.
 func (c *command) open(s *cli.Session, plan attack.Plan) (*run, error) {
-	torch.Open(s.Threads())
-	device, err := torch.OpenDevice(string(c.Device))
+	options, err := net.Open(string(c.Device), c.DType, s.Threads())
 	if err != nil {
 		return nil, err
 	}
-	s.Record("device", device.String())
-	r := &run{command: c, session: s, plan: plan, device: device, batch: s.Batch(64)}
+	s.Record("device", options.Device.String())
+	r := &run{command: c, session: s, plan: plan, device: options.Device, batch: s.Batch(64)}
 	r.out = images.NewWriter(s.Write)
 	for path, to := range map[string]**graph.Net{c.Surrogate: &r.surrogate, c.Compare: &r.other} {
 		if path == "" {
 			continue
 		}
-		if *to, err = readNet(s, path); err != nil {
+		if *to, err = cli.ReadNet(s, path, graph.FromDocument); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
-}
-
-// readNet reads the one net in a file.
-func readNet(s *cli.Session, path string) (*graph.Net, error) {
-	var model *graph.Net
-	err := s.ReadFile(path, cli.Handlers{"net": func(d *format.Document) (err error) {
-		if model != nil {
-			return fmt.Errorf("a second net; give a file with one")
-		}
-		model, err = graph.FromDocument(d)
-		return err
-	}})
-	if err == nil && model == nil {
-		err = fmt.Errorf("%s holds no net", path)
-	}
-	return model, err
 }
 
 func (r *run) close() {

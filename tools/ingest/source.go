@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/term"
 
-	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/dataset"
 	"herbarium/internal/dataset/synthetic"
@@ -109,22 +108,15 @@ func (c *command) frame(s *cli.Session) (dataset.Frame, error) {
 		}
 		return frame, nil
 	}
-	var nets []*graph.Net
-	err := s.ReadFile(c.For, cli.Handlers{"net": func(d *format.Document) error {
-		net, err := graph.FromHeader(d)
-		nets = append(nets, net)
-		return err
-	}})
+	net, err := cli.ReadNet(s, c.For, graph.FromHeader)
 	switch {
 	case err != nil:
 		return dataset.Frame{}, err
-	case len(nets) != 1:
-		return dataset.Frame{}, fmt.Errorf("%s holds %d nets, want one", c.For, len(nets))
-	case len(nets[0].Input) != 3:
-		return dataset.Frame{}, fmt.Errorf("%s: input of %v is no picture", c.For, nets[0].Input)
+	case len(net.Input) != 3:
+		return dataset.Frame{}, fmt.Errorf("%s: input of %v is no picture", c.For, net.Input)
 	}
-	frame := dataset.Frame{Height: nets[0].Input[1], Width: nets[0].Input[2]}
-	if p := nets[0].Prepare; p != nil {
+	frame := dataset.Frame{Height: net.Input[1], Width: net.Input[2]}
+	if p := net.Prepare; p != nil {
 		frame.Height, frame.Width, frame.Resize = p.Crop, p.Crop, p.Resize
 		frame.Filter, err = dataset.ParseFilter(p.Interpolation)
 	}

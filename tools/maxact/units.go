@@ -56,8 +56,8 @@ func (c *command) texts(model *graph.Net) ([]string, error) {
 		}
 	}
 	if len(texts) == 0 {
-		if len(model.Classes) == 0 {
-			return nil, errs.Hint(fmt.Errorf("the net does not name its classes"), "say what to draw: --unit LAYER:CHANNEL")
+		if err := model.CheckClasses(); err != nil {
+			return nil, errs.Hint(err, "say what to draw: --unit LAYER:CHANNEL")
 		}
 		for _, class := range model.Classes {
 			texts = append(texts, graph.Logits+":"+quoted(class))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"herbarium/format"
 	"herbarium/internal/arch"
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
@@ -46,19 +45,9 @@ func (c *command) fresh(photos *fit.Set) (*graph.Net, error) {
 
 // matched reads NET, and returns what makes the bottom-up net that costs the same.
 func (c *command) matched(s *cli.Session) (func(*fit.Set) (*graph.Net, error), error) {
-	var to *graph.Net
-	err := s.ReadFile(c.Net, cli.Handlers{"net": func(d *format.Document) (err error) {
-		if to != nil {
-			return fmt.Errorf("a second net; give a file with one")
-		}
-		to, err = graph.FromDocument(d)
-		return err
-	}})
+	to, err := cli.ReadNet(s, c.Net, graph.FromDocument)
 	if err != nil {
 		return nil, err
-	}
-	if to == nil {
-		return nil, fmt.Errorf("%s holds no net", c.Net)
 	}
 	return func(photos *fit.Set) (*graph.Net, error) {
 		return c.start(photos, func(in graph.Shape, o arch.Options) (*graph.Graph, string, error) {

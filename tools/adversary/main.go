@@ -25,6 +25,7 @@ import (
 	_ "embed"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/images"
 	"herbarium/internal/report"
 )
 
@@ -59,7 +60,7 @@ type command struct {
 func main() { cli.Main("adversary", manual, &command{}) }
 
 // Text says that no stream goes to standard output.
-func (c *command) Text() bool { return c.Flags.Printed(&c.File) }
+func (c *command) Text() bool { return c.Flags.Printed(c.Output, c.Force) }
 
 // Run attacks the images and reports.
 func (c *command) Run(s *cli.Session) error {
@@ -72,7 +73,10 @@ func (c *command) Run(s *cli.Session) error {
 		return err
 	}
 	defer run.close()
-	if err := run.each(); err != nil {
+	if err := s.EachWithNet(c.Net, run.use, cli.Handlers{images.Kind: run.document}); err != nil {
+		return err
+	}
+	if err := s.Require(run.index, images.Kind); err != nil {
 		return err
 	}
 	return run.finish()

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -156,8 +155,8 @@ func (s *Session) parse(manual string, cmd Command) error {
 	if _, err := app.Parse(s.process.Args); err != nil {
 		return s.wrongUsage(err)
 	}
-	if err := cmp.Or(s.processor.validate(), s.compute.validate()); err != nil {
-		return s.wrongUsage(err)
+	if err := checkRanges(app.Model); err != nil {
+		return err
 	}
 	if t, ok := cmd.(texter); ok {
 		s.text = t.Text()
@@ -166,8 +165,12 @@ func (s *Session) parse(manual string, cmd Command) error {
 	return nil
 }
 
-// wrongUsage makes err a usage error with the usage line as its hint.
+// wrongUsage makes err a usage error, with the usage line as its hint unless a
+// flag's value has given its own.
 func (s *Session) wrongUsage(err error) error {
+	if errs.HintOf(err) != "" {
+		return errs.Usage(err)
+	}
 	return errs.Hint(errs.Usage(err), "usage: %s; more: %s --help", s.usageLine, s.tool)
 }
 

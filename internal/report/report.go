@@ -5,9 +5,7 @@ package report
 import (
 	"encoding/json"
 	"io"
-	"math"
 	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -80,15 +78,4 @@ func Document(tool string, summary any) (*format.Document, error) {
 	}
 	return &format.Document{Meta: map[string]string{"kind": "report", "tool": tool},
 		Tensors: []format.Tensor{format.Of("json", []int{len(text)}, text)}}, nil
-}
-
-// Radius writes an eps as people do: as it is if that is short, else in 255ths where it is a simple number of them.
-func Radius(eps float64) string {
-	if text := strconv.FormatFloat(eps, 'g', -1, 64); len(text) <= 4 {
-		return text
-	}
-	if quarters := eps * 255 * 4; math.Abs(quarters-math.Round(quarters)) < 1e-3 { // items keep six digits
-		return strconv.FormatFloat(math.Round(quarters)/4, 'g', -1, 64) + "/255"
-	}
-	return strconv.FormatFloat(eps, 'g', 4, 64)
 }

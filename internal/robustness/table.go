@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 
 	"herbarium/internal/attack"
-	"herbarium/internal/report"
+	"herbarium/internal/radius"
 	"herbarium/internal/stats"
 )
 
@@ -33,11 +33,11 @@ func quantity(v float64, unit string) string {
 func Headlines(r *Result) []string {
 	lines := []string{fmt.Sprintf("before: %s", r.Clean)}
 	for _, p := range r.Curve {
-		lines = append(lines, fmt.Sprintf("%s %s: %s", r.Norm, report.Radius(p.Eps), p.Robust))
+		lines = append(lines, fmt.Sprintf("%s %s: %s", r.Norm, radius.Eps(p.Eps), p.Robust))
 	}
 	if r.Compare != nil {
 		for _, p := range r.Compare.Paired {
-			lines = append(lines, fmt.Sprintf("%s %s, compared: %s", r.Norm, report.Radius(p.Eps), difference(p)))
+			lines = append(lines, fmt.Sprintf("%s %s, compared: %s", r.Norm, radius.Eps(p.Eps), difference(p)))
 		}
 	}
 	passed := 0
@@ -93,7 +93,7 @@ func (r *Result) write(b *bytes.Buffer) {
 		c.Other.write(b)
 		fmt.Fprintf(b, "\n%s\tthis net minus the other\n", r.Norm)
 		for _, p := range c.Paired {
-			fmt.Fprintf(b, "%s\t%s\n", report.Radius(p.Eps), difference(p))
+			fmt.Fprintf(b, "%s\t%s\n", radius.Eps(p.Eps), difference(p))
 		}
 	}
 	if len(r.Verdict) > 0 {
@@ -106,7 +106,7 @@ func (r *Result) curve(w *tabwriter.Writer) {
 	fmt.Fprintf(w, "\n%s\tattack\tattacked\tbroken\twithstand\t\t95%% interval\t\n", r.Norm)
 	for _, p := range r.Curve {
 		for j, a := range p.Attacks {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t", report.Radius(p.Eps), a.Attack, a.Attacked, a.Broken)
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t", radius.Eps(p.Eps), a.Attack, a.Attacked, a.Broken)
 			left := stats.NewShare(a.Attacked-a.Broken, r.Items)
 			fmt.Fprintf(w, "%d\t%.1f%%\t", left.Count, 100*left.Share)
 			if j == len(p.Attacks)-1 {

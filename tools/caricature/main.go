@@ -17,11 +17,9 @@ package main
 
 import (
 	_ "embed"
-	"math"
 
 	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
-	"herbarium/internal/errs"
 	"herbarium/internal/look"
 	"herbarium/internal/objective"
 )
@@ -35,10 +33,10 @@ type command struct {
 	cli.Net
 	look.Flags
 	look.Match
-	Strength    float64 `default:"0" placeholder:"G" help:"A picture is done when its gain reaches G; 0 takes all --steps (0)."`
-	Cosine      float64 `default:"2" placeholder:"P" help:"Power of the cosine that keeps to what the layer saw; 0 lets it add other things (2)."`
-	Octaves     int     `default:"1" placeholder:"N" help:"Sizes at which the picture is made, one after the other (1)."`
-	OctaveScale float64 `default:"1.4" placeholder:"F" help:"How much larger each octave is than the one before (1.4)."`
+	Strength    float64 `default:"0" range:"[0,)" placeholder:"G" help:"A picture is done when its gain reaches G; 0 takes all --steps (${default})."`
+	Cosine      float64 `default:"2" range:"[0,)" placeholder:"P" help:"Power of the cosine that keeps to what the layer saw; 0 lets it add other things (${default})."`
+	Octaves     int     `default:"1" range:"[1,)" placeholder:"N" help:"Sizes at which the picture is made, one after the other (${default})."`
+	OctaveScale float64 `default:"1.4" range:"(1,4]" placeholder:"F" help:"How much larger each octave is than the one before (${default})."`
 }
 
 func main() { cli.Main("caricature", manual, &command{}) }
@@ -50,14 +48,6 @@ func (*command) Defaults() map[string]string {
 
 // Run exaggerates the photos that come.
 func (c *command) Run(s *cli.Session) error {
-	switch {
-	case !(c.Strength >= 0) || math.IsInf(c.Strength, 0):
-		return errs.Usagef("--strength must be at least 0")
-	case !(c.Cosine >= 0) || math.IsInf(c.Cosine, 0):
-		return errs.Usagef("--cosine must be at least 0")
-	case c.Octaves < 1 || !(c.OctaveScale > 1 && c.OctaveScale <= 4):
-		return errs.Usagef("--octaves must be at least 1 and --octave-scale above 1 and at most 4")
-	}
 	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{
 		Goal: ascend.Matching(objective.Caricature(c.Cosine)), Matching: true, Measures: []string{"gain", "cosine"}, FromPhoto: true,
 		Enough: c.Strength, Octaves: c.Octaves, OctaveScale: c.OctaveScale,

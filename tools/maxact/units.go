@@ -19,10 +19,7 @@ func (c *command) check() error {
 		is   bool
 		text string
 	}{
-		{c.Seeds < 1, "--seeds must be at least 1"},
-		{!(c.Diversity >= 0), "--diversity must be at least 0"},
 		{c.Diversity > 0 && c.Seeds < 2, "--diversity keeps the pictures of a unit apart: it needs --seeds 2 or more"},
-		{c.Exemplars < 0 || c.Top < 0 || c.Size < 0, "--exemplars, --top and --size cannot be negative"},
 		{(c.Exemplars > 0 || c.Top > 0) && c.Photos == "", "--exemplars and --top look at photos: give --photos FILE"},
 		{(c.All || c.Top > 0) && len(c.Layer) == 0, "--all and --top are about the channels of a layer: give --layer"},
 		{c.All && c.Top > 0, "--all and --top exclude each other"},

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"herbarium/format"
 	"herbarium/internal/images"
@@ -92,7 +91,7 @@ func (s *Set) Add(b *images.Batch) error {
 	if b.Labels == nil {
 		return fmt.Errorf("item %q has no label: put photos into one folder per class", b.Items[0].Name())
 	}
-	to, err := s.match(b.Classes)
+	to, err := s.classIndexes(b.Classes)
 	if err != nil {
 		return err
 	}
@@ -118,22 +117,19 @@ func (s *Set) Add(b *images.Batch) error {
 	return nil
 }
 
-// match maps a document's labels to the set's classes by name.
-func (s *Set) match(classes []string) ([]int, error) {
+// classIndexes are where the set has classes of a document, by name. A set whose classes are not given takes new ones on.
+func (s *Set) classIndexes(classes []string) ([]int, error) {
+	if s.fixed {
+		if err := images.CheckClasses(classes, s.Classes, "the net"); err != nil {
+			return nil, err
+		}
+	}
 	to := make([]int, len(classes))
-	var unknown []string
 	for i, name := range classes {
-		at := slices.Index(s.Classes, name)
-		if at < 0 && s.fixed {
-			unknown = append(unknown, name)
-		} else if at < 0 {
-			at = len(s.Classes)
+		if to[i] = slices.Index(s.Classes, name); to[i] < 0 {
+			to[i] = len(s.Classes)
 			s.Classes = append(s.Classes, name)
 		}
-		to[i] = at
-	}
-	if len(unknown) > 0 {
-		return nil, fmt.Errorf("classes that the net does not have: %s", strings.Join(unknown, ", "))
 	}
 	return to, nil
 }
@@ -142,7 +138,7 @@ func (s *Set) match(classes []string) ([]int, error) {
 func (s *Set) Adopt(classes []string) error {
 	old := s.Classes
 	s.Classes, s.fixed = slices.Clone(classes), true
-	to, err := s.match(old)
+	to, err := s.classIndexes(old)
 	if err != nil {
 		return err
 	}

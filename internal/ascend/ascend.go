@@ -84,7 +84,7 @@ func photos(s *torch.Scope, n *net.Net, on canvas.Canvas, items []Item) torch.Te
 type Priors struct {
 	AlphaNorm, Variation, Statistics optimize.Ramp
 	Bound                            bool
-	Mean                             []float32    // [3], mean colour of photos
+	Mean                             []float32    // [3], mean color of photos
 	Norms                            []prior.Norm // for Statistics
 }
 

@@ -44,7 +44,7 @@ func newScene(t *testing.T, s *torch.Scope, units ...string) *scene {
 
 func viewScene(t *testing.T, s *torch.Scope, model *graph.Net, units ...string) *scene {
 	t.Helper()
-	c := &scene{model: model, on: canvas.NewFourier(s, side, side, canvas.DefaultColour(), torch.CPU)}
+	c := &scene{model: model, on: canvas.NewFourier(s, side, side, canvas.DefaultColor(), torch.CPU)}
 	for _, text := range units {
 		u, err := objective.Parse(text, model)
 		if err != nil {

@@ -51,7 +51,7 @@ func BenchmarkLook(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer n.Close()
-				on := canvas.NewFourier(s, px, px, canvas.DefaultColour(), device)
+				on := canvas.NewFourier(s, px, px, canvas.DefaultColor(), device)
 				c := Config{Goal: Units, Steps: 1, Rate: rate, Transform: Transform{Jitter: 4, Scale: 0.1, Rotate: 5}}
 				run := func() {
 					if _, err := Run(n, on, list, c, Hooks{}); err != nil {

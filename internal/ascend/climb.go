@@ -26,7 +26,7 @@ type climber struct {
 	wanted    []string // layers that a step reads
 	keep      *torch.Scope
 	z         torch.Tensor
-	mean      torch.Tensor // [3], colour
+	mean      torch.Tensor // [3], color
 	optimizer optimize.Optimizer
 	finished  []bool       // items that have reached Enough
 	alpha     torch.Tensor // [N,H,W], sum of gradients' magnitudes; None unless wanted

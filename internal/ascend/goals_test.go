@@ -11,7 +11,7 @@ import (
 	"herbarium/internal/torch"
 )
 
-// photo is a smooth picture with colours, [3,side,side].
+// photo is a smooth picture with colors, [3,side,side].
 func photo(phase float64) []float32 {
 	out := make([]float32, 3*side*side)
 	for c := range 3 {
@@ -28,7 +28,7 @@ func photo(phase float64) []float32 {
 func TestEveryObjectiveImprovesOnEveryCanvas(t *testing.T) {
 	s := torch.Pin(t)
 	base := newScene(t, s, "layer2", "layer2")
-	statistics := canvas.Statistics{Colour: canvas.DefaultColour()}
+	statistics := canvas.Statistics{Color: canvas.DefaultColor()}
 	for _, name := range []string{"pixel", "fourier", "phase"} {
 		on, err := canvas.New(name, s, side, side, statistics, torch.CPU)
 		if err != nil {
@@ -88,7 +88,7 @@ func TestAPhotoIsItsOwnInversion(t *testing.T) {
 	}
 	c.items[0].Start = c.items[0].Photo
 	for _, name := range []string{"pixel", "fourier"} {
-		on, err := canvas.New(name, s, side, side, canvas.Statistics{Colour: canvas.DefaultColour()}, torch.CPU)
+		on, err := canvas.New(name, s, side, side, canvas.Statistics{Color: canvas.DefaultColor()}, torch.CPU)
 		if err != nil {
 			t.Fatal(err)
 		}

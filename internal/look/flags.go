@@ -22,10 +22,10 @@ type Flags struct {
 	Flip       bool          `group:"look" help:"Each step sees it as it is or mirrored."`
 	Pad        float64       `default:"0" placeholder:"PX" group:"look" help:"Each step sees it in a gray frame of PX pixels (0)."`
 	Settle     int           `default:"${settle}" placeholder:"N" group:"look" help:"The last N steps see it as it is (${settle})."`
-	TV         optimize.Ramp `name:"tv" default:"${tv}" placeholder:"W" group:"look" help:"Weight of total variation, or FROM:TO: neighbours alike (${tv})."`
-	AlphaNorm  optimize.Ramp `default:"${alphanorm}" placeholder:"W" group:"look" help:"Weight of the alpha-norm, or FROM:TO: no extreme colours (${alphanorm})."`
+	TV         optimize.Ramp `name:"tv" default:"${tv}" placeholder:"W" group:"look" help:"Weight of total variation, or FROM:TO: neighbors alike (${tv})."`
+	AlphaNorm  optimize.Ramp `default:"${alphanorm}" placeholder:"W" group:"look" help:"Weight of the alpha-norm, or FROM:TO: no extreme colors (${alphanorm})."`
 	Statistics optimize.Ramp `default:"${statistics}" placeholder:"W" group:"look" help:"Weight of batch norms' statistics, or FROM:TO: activations with the mean and variance that photos have (${statistics})."`
-	Bound      bool          `group:"look" help:"No pixel far from the mean colour (only --canvas pixel)."`
+	Bound      bool          `group:"look" help:"No pixel far from the mean color (only --canvas pixel)."`
 	Randomize  []string      `name:"randomize-weights" placeholder:"LAYER" group:"look" help:"Also draw each picture with the weights of these layers, or of all, drawn anew: a control that should look like nothing."`
 	Snapshots  int           `default:"0" placeholder:"K" group:"look" help:"Also write K pictures on the way to each (0)."`
 	Log        string        `placeholder:"FILE" prov:"-" group:"look" help:"Write what each step measured to FILE, as lines of JSON."`

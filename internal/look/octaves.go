@@ -107,9 +107,9 @@ func weights(from, to int) [][]tap {
 	reach := math.Max(ratio, 1)
 	out := make([][]tap, to)
 	for i := range out {
-		centre, sum := (float64(i)+0.5)*ratio-0.5, 0.0
-		for j := max(int(math.Ceil(centre-reach)), 0); j <= min(int(math.Floor(centre+reach)), from-1); j++ {
-			if v := 1 - math.Abs(float64(j)-centre)/reach; v > 0 {
+		center, sum := (float64(i)+0.5)*ratio-0.5, 0.0
+		for j := max(int(math.Ceil(center-reach)), 0); j <= min(int(math.Floor(center+reach)), from-1); j++ {
+			if v := 1 - math.Abs(float64(j)-center)/reach; v > 0 {
 				out[i] = append(out[i], tap{j, float32(v)})
 				sum += v
 			}

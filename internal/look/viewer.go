@@ -93,9 +93,9 @@ func (v *Viewer) Sized(height, width int) (*Viewer, error) {
 	return &out, nil
 }
 
-// statistics are what the net knows of its training photos; ImageNet's colours where it knows nothing.
+// statistics are what the net knows of its training photos; ImageNet's colors where it knows nothing.
 func statistics(model *graph.Net) (canvas.Statistics, error) {
-	out := canvas.Statistics{Colour: canvas.DefaultColour()}
+	out := canvas.Statistics{Color: canvas.DefaultColor()}
 	covariance, err := stat(model, "color.cov")
 	if err != nil {
 		return out, err
@@ -105,7 +105,7 @@ func statistics(model *graph.Net) (canvas.Statistics, error) {
 		for i, v := range covariance {
 			wide[i] = float64(v)
 		}
-		if out.Colour, err = canvas.NewColour(wide); err != nil {
+		if out.Color, err = canvas.NewColor(wide); err != nil {
 			return out, err
 		}
 	}

@@ -7,7 +7,7 @@
 //	ingest rose.jpg | maxact --start --net flowers.st.zst --unit 'logits:daisy - logits:rose' | montage -o turned.png
 //
 // The net comes from --net or from standard input. A unit is LAYER[:CHANNEL][@Y,X]: a class
-// or channel by number or class name, one position (@c is the centre), or a whole layer. Sums
+// or channel by number or class name, one position (@c is the center), or a whole layer. Sums
 // are written 'logits:rose - 0.5 logits:tulip'; names with spaces are quoted: 'logits:"moon
 // orchid"'. LAYER:mean(CLASS) is the direction of the mean activation of the --photos of a class,
 // so that 'layer3:mean(rose) - layer3:mean(tulip)' is what sets them apart; LAYER:vector(NAME) is

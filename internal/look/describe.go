@@ -11,7 +11,7 @@ import (
 	"herbarium/internal/stats"
 )
 
-// Compare adds how a picture made from a photo compares with it: those of objective.Match's measures that are asked for, and
+// Compare adds how a picture made from a photo compares with it: those of objective.Target's measures that are asked for, and
 //
 //	psnr               in dB, see measure.PSNR; an exact copy has none
 //	source_variation   total variation of the photo
@@ -50,7 +50,7 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 		"saturated": stats.Round(saturated(r.Pixels)),
 		"variation": stats.Round(measure.Variation(intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
 	}
-	if it.Photo == nil {
+	if it.Target == nil {
 		if largest, ok := largestOnData(v.Model, it.Unit); ok && largest > 0 {
 			item["times_max"] = stats.Round(r.End / largest)
 		}
@@ -61,7 +61,7 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 	label = images.NoLabel
 	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) {
 		item["predicted"] = v.Model.Classes[measure.Predict(r.Logits).Class]
-		if k, ok := classOf(v.Model, it.Unit); ok && it.Photo == nil {
+		if k, ok := classOf(v.Model, it.Unit); ok && it.Target == nil {
 			label = k
 			item["class"] = v.Model.Classes[k]
 			item["probability"] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))

@@ -25,12 +25,12 @@ type line struct {
 }
 
 // hook takes the lines of a batch.
-func (l *log) hook(items []ascend.Item) func(int, ascend.Line) {
+func (l *log) hook(items []ascend.Item) func(int, ascend.StepRecord) {
 	if l == nil {
 		return nil
 	}
 	start := time.Now()
-	return func(step int, m ascend.Line) {
+	return func(step int, m ascend.StepRecord) {
 		for i, item := range items {
 			one := line{Item: item.Name, Unit: item.Unit.Text, Restart: item.Restart, Step: step + 1, Rate: m.Rate,
 				Seconds: math.Round(time.Since(start).Seconds()*1e3) / 1e3}

@@ -147,7 +147,7 @@ func (m *Match) items(v *Viewer, photos []Photo) (items []ascend.Item, of []int,
 		for _, u := range units {
 			for k := range m.Seeds {
 				items = append(items, ascend.Item{
-					Name: photos[i].Name(), Unit: u, Group: len(items) / m.Seeds, Restart: k, Photo: photos[i].Pixels,
+					Name: photos[i].Name(), Unit: u, Group: len(items) / m.Seeds, Restart: k, Target: photos[i].Pixels,
 					Keys: []uint64{random.Key(photos[i].Name()), random.Key(u.Text), uint64(k)},
 				})
 				of = append(of, i)
@@ -160,7 +160,7 @@ func (m *Match) items(v *Viewer, photos []Photo) (items []ascend.Item, of []int,
 // between is |f - f0| over the mean distance between the activations of different training photos, if the net knows it.
 func (v *Viewer) between(u objective.Unit, r ascend.Result) (float64, bool) {
 	distance, err := stat(v.Model, "apart."+u.Terms[0].Node)
-	length, ok := r.Measures["length"]
+	length, ok := r.Measures["norm"]
 	if err != nil || len(distance) != 1 || !ok || u.Terms[0].Channel >= 0 || u.Terms[0].At || !(distance[0] > 0) {
 		return 0, false
 	}

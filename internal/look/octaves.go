@@ -30,16 +30,16 @@ func (v *Viewer) octaves(s *cli.Session, items []ascend.Item, o Options) ([]asce
 		}
 		part := slices.Clone(full)
 		for i := range part {
-			part[i].Photo = resized(full[i].Photo, height, width, h, w)
+			part[i].Target = resized(full[i].Target, height, width, h, w)
 			if part[i].Unit, err = objective.Parse(full[i].Unit.Text, at.Model); err != nil {
 				return nil, err
 			}
 			if o.FromPhoto {
-				part[i].Start = part[i].Photo
+				part[i].Start = part[i].Target
 			}
 			if made != nil {
 				part[i].Start = resized(made[i], before[0], before[1], h, w)
-				for at, v := range part[i].Photo {
+				for at, v := range part[i].Target {
 					part[i].Start[at] = min(max(part[i].Start[at]+v, 0), 1)
 				}
 			}
@@ -51,7 +51,7 @@ func (v *Viewer) octaves(s *cli.Session, items []ascend.Item, o Options) ([]asce
 		made = make([][]float32, len(part))
 		for i, r := range results {
 			made[i] = intensities(r.Pixels)
-			for at, v := range part[i].Photo {
+			for at, v := range part[i].Target {
 				made[i][at] -= v
 			}
 		}

@@ -218,12 +218,12 @@ func (v *Viewer) Make(s *cli.Session, items []ascend.Item, o Options) ([]ascend.
 			part[i] = items[at]
 		}
 		config := ascend.Config{
-			Goal: o.Goal, Steps: v.flags.Steps, Rate: v.flags.Rate, Beta2: o.Beta2, Seed: v.seed, Snapshots: v.flags.Snapshots,
-			Transform: v.flags.transform(stride(rows, part[0].Unit)), Settle: v.flags.Settle, Enough: o.Enough,
+			Objective: o.Objective, Steps: v.flags.Steps, Rate: v.flags.Rate, Beta2: o.Beta2, Seed: v.seed, Snapshots: v.flags.Snapshots,
+			Transform: v.flags.transform(stride(rows, part[0].Unit)), Settle: v.flags.Settle, StopGain: o.StopGain,
 			Priors: priors.of(rows, part, o.VectorTV), Alpha: v.flags.Canvas == "phase",
 		}
 		if o.Diversity > 0 {
-			config.Goal = ascend.Diverse(o.Goal, o.Node, o.Diversity)
+			config.Objective = ascend.Diverse(o.Objective, o.Node, o.Diversity)
 		}
 		made, err := ascend.Run(n, on, part, config, ascend.Hooks{Step: func() { bar.Add(len(part)) }, Log: v.log.hook(part)})
 		if err != nil {
@@ -239,10 +239,10 @@ func (v *Viewer) Make(s *cli.Session, items []ascend.Item, o Options) ([]ascend.
 
 // Options are what a tool wants beyond its flags.
 type Options struct {
-	Goal      ascend.Goal
+	Objective ascend.Objective
 	Matching  bool     // items of a batch share their unit
 	Measures  []string // of the objective, that the pictures' items carry
-	Enough    float64  // see [ascend.Config]
+	StopGain  float64  // see [ascend.Config]
 	Beta2     float64  // see [ascend.Config]
 	FromPhoto bool     // start from the item's photo
 	// Octaves are the sizes at which a picture is made, each OctaveScale larger than the one before; 0 is 1.
@@ -254,10 +254,10 @@ type Options struct {
 	Node      string  // where Diversity looks
 }
 
-func (o Options) together() ascend.Together {
+func (o Options) together() ascend.Grouping {
 	switch {
 	case o.Diversity > 0:
-		return ascend.ByGroup
+		return ascend.ByRestarts
 	case o.Matching:
 		return ascend.ByUnit
 	}

@@ -1,4 +1,5 @@
-// Package objective says what a picture should make large: units of a net, alone or in sums.
+// Package objective holds what pictures are optimized for: the activations of units of a net, alone or in weighted sums
+// (Unit, Batch), the similarity of features to those of a target photo (Target), and diversity (Diverse).
 package objective
 
 import (

@@ -58,7 +58,7 @@ func (c *command) Run(s *cli.Session) error {
 		return cli.UsageErrorf("--octaves must be at least 1 and --octave-scale above 1 and at most 4")
 	}
 	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{
-		Goal: ascend.Matching(objective.Caricature(c.Cosine)), Matching: true, Measures: []string{"gain", "cosine"}, FromPhoto: true,
-		Enough: c.Strength, Octaves: c.Octaves, OctaveScale: c.OctaveScale,
+		Objective: ascend.Target(objective.Caricature(c.Cosine)), Matching: true, Measures: []string{"gain", "cosine"}, FromPhoto: true,
+		StopGain: c.Strength, Octaves: c.Octaves, OctaveScale: c.OctaveScale,
 	})
 }

@@ -52,6 +52,6 @@ const vectorTV = 0.5
 // Run inverts the photos that come.
 func (c *command) Run(s *cli.Session) error {
 	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{
-		Goal: ascend.Matching(objective.Inversion), Matching: true, Measures: []string{"error"}, Beta2: beta2, VectorTV: vectorTV,
+		Objective: ascend.Target(objective.Inversion), Matching: true, Measures: []string{"error"}, Beta2: beta2, VectorTV: vectorTV,
 	})
 }

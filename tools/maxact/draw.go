@@ -98,7 +98,7 @@ func (c *command) fromPictures(s *cli.Session, lens *look.Lens) error {
 
 // draw makes the pictures and writes them in the order of the items, each unit's followed by its exemplars.
 func (c *command) draw(s *cli.Session, v *look.Viewer, items []ascend.Item, gallery *look.Gallery) error {
-	o := look.Options{Goal: ascend.Units, Diversity: c.Diversity}
+	o := look.Options{Objective: ascend.Activation, Diversity: c.Diversity}
 	if c.Diversity > 0 {
 		node, err := mapsOf(v.Model, items)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
 // SkipRest is returned by a handler that needs no further documents (-n):
@@ -146,7 +147,7 @@ func (s *Session) EachWithNet(net Net, use func(*format.Document) error, handle 
 	for kind, f := range handle {
 		all[kind] = func(d *format.Document) error {
 			if !have {
-				return Hint(errors.New("no net came before it"),
+				return errs.Hint(errors.New("no net came before it"),
 					"give --net FILE, or put the net first: cat net.st.zst photos.st.zst | %s", s.tool)
 			}
 			return f(d)
@@ -184,6 +185,16 @@ func (s *Session) passThenUse(d *format.Document, use func(*format.Document) err
 	return use(d)
 }
 
+// ReadNet reads the one net in a named input by parse, graph.FromDocument or
+// another. No net, or more than one, is an error.
+func ReadNet[T any](s *Session, path string, parse func(*format.Document) (T, error)) (net T, err error) {
+	err = s.readNet(path, func(d *format.Document) (err error) {
+		net, err = parse(d)
+		return err
+	})
+	return net, err
+}
+
 // readNet gives use the one net in a file, after all of the file was read: the
 // file's digest is then in the provenance of whatever use writes.
 func (s *Session) readNet(path string, use func(*format.Document) error) error {
@@ -196,7 +207,7 @@ func (s *Session) readNet(path string, use func(*format.Document) error) error {
 	case err != nil:
 		return err
 	case len(nets) == 0:
-		return Hint(fmt.Errorf("%s holds no net", path), "peek %s shows what it holds", quote(path))
+		return errs.Hint(fmt.Errorf("%s holds no net", path), "peek %s shows what it holds", quote(path))
 	case len(nets) > 1:
 		return fmt.Errorf("%s holds %d nets; give a file with one", path, len(nets))
 	}

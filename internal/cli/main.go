@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"herbarium/internal/errs"
 )
 
 // Command is a tool: a pointer to a struct of flags that knows how to run.
@@ -166,7 +168,7 @@ func (s *Session) parse(manual string, cmd Command) error {
 
 // wrongUsage makes err a usage error with the usage line as its hint.
 func (s *Session) wrongUsage(err error) error {
-	return Hint(&usage{err}, "usage: %s; more: %s --help", s.usageLine, s.tool)
+	return errs.Hint(errs.Usage(err), "usage: %s; more: %s --help", s.usageLine, s.tool)
 }
 
 // show prints what was asked for and ends the run.

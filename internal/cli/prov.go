@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
 // input is a named input.
@@ -104,7 +105,7 @@ func (p *provenance) learn(d *format.Document, source *input) error {
 	}
 	links, err := parseChain(text)
 	if err != nil {
-		return Hint(err, "--no-prov ignores it")
+		return errs.Hint(err, "--no-prov ignores it")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

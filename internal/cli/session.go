@@ -10,10 +10,11 @@ import (
 	"sync/atomic"
 
 	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
 // Session is one run of a tool: its input, its output, what it has seen. Its
-// methods are for one goroutine, except AddInput, Warnf and those of Progress.
+// methods are for one goroutine, except AddInput and Warnf.
 type Session struct {
 	tool      string
 	usageLine string
@@ -35,7 +36,7 @@ type Session struct {
 	outputs  []openInput
 	seen     map[string]int // documents of standard input, by kind
 	prov     *provenance
-	progress atomic.Pointer[Progress]
+	progress atomic.Pointer[terminalBar]
 }
 
 // openInput is a regular file in use.
@@ -103,7 +104,7 @@ func (s *Session) addInputFile(name string, info fs.FileInfo) error {
 }
 
 func overwrites(in, out string) error {
-	return Hint(fmt.Errorf("%s and %s are the same file", in, out), "write to another file, then rename it")
+	return errs.Hint(fmt.Errorf("%s and %s are the same file", in, out), "write to another file, then rename it")
 }
 
 // Require is the error of a tool that found nothing to work on: zero items
@@ -120,7 +121,7 @@ func (s *Session) Require(items int, what string) error {
 	for _, kind := range slices.Sorted(maps.Keys(s.seen)) {
 		kinds = append(kinds, fmt.Sprintf("%d %s", s.seen[kind], kind))
 	}
-	return Hint(err, "the documents that came: %s", strings.Join(kinds, ", "))
+	return errs.Hint(err, "the documents that came: %s", strings.Join(kinds, ", "))
 }
 
 // Threads is how many CPU threads to use: --threads, else $OMP_NUM_THREADS,

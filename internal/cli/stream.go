@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
 // stream is the stream a tool writes: to standard output, or to a pending file.
@@ -44,7 +45,7 @@ func (s *Session) Write(d *format.Document) error {
 	if err := s.stream.w.Write(d); err != nil {
 		err = fmt.Errorf("%s: %w", s.stream.name, err)
 		if len(chain) > longChain {
-			err = Hint(err, "the record of the commands takes %d bytes of it; --no-prov leaves it out", len(chain))
+			err = errs.Hint(err, "the record of the commands takes %d bytes of it; --no-prov leaves it out", len(chain))
 		}
 		return err
 	}
@@ -189,6 +190,6 @@ func closeStdout(w io.Writer) error {
 }
 
 func errClosed() error {
-	return Hint(errors.New("standard output is closed"),
+	return errs.Hint(errors.New("standard output is closed"),
 		"if it is /dev/null, opened for reading too, -f writes there; -o FILE writes a file")
 }

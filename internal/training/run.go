@@ -15,6 +15,7 @@ import (
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
+	"herbarium/internal/progress"
 	"herbarium/internal/torch"
 )
 
@@ -184,7 +185,7 @@ func summary(history []fit.Epoch, val *fit.Set) string {
 
 // report shows each step on the progress bar.
 func (c *Flags) report(s *cli.Session) func(fit.Step) {
-	var bar *cli.Progress
+	var bar progress.Bar
 	loss, accuracy := 0.0, 0.0 // running means over about 20 steps
 	return func(step fit.Step) {
 		if bar == nil {

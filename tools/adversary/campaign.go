@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"herbarium/internal/attack"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/net"
@@ -27,19 +27,11 @@ type campaign struct {
 
 // campaign puts a net on the device. surrogate may be nil.
 func (r *run) campaign(model, surrogate *graph.Net) (*campaign, error) {
-	head, err := model.Graph.Find(graph.Logits)
-	if err != nil {
+	if _, err := model.CheckClassifier(); err != nil {
 		return nil, err
 	}
-	shapes, err := model.Graph.Shapes(model.Input)
-	if err != nil {
-		return nil, err
-	}
-	if k := shapes[head.Name]; len(k) != 1 || k[0] < 2 || len(model.Input) != 3 || model.Input[0] != 3 {
-		return nil, fmt.Errorf("the net takes %v to logits %v: it does not sort RGB images into classes", model.Input, k)
-	}
-	if len(model.Classes) == 0 {
-		return nil, fmt.Errorf("the net does not name its classes: labels cannot be matched to it")
+	if err := model.CheckClasses(); err != nil {
+		return nil, fmt.Errorf("%w: labels cannot be matched to it", err)
 	}
 	c := &campaign{model: model, plan: r.plan}
 	if len(c.plan.Eps) == 0 {
@@ -49,6 +41,7 @@ func (r *run) campaign(model, surrogate *graph.Net) (*campaign, error) {
 		}
 	}
 	exact := net.Options{Device: r.device, DType: torch.F32}
+	var err error
 	if c.judge, err = c.load(r, model, exact); err != nil {
 		return nil, err
 	}
@@ -93,13 +86,13 @@ func (c *campaign) close() {
 // labels are the classes of a batch's pictures as the net counts them, matched by name.
 func (c *campaign) labels(b *images.Batch) ([]int, error) {
 	if b.Labels == nil {
-		return nil, cli.Hint(fmt.Errorf("item %q has no label", b.Items[0].Name()), "put photos into one folder per class")
+		return nil, errs.Hint(fmt.Errorf("item %q has no label", b.Items[0].Name()), "put photos into one folder per class")
 	}
 	out := make([]int, b.Len())
 	for i := range out {
 		name := b.Class(i)
 		if name == "" {
-			return nil, cli.Hint(fmt.Errorf("item %q has no label", b.Items[i].Name()), "put photos into one folder per class")
+			return nil, errs.Hint(fmt.Errorf("item %q has no label", b.Items[i].Name()), "put photos into one folder per class")
 		}
 		if out[i] = slices.Index(c.model.Classes, name); out[i] < 0 {
 			return nil, fmt.Errorf("item %q: the net has no class %q; it has %s", b.Items[i].Name(), name, listed(c.model.Classes))

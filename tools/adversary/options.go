@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"herbarium/internal/attack"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/report"
 )
 
@@ -28,7 +28,7 @@ func (c *command) plan() (attack.Plan, error) {
 	for _, name := range c.Attack {
 		a, err := attack.Parse(strings.TrimSpace(name), settings)
 		if err != nil {
-			return p, cli.UsageErrorf("--attack: %w", err)
+			return p, errs.Usagef("--attack: %w", err)
 		}
 		p.Attacks = append(p.Attacks, a...)
 	}
@@ -43,11 +43,11 @@ func (c *command) check() error {
 		v    int
 	}{{"--steps", c.Steps}, {"--restarts", c.Restarts}, {"--queries", c.Queries}, {"--targets", c.Targets}, {"--coarse", c.Coarse}, {"--eot", c.EOT - 1}} {
 		if n.v < 0 {
-			return cli.UsageErrorf("%s is out of range", n.flag)
+			return errs.Usagef("%s is out of range", n.flag)
 		}
 	}
 	if c.Target != "" && c.Targeted != "no" {
-		return cli.UsageErrorf("--target and --targeted exclude each other")
+		return errs.Usagef("--target and --targeted exclude each other")
 	}
 	if err := c.Flags.Check(); err != nil {
 		return err
@@ -72,18 +72,18 @@ func (c *command) radii(norm attack.Norm) ([]float64, error) {
 		v, err := fraction(strings.TrimSpace(text))
 		switch {
 		case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
-			return nil, cli.Hint(cli.UsageErrorf("--eps: %q is not a number", text), "examples are 8/255 and 0.03")
+			return nil, errs.Hint(errs.Usagef("--eps: %q is not a number", text), "examples are 8/255 and 0.03")
 		case v < 0:
-			return nil, cli.UsageErrorf("--eps: %s is negative", text)
+			return nil, errs.Usagef("--eps: %s is negative", text)
 		case norm == attack.Linf && v > 1:
-			return nil, cli.Hint(cli.UsageErrorf("--eps: %s is more than the whole range of a pixel, which is 0 to 1", text),
+			return nil, errs.Hint(errs.Usagef("--eps: %s is more than the whole range of a pixel, which is 0 to 1", text),
 				"for %s steps of 8-bit pixels write %s/255", text, text)
 		}
 		all = append(all, v)
 	}
 	sorted, distinct := attack.Order(all)
 	if !distinct {
-		return nil, cli.UsageErrorf("--eps: a radius is given twice")
+		return nil, errs.Usagef("--eps: a radius is given twice")
 	}
 	return sorted, nil
 }

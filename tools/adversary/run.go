@@ -6,8 +6,10 @@ import (
 	"herbarium/format"
 	"herbarium/internal/attack"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
+	"herbarium/internal/net"
 	"herbarium/internal/torch"
 )
 
@@ -29,39 +31,22 @@ type run struct {
 // open reads what the flags name. All that goes into the record of this command is settled here, before a net from
 // standard input is passed on.
 func (c *command) open(s *cli.Session, plan attack.Plan) (*run, error) {
-	torch.Open(s.Threads())
-	device, err := torch.OpenDevice(string(c.Device))
+	options, err := net.Open(string(c.Device), c.DType, s.Threads())
 	if err != nil {
 		return nil, err
 	}
-	s.Record("device", device.String())
-	r := &run{command: c, session: s, plan: plan, device: device, batch: s.Batch(64)}
+	s.Record("device", options.Device.String())
+	r := &run{command: c, session: s, plan: plan, device: options.Device, batch: s.Batch(64)}
 	r.out = images.NewWriter(s.Write)
 	for path, to := range map[string]**graph.Net{c.Surrogate: &r.surrogate, c.Compare: &r.other} {
 		if path == "" {
 			continue
 		}
-		if *to, err = readNet(s, path); err != nil {
+		if *to, err = cli.ReadNet(s, path, graph.FromDocument); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
-}
-
-// readNet reads the one net in a file.
-func readNet(s *cli.Session, path string) (*graph.Net, error) {
-	var model *graph.Net
-	err := s.ReadFile(path, cli.Handlers{"net": func(d *format.Document) (err error) {
-		if model != nil {
-			return fmt.Errorf("a second net; give a file with one")
-		}
-		model, err = graph.FromDocument(d)
-		return err
-	}})
-	if err == nil && model == nil {
-		err = fmt.Errorf("%s holds no net", path)
-	}
-	return model, err
 }
 
 func (r *run) close() {
@@ -114,7 +99,7 @@ func (r *run) document(d *format.Document) error {
 			continue
 		}
 		if in := c.model.Input; b.Height != in[1] || b.Width != in[2] {
-			return cli.Hint(fmt.Errorf("item %q is %dx%d, and the net was made for %dx%d", b.Items[0].Name(), b.Height, b.Width, in[1], in[2]),
+			return errs.Hint(fmt.Errorf("item %q is %dx%d, and the net was made for %dx%d", b.Items[0].Name(), b.Height, b.Width, in[1], in[2]),
 				"ingest --size %d makes them fit", in[1])
 		}
 	}
@@ -136,7 +121,7 @@ func checkPixels(b *images.Batch) error {
 	for i, v := range b.F32 {
 		if !(v >= 0 && v <= 1) {
 			err := fmt.Errorf("item %q: pixel value %v is outside [0,1]", b.Items[i/size].Name(), v)
-			return cli.Hint(err, "normalization belongs into the net; images are RGB in [0,1] or 8 bits")
+			return errs.Hint(err, "normalization belongs into the net; images are RGB in [0,1] or 8 bits")
 		}
 	}
 	return nil
@@ -187,7 +172,7 @@ func (c *campaign) attack(s *torch.Scope, r *run, b *images.Batch, from, to int,
 		return nil, nil, err
 	}
 	if r.Verdict && attack.LooksLikeProbabilities(p.Clean) {
-		return nil, nil, cli.Hint(fmt.Errorf("item %q: the net's outputs look like probabilities: attacks need the logits before the softmax", p.Items[0].Name),
+		return nil, nil, errs.Hint(fmt.Errorf("item %q: the net's outputs look like probabilities: attacks need the logits before the softmax", p.Items[0].Name),
 			"--no-verdict attacks it as it is")
 	}
 	rows, err := c.aimed(r, p)

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 
 	"herbarium/internal/attack"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/report"
 	"herbarium/internal/stats"
 )
@@ -23,7 +23,7 @@ func (r *run) judge(c *campaign) {
 		who = r.Compare + ": "
 	}
 	err := fmt.Errorf("%sverdict: %s: %s, at most %s of %d: %s", who, bad.Name, quantity(bad.Measured, bad.Unit), quantity(bad.Limit, bad.Unit), bad.Of, bad.Reason)
-	r.failed = cli.Hint(err, "--no-verdict gives the result as it is")
+	r.failed = errs.Hint(err, "--no-verdict gives the result as it is")
 }
 
 // quantity is "3 items", "2.5%" or "1.2 points".

@@ -21,6 +21,7 @@ import (
 
 	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/look"
 	"herbarium/internal/objective"
 )
@@ -51,11 +52,11 @@ func (*command) Defaults() map[string]string {
 func (c *command) Run(s *cli.Session) error {
 	switch {
 	case !(c.Strength >= 0) || math.IsInf(c.Strength, 0):
-		return cli.UsageErrorf("--strength must be at least 0")
+		return errs.Usagef("--strength must be at least 0")
 	case !(c.Cosine >= 0) || math.IsInf(c.Cosine, 0):
-		return cli.UsageErrorf("--cosine must be at least 0")
+		return errs.Usagef("--cosine must be at least 0")
 	case c.Octaves < 1 || !(c.OctaveScale > 1 && c.OctaveScale <= 4):
-		return cli.UsageErrorf("--octaves must be at least 1 and --octave-scale above 1 and at most 4")
+		return errs.Usagef("--octaves must be at least 1 and --octave-scale above 1 and at most 4")
 	}
 	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{
 		Objective: ascend.Target(objective.Caricature(c.Cosine)), Matching: true, Measures: []string{"gain", "cosine"}, FromPhoto: true,

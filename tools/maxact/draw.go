@@ -6,6 +6,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/look"
@@ -74,7 +75,7 @@ func (c *command) fromPictures(s *cli.Session, lens *look.Lens) error {
 			texts = append(texts, own...)
 		}
 		if c.Top > 0 || c.Exemplars > 0 {
-			return cli.UsageErrorf("--top and --exemplars are for drawing from noise")
+			return errs.Usagef("--top and --exemplars are for drawing from noise")
 		}
 		units, _, err := c.units(s, at, texts)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/look"
 	"herbarium/internal/objective"
@@ -28,7 +29,7 @@ func (c *command) check() error {
 		{c.Start && c.NetFile == "" && c.Size > 0, "--size: the pictures that come with --start have a size"},
 	} {
 		if bad.is {
-			return cli.UsageErrorf("%s", bad.text)
+			return errs.Usagef("%s", bad.text)
 		}
 	}
 	return nil
@@ -55,8 +56,8 @@ func (c *command) texts(model *graph.Net) ([]string, error) {
 		}
 	}
 	if len(texts) == 0 {
-		if len(model.Classes) == 0 {
-			return nil, cli.Hint(fmt.Errorf("the net does not name its classes"), "say what to draw: --unit LAYER:CHANNEL")
+		if err := model.CheckClasses(); err != nil {
+			return nil, errs.Hint(err, "say what to draw: --unit LAYER:CHANNEL")
 		}
 		for _, class := range model.Classes {
 			texts = append(texts, graph.Logits+":"+quoted(class))
@@ -90,7 +91,7 @@ func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objec
 		units = append(units, u)
 	}
 	if means && c.Photos == "" {
-		return nil, nil, cli.UsageErrorf("mean(CLASS) is of photos: give --photos FILE")
+		return nil, nil, errs.Usagef("mean(CLASS) is of photos: give --photos FILE")
 	}
 	vectors, err := c.vectors(s)
 	if err != nil {
@@ -142,7 +143,7 @@ func (c *command) vectors(s *cli.Session) (vectors, error) {
 func (v vectors) of(name, node string, model *graph.Net) ([]float64, error) {
 	t, ok := v[name]
 	if !ok {
-		return nil, cli.Hint(fmt.Errorf("no vector %q", name), "--vectors names a stream that has a tensor %s [C]", name)
+		return nil, errs.Hint(fmt.Errorf("no vector %q", name), "--vectors names a stream that has a tensor %s [C]", name)
 	}
 	shapes, err := model.Graph.Shapes(model.Input)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"herbarium/format"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/images"
 	"herbarium/internal/sheet"
 )
@@ -73,7 +73,7 @@ func sources(b *images.Batch) ([]float32, error) {
 		}
 		return out, nil
 	}
-	return nil, cli.Hint(errors.New("--triptych: the pictures do not carry what they were made from (tensor source)"), "adversary writes it")
+	return nil, errs.Hint(errors.New("--triptych: the pictures do not carry what they were made from (tensor source)"), "adversary writes it")
 }
 
 // magnified is gray plus a multiple of to - from, and that multiple; 0 if nothing has changed.

@@ -7,6 +7,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
@@ -23,21 +24,21 @@ func (c *command) checkExit() error {
 	p, err := strconv.ParseFloat(c.ExitThreshold, 64)
 	switch {
 	case c.evidence() && len(c.Explain) > 1:
-		return cli.UsageErrorf("--explain evidence explains all heads, and goes with no other layer")
+		return errs.Usagef("--explain evidence explains all heads, and goes with no other layer")
 	case c.ExitThreshold != "" && len(c.Explain) > 0 && !c.evidence():
-		return cli.UsageErrorf("--exit-threshold goes with --explain evidence only: other maps explain the last head")
+		return errs.Usagef("--exit-threshold goes with --explain evidence only: other maps explain the last head")
 	case c.ExitThreshold != "" && !auto && (err != nil || !(p >= 0 && p <= 1)):
-		return cli.UsageErrorf("--exit-threshold %s is neither a probability from 0 to 1 nor auto", c.ExitThreshold)
+		return errs.Usagef("--exit-threshold %s is neither a probability from 0 to 1 nor auto", c.ExitThreshold)
 	case auto != (c.ExitVal != ""):
-		return cli.UsageErrorf("--exit-threshold auto and --exit-val FILE need each other")
+		return errs.Usagef("--exit-threshold auto and --exit-val FILE need each other")
 	case c.ExitPlot != "" && c.ExitThreshold == "":
-		return cli.UsageErrorf("--exit-plot draws what --exit-threshold counts")
+		return errs.Usagef("--exit-plot draws what --exit-threshold counts")
 	case c.ExitLoss != 0.01 && !auto:
-		return cli.UsageErrorf("--exit-loss says nothing without --exit-threshold auto")
+		return errs.Usagef("--exit-loss says nothing without --exit-threshold auto")
 	case !(c.ExitLoss >= 0 && c.ExitLoss < 1):
-		return cli.UsageErrorf("--exit-loss %g is not a share from 0 to 1", c.ExitLoss)
+		return errs.Usagef("--exit-loss %g is not a share from 0 to 1", c.ExitLoss)
 	case c.OnlyScale < 0:
-		return cli.UsageErrorf("--only-scale %d is no number of rows", c.OnlyScale)
+		return errs.Usagef("--only-scale %d is no number of rows", c.OnlyScale)
 	}
 	return report.CheckPlot("--exit-plot", c.ExitPlot)
 }
@@ -140,7 +141,7 @@ func (e *exit) see(p *part, i int, logits [][]float32) error {
 		e.size, e.seen = size, measure.NewExits(names, macs)
 	}
 	if size != e.size {
-		return p.named(i, cli.Hint(fmt.Errorf("a picture of %dx%d after some of %dx%d, which cost other multiply-adds", size[0], size[1], e.size[0], e.size[1]),
+		return p.named(i, errs.Hint(fmt.Errorf("a picture of %dx%d after some of %dx%d, which cost other multiply-adds", size[0], size[1], e.size[0], e.size[1]),
 			"count early exits of each size by itself"))
 	}
 	e.seen.Add(p.labels[i], logits)

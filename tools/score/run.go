@@ -7,11 +7,11 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
 	"herbarium/internal/net"
-	"herbarium/internal/torch"
 )
 
 // check refuses flags that contradict each other.
@@ -21,9 +21,9 @@ func (c *command) check() error {
 	}
 	switch {
 	case len(c.Explain) > 0 && c.Text():
-		return cli.Hint(cli.UsageErrorf("--explain adds to the images, and only the summary is printed"), "-o FILE or a pipe takes the stream")
+		return errs.Hint(errs.Usagef("--explain adds to the images, and only the summary is printed"), "-o FILE or a pipe takes the stream")
 	case len(c.Explain) == 0 && c.ExplainClass != "predicted":
-		return cli.UsageErrorf("--explain-class says nothing without --explain")
+		return errs.Usagef("--explain-class says nothing without --explain")
 	}
 	if err := c.checkExit(); err != nil {
 		return err
@@ -31,7 +31,7 @@ func (c *command) check() error {
 	for _, list := range [][]string{c.Layer, c.Explain} {
 		for i, name := range list {
 			if slices.Contains(list[:i], name) {
-				return cli.UsageErrorf("layer %s is given twice", name)
+				return errs.Usagef("layer %s is given twice", name)
 			}
 		}
 	}
@@ -59,14 +59,12 @@ type run struct {
 // open reads what the flags name. All that goes into the record of this command is settled here, before a net from
 // standard input is passed on.
 func (c *command) open(s *cli.Session) (*run, error) {
-	torch.Open(s.Threads())
-	device, err := torch.OpenDevice(string(c.Device))
+	options, err := net.Open(string(c.Device), c.DType, s.Threads())
 	if err != nil {
 		return nil, err
 	}
-	s.Record("device", device.String())
-	r := &run{command: c, session: s, batch: s.Batch(32)}
-	r.options = net.Options{Device: device, DType: map[string]torch.DType{"f32": torch.F32, "bf16": torch.BF16}[c.DType]}
+	s.Record("device", options.Device.String())
+	r := &run{command: c, session: s, options: options, batch: s.Batch(32)}
 	if c.Source != "" {
 		if r.originals, err = readOriginals(s, c.Source); err != nil {
 			return nil, err
@@ -84,19 +82,9 @@ func (c *command) open(s *cli.Session) (*run, error) {
 }
 
 func (r *run) readJudge() error {
-	var model *graph.Net
-	err := r.session.ReadFile(r.Judge, cli.Handlers{"net": func(d *format.Document) (err error) {
-		if model != nil {
-			return fmt.Errorf("a second net; give a file with one")
-		}
-		model, err = graph.FromDocument(d)
+	model, err := cli.ReadNet(r.session, r.Judge, graph.FromDocument)
+	if err != nil {
 		return err
-	}})
-	switch {
-	case err != nil:
-		return err
-	case model == nil:
-		return fmt.Errorf("%s holds no net", r.Judge)
 	}
 	if r.judge, err = measure.NewClassifier(model, nil, r.options); err != nil {
 		return fmt.Errorf("%s: %w", r.Judge, err)
@@ -160,8 +148,8 @@ func (r *run) use(d *format.Document) error {
 			return err
 		}
 	}
-	if !n.Named {
-		r.session.Warnf("the net does not name its classes: predictions are numbers, and labels are not compared")
+	if err := model.CheckClasses(); err != nil {
+		r.session.Warnf("%v: predictions are numbers, and labels are not compared", err)
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ import (
 	_ "embed"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/training"
 )
 
@@ -49,7 +50,7 @@ func main() { cli.Main("train", manual, &command{}) }
 // Run reads the photos, trains and writes the net.
 func (c *command) Run(s *cli.Session) error {
 	if c.Init != "" && (c.Arch != "" || c.Stem != "") {
-		return cli.UsageErrorf("--init brings a net of its own: --arch and --stem do not go with it")
+		return errs.Usagef("--init brings a net of its own: --arch and --stem do not go with it")
 	}
 	return c.Train(s, c.fresh)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // broken says when an image is got wrong: at no eps (never), before any attack (0), or from an eps on.
@@ -79,7 +80,7 @@ func parts(path string) (net, seed, test string, err error) {
 	test, ok := strings.CutSuffix(file, ".tsv")
 	dot := strings.LastIndex(folder, ".")
 	if !ok || test == "" || dot <= 0 || dot == len(folder)-1 {
-		return "", "", "", cli.UsageErrorf("%s: the name must be NET.SEED/TEST.tsv", path)
+		return "", "", "", errs.Usagef("%s: the name must be NET.SEED/TEST.tsv", path)
 	}
 	return folder[:dot], folder[dot+1:], test, nil
 }

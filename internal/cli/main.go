@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -156,8 +155,8 @@ func (s *Session) parse(manual string, cmd Command) error {
 	if _, err := app.Parse(s.process.Args); err != nil {
 		return s.wrongUsage(err)
 	}
-	if err := cmp.Or(s.processor.validate(), s.compute.validate()); err != nil {
-		return s.wrongUsage(err)
+	if err := checkRanges(app.Model); err != nil {
+		return err
 	}
 	if t, ok := cmd.(texter); ok {
 		s.text = t.Text()

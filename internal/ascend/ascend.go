@@ -30,17 +30,17 @@ type Item struct {
 
 // Priors keep pictures natural. Their weights may change over the run.
 type Priors struct {
-	AlphaNorm, Variation, Statistics optimize.Ramp
-	Bound                            bool         // see [prior.Bound]; on pixel canvases only
-	Mean                             []float32    // [3], mean color of photos in [0,1]
-	Norms                            []prior.Norm // for Statistics
+	AlphaNorm, Variation, Moments optimize.Ramp
+	Bound                         bool              // see [prior.Bound]; on pixel canvases only
+	Mean                          []float32         // [3], mean color of photos in [0,1]
+	BatchNorms                    []prior.BatchNorm // for Moments
 }
 
 // nodes are the layers that the priors read.
 func (p *Priors) nodes() []string {
 	var out []string
-	if !p.Statistics.Zero() {
-		for _, l := range p.Norms {
+	if !p.Moments.Zero() {
+		for _, l := range p.BatchNorms {
 			out = append(out, l.Node)
 		}
 	}
@@ -94,7 +94,7 @@ type StepRecord struct {
 }
 
 // Run makes one picture per item, all in one batch, on the canvas. Start, End and Measures are those of the first and
-// the last picture in 8 bits and without transforms. The net must have every layer of the items, the norms of the priors,
+// the last picture in 8 bits and without transforms. The net must have every layer of the items, the batch norms of the priors,
 // and logits.
 func Run(n *net.Net, on canvas.Canvas, items []Item, c Config, hooks Hooks) ([]Result, error) {
 	keep := torch.NewScope()

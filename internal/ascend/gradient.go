@@ -80,8 +80,8 @@ func (r *run) priors(s *torch.Scope, image torch.Tensor, activations map[string]
 	if w := p.Variation.At(done); w > 0 {
 		out["tv"] = s.Scale(prior.Variation(s, image), w)
 	}
-	if w := p.Statistics.At(done); w > 0 && len(p.Norms) > 0 {
-		out["statistics"] = s.Scale(prior.Statistics(s, p.Norms, activations), w)
+	if w := p.Moments.At(done); w > 0 && len(p.BatchNorms) > 0 {
+		out["statistics"] = s.Scale(prior.Moments(s, p.BatchNorms, activations), w)
 	}
 	return out
 }

@@ -63,22 +63,22 @@ func Bound(s *torch.Scope, images, mean torch.Tensor) torch.Tensor {
 	return s.Add(m, s.Mul(d, shrink))
 }
 
-// Norm is a batch norm's place in a net and what photos look like there, each [C]: mean and variance of a photo's own
-// values after the norm.
-type Norm struct {
+// BatchNorm is a batch norm of a net with the mean and the variance [C] that a photo's values have after it, averaged over
+// photos.
+type BatchNorm struct {
 	Node           string
 	Mean, Variance torch.Tensor
 	Weight         float64
 }
 
-// Statistics compares each picture's own mean and variance per channel with those that photos have on average, at the
-// outputs [N,C,H,W] of norms:
+// Moments compares each picture's own mean and variance per channel with those that photos have on average, at the
+// outputs [N,C,H,W] of batch norms:
 //
 //	sum_l weight_l 1/C_l sum_c (|mu_c - mean_c| + |var_c - variance_c|)
 //
 // after DeepInversion (Yin et al. 2020, equation 4), with each picture's moments instead of a batch's, which would
 // couple the pictures.
-func Statistics(s *torch.Scope, norms []Norm, activations map[string]torch.Tensor) torch.Tensor {
+func Moments(s *torch.Scope, norms []BatchNorm, activations map[string]torch.Tensor) torch.Tensor {
 	total := torch.None
 	for _, l := range norms {
 		a := activations[l.Node]

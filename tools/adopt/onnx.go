@@ -17,9 +17,6 @@ func (c *command) adoptONNX(s *cli.Session, data []byte, norm normalization) (*g
 	if c.Arch != "" || c.Stem != "" || c.Prefix != "" {
 		return nil, errs.Usagef("--arch, --stem and --prefix are for checkpoints; %s is an ONNX file, which carries its graph", c.File)
 	}
-	if c.Input < 0 {
-		return nil, errs.Usagef("--input %d is no size", c.Input)
-	}
 	model, notes, err := onnx.Read(data, onnx.Options{Input: c.InputName, Output: c.OutputName, Side: c.Input,
 		Mean: norm.mean[:], Std: norm.std[:], Open: c.beside(s)})
 	if err != nil {

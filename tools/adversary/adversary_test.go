@@ -194,7 +194,7 @@ func TestBadInput(t *testing.T) {
 		"unknown target": {nil, nil, []string{"--target", "dasy"}, 1, []string{`--target: the net has no class "dasy"`}},
 		"two targets":    {nil, nil, []string{"--target", "rose", "--targeted", "least"}, 2, []string{"exclude each other"}},
 		"no classes":     {func(n *graph.Net) { n.Classes = nil }, nil, nil, 1, []string{"the net does not name its classes"}},
-		"steps":          {nil, nil, []string{"--steps=-1"}, 2, []string{"--steps is out of range"}},
+		"steps":          {nil, nil, []string{"--steps=-1"}, 2, []string{"--steps -1 must be 0 or more"}},
 		"no net":         {nil, nil, []string{"--compare", "absent"}, 1, []string{"absent"}},
 	} {
 		t.Run(name, func(t *testing.T) {

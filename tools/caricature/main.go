@@ -29,10 +29,10 @@ var manual string
 
 type command struct {
 	visualize.FromPhotos
-	Strength    float64 `default:"0" range:"[0,)" placeholder:"G" help:"A picture is done when its gain reaches G; 0 takes all --steps (0)."`
-	Cosine      float64 `default:"2" range:"[0,)" placeholder:"P" help:"Power of the cosine that keeps to what the layer saw; 0 lets it add other things (2)."`
-	Octaves     int     `default:"1" range:"[1,)" placeholder:"N" help:"Sizes at which the picture is made, one after the other (1)."`
-	OctaveScale float64 `default:"1.4" range:"(1,4]" placeholder:"F" help:"How much larger each octave is than the one before (1.4)."`
+	Strength    float64 `default:"0" range:"[0,)" placeholder:"G" help:"A picture is done when its gain reaches G; 0 takes all --steps (${default})."`
+	Cosine      float64 `default:"2" range:"[0,)" placeholder:"P" help:"Power of the cosine that keeps to what the layer saw; 0 lets it add other things (${default})."`
+	Octaves     int     `default:"1" range:"[1,)" placeholder:"N" help:"Sizes at which the picture is made, one after the other (${default})."`
+	OctaveScale float64 `default:"1.4" range:"(1,4]" placeholder:"F" help:"How much larger each octave is than the one before (${default})."`
 }
 
 func main() { cli.Main("caricature", manual, &command{}) }

@@ -17,9 +17,6 @@ import (
 	"herbarium/internal/graph"
 )
 
-// maxBlur bounds the time that blurring takes.
-const maxBlur = 1000
-
 // check refuses flags that contradict each other.
 func (c *command) check() error {
 	count := func(given ...bool) (n int) {
@@ -36,8 +33,6 @@ func (c *command) check() error {
 		return errs.Usagef("nothing to read: give a PATH, --files-from or --synthetic N")
 	case sources > 1:
 		return errs.Usagef("only one of PATH, --files-from and --synthetic can be given")
-	case c.Synthetic < 0 || c.Limit < 0 || c.Workers < 0:
-		return errs.Usagef("--synthetic, --limit and --workers cannot be negative")
 	case c.Null && c.FilesFrom == "":
 		return errs.Usagef("-0 is for --files-from")
 	case count(c.Crop, c.Fit) > 1:
@@ -52,10 +47,6 @@ func (c *command) check() error {
 		return errs.Usagef("--split and --classes are for a PATH, not for --files-from")
 	case !slices.Contains([]string{"", "train", "val", "test", "all"}, c.Split):
 		return errs.Usagef("--split %q: want train, val, test or all", c.Split)
-	case !(c.Blur >= 0 && c.Blur <= maxBlur):
-		return errs.Usagef("--blur %g is no number of pixels from 0 to %d", c.Blur, maxBlur)
-	case c.JPEG < 0 || c.JPEG > 100:
-		return errs.Usagef("--jpeg %d is no quality from 1 to 100", c.JPEG)
 	case c.Depfile != "" && (c.Output == "" || c.Output == "-" || c.Depfile == "-"):
 		return errs.Usagef("--depfile FILE needs -o FILE: a rule has a target")
 	}

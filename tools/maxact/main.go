@@ -42,8 +42,8 @@ type command struct {
 	Layer     []string `sep:"none" placeholder:"LAYER" help:"A layer to draw as a whole, or channels of it with --all or --top; may be repeated."`
 	All       bool     `help:"Draw every channel of each --layer."`
 	Top       int      `range:"[0,)" placeholder:"K" help:"Draw the K channels of each --layer that the --photos excite most."`
-	Seeds     int      `default:"1" range:"[1,)" placeholder:"K" help:"Pictures for each unit, from different noise (1)."`
-	Diversity float64  `default:"0" range:"[0,)" placeholder:"W" help:"Weight of keeping the pictures of a unit apart; needs --seeds (0)."`
+	Seeds     int      `default:"1" range:"[1,)" placeholder:"K" help:"Pictures for each unit, from different noise (${default})."`
+	Diversity float64  `default:"0" range:"[0,)" placeholder:"W" help:"Weight of keeping the pictures of a unit apart; needs --seeds (${default})."`
 	Start     bool     `help:"Start from the pictures on standard input instead of noise."`
 	Photos    string   `placeholder:"FILE" help:"Photos for --top, --exemplars and mean(CLASS): a stream of images of the net's size."`
 	Exemplars int      `range:"[0,)" placeholder:"K" help:"After each unit's pictures, the K --photos that excite it most, cut to what the unit sees of them."`

@@ -16,8 +16,6 @@ import (
 // check refuses flags that contradict each other.
 func (c *command) check() error {
 	switch {
-	case c.Columns < 0 || c.First < 0 || c.Scale < 0:
-		return errs.Usagef("--columns, --first and --scale cannot be negative")
 	case c.Triptych && c.Overlay:
 		return errs.Usagef("--triptych and --overlay exclude each other")
 	case c.Each != "" && c.Output != "":

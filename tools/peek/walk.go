@@ -25,10 +25,6 @@ func (c *command) selects() bool { return c.First != 0 || len(c.Class) > 0 || le
 func (c *command) check() error {
 	view := c.Layers || c.Stats || c.Verify || c.How || c.Get != nil
 	switch {
-	case c.First < 0:
-		return errs.Usagef("--first: %d is negative", c.First)
-	case c.Document < 0:
-		return errs.Usagef("--document: %d is negative", c.Document)
 	case c.selects() && view:
 		return errs.Usagef("--first, --class and --where select images: they go with --items or alone")
 	case !c.Text() && c.JSON:

@@ -25,7 +25,7 @@ func (c *command) check() error {
 		return errs.Hint(errs.Usagef("%s: a net is named only with --match", c.Net), "photos come from standard input: topdown < photos.st.zst")
 	case c.Match == "" && c.Blur != 0:
 		return errs.Usagef("--blur needs --match: a top-down net blurs each scale by itself")
-	case c.Blur < 0 || c.Blur == 1:
+	case c.Blur == 1:
 		return errs.Usagef("--blur %d: a scale is at least 2", c.Blur)
 	}
 	return nil

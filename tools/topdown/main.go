@@ -43,7 +43,7 @@ type command struct {
 	Scales []int  `placeholder:"S,S,.." help:"How many times smaller the image is at each scale, coarse to fine; 1 is as it is."`
 	Widths []int  `placeholder:"W,W,.." help:"Channels at each scale, coarse to fine."`
 	Match  string `enum:",params,macs" default:"" placeholder:"COST" help:"Make the bottom-up net with as many params or macs (multiply-adds) as NET."`
-	Blur   int    `default:"0" placeholder:"S" help:"With --match: show the net photos blurred as at scale S."`
+	Blur   int    `default:"0" range:"[0,)" placeholder:"S" help:"With --match: show the net photos blurred as at scale S."`
 	training.Flags
 }
 

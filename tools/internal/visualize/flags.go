@@ -21,16 +21,16 @@ type Flags struct {
 	Jitter     Jitter        `default:"${jitter}" placeholder:"PX" group:"look" help:"Each step sees the picture moved by up to PX pixels; auto is a quarter of the layer's stride, at least 1 (${jitter})."`
 	Scale      float64       `default:"${scale}" range:"[0,1)" placeholder:"SHARE" group:"look" help:"Each step sees it scaled by up to this share (${scale})."`
 	Rotate     float64       `default:"${rotate}" range:"[0,180]" placeholder:"DEG" group:"look" help:"Each step sees it turned by up to DEG degrees (${rotate})."`
-	Crop       float64       `default:"1" range:"(0,1]" placeholder:"SHARE" group:"look" help:"Each step sees a part of it, of at least this share of its area, enlarged (1: all)."`
+	Crop       float64       `default:"1" range:"(0,1]" placeholder:"SHARE" group:"look" help:"Each step sees a part of it, of at least this share of its area, enlarged (${default}: all)."`
 	Flip       bool          `group:"look" help:"Each step sees it as it is or mirrored."`
-	Pad        float64       `default:"0" range:"[0,)" placeholder:"PX" group:"look" help:"Each step sees it in a gray frame of PX pixels (0)."`
+	Pad        float64       `default:"0" range:"[0,)" placeholder:"PX" group:"look" help:"Each step sees it in a gray frame of PX pixels (${default})."`
 	Settle     int           `default:"${settle}" range:"[0,)" placeholder:"N" group:"look" help:"The last N steps see it as it is (${settle})."`
 	TV         optimize.Ramp `name:"tv" default:"${tv}" placeholder:"W" group:"look" help:"Weight of total variation, or FROM:TO: neighbors alike (${tv})."`
 	AlphaNorm  optimize.Ramp `default:"${alphanorm}" placeholder:"W" group:"look" help:"Weight of the alpha-norm, or FROM:TO: no extreme colors (${alphanorm})."`
 	Statistics optimize.Ramp `default:"${statistics}" placeholder:"W" group:"look" help:"Weight of batch norms' statistics, or FROM:TO: activations with the mean and variance that photos have (${statistics})."`
 	Bound      bool          `group:"look" help:"No pixel far from the mean color (only --canvas pixel)."`
 	Randomize  []string      `name:"randomize-weights" placeholder:"LAYER" group:"look" help:"Also draw each picture with the weights of these layers, or of all, drawn anew: a control that should look like nothing."`
-	Snapshots  int           `default:"0" range:"[0,)" placeholder:"K" group:"look" help:"Also write K pictures on the way to each (0)."`
+	Snapshots  int           `default:"0" range:"[0,)" placeholder:"K" group:"look" help:"Also write K pictures on the way to each (${default})."`
 	Log        string        `placeholder:"FILE" prov:"-" group:"look" help:"Write what each step measured to FILE, as lines of JSON."`
 }
 

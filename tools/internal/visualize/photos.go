@@ -20,7 +20,7 @@ type FromPhotos struct {
 	cli.Net
 	Flags
 	Layer []string `sep:"none" placeholder:"LAYER" help:"What to look at: LAYER[:CHANNEL][@Y,X]; may be repeated. By default every stage of the net, and the logits."`
-	Seeds int      `default:"1" range:"[1,)" placeholder:"K" help:"Pictures for each photo and layer, from different random numbers (1)."`
+	Seeds int      `default:"1" range:"[1,)" placeholder:"K" help:"Pictures for each photo and layer, from different random numbers (${default})."`
 	Photo bool     `help:"Also write each photo, before its pictures."`
 }
 

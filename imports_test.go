@@ -9,6 +9,10 @@ import (
 // TestPureToolsStayPure: what needs no libtorch links none and needs no C compiler, so that it builds before
 // setup and starts in milliseconds.
 func TestPureToolsStayPure(t *testing.T) {
+	pure, _, err := toolNames()
+	if err != nil {
+		t.Fatal(err)
+	}
 	packages := []string{"./format"}
 	for _, name := range pure {
 		packages = append(packages, "./tools/"+name)

@@ -61,8 +61,8 @@ func (p *Photo) bytes() []byte {
 	return out
 }
 
-// label is the photo's class among others, or none.
-func (p *Photo) label(classes []string) int {
+// Label is the photo's class as an index into classes, or images.NoLabel.
+func (p *Photo) Label(classes []string) int {
 	if p.Class == "" {
 		return images.NoLabel
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"herbarium/format"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/images"
 	"herbarium/internal/sheet"
 )
@@ -89,5 +89,5 @@ func (p *picture) heatCaption() []sheet.Line {
 }
 
 func noHeat() error {
-	return cli.Hint(errors.New("--overlay: no heat maps in the input"), "score --explain gradcam adds them")
+	return errs.Hint(errors.New("--overlay: no heat maps in the input"), "score --explain gradcam adds them")
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/images"
 )
 
@@ -80,7 +81,7 @@ func parts(path string) (net, seed, test string, err error) {
 	test, ok := strings.CutSuffix(file, ".tsv")
 	dot := strings.LastIndex(folder, ".")
 	if !ok || test == "" || dot <= 0 || dot == len(folder)-1 {
-		return "", "", "", cli.UsageErrorf("%s: the name must be NET.SEED/TEST.tsv", path)
+		return "", "", "", errs.Usagef("%s: the name must be NET.SEED/TEST.tsv", path)
 	}
 	return folder[:dot], folder[dot+1:], test, nil
 }

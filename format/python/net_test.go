@@ -19,6 +19,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/arch"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 	"herbarium/internal/measure"
 	"herbarium/internal/net"
 	"herbarium/internal/onnx"
@@ -140,7 +141,7 @@ func pictures(n *graph.Net) format.Tensor {
 }
 
 // scored are the logits that score computes.
-func scored(t *testing.T, n *graph.Net, images format.Tensor) []float32 {
+func scored(t *testing.T, n *graph.Net, input format.Tensor) []float32 {
 	t.Helper()
 	torch.Open(2)
 	c, err := measure.NewClassifier(n, nil, net.Options{Device: torch.CPU, DType: torch.F32})
@@ -148,7 +149,7 @@ func scored(t *testing.T, n *graph.Net, images format.Tensor) []float32 {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	logits, err := c.Logits(images)
+	logits, err := c.Logits(input)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,6 +367,24 @@ func TestNetPageExample(t *testing.T) {
 	}
 	if len(scored(t, n, pictures(n))) != 4 {
 		t.Error("the example has not two logits")
+	}
+}
+
+// The images that ITEMS.md writes from Python are a document that passes every check.
+func TestItemsPageExample(t *testing.T) {
+	lines, err := schema.Section("../ITEMS.md", "Images")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := images.FromDocument(documents(t, run(t, numpyPython(), schema.Code(lines, "python")[0], nil))[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Check(); err != nil {
+		t.Error(err)
+	}
+	if b.Len() != 2 || b.Class(1) != "rose" || b.Items[1].Name() != "b" {
+		t.Errorf("%+v", b.Items)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/internal/schema"
-	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // format/NET.md lists every field of a net's history with its type.
@@ -33,7 +33,7 @@ func TestNetPageHasAllStatistics(t *testing.T) {
 	for _, row := range schema.Rows(lines) {
 		documented[strings.TrimPrefix(strings.Trim(row[0], "`"), "stat.")] = strings.Count(row[1], ",") + 1
 	}
-	torch.Pin(t)
+	torchtest.Pin(t)
 	set := stripes(t, 4, 8)
 	model, n := small(t, set)
 	stats, err := Stats(n, set)

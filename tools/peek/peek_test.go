@@ -66,7 +66,7 @@ func smallNet(t testing.TB) *format.Document {
 		Meta: map[string]string{
 			"kind": "net", "arch": "tiny", "input": "[3,8,8]", "classes": `["daisy","rose"]`,
 			"graph": `{"nodes":[{"name":"conv1","op":"conv","in":["input"],"out":4,"kernel":[3,3],"stride":[2,2],"pad":[1,1],"dilation":[1,1],"groups":1},` +
-				`{"name":"gap","op":"gap","in":["conv1"]},{"name":"flatten","op":"flatten","in":["gap"]},{"name":"fc","op":"linear","in":["flatten"],"out":2,"bias":true}]}`,
+				`{"name":"gap","op":"gap","in":["conv1"]},{"name":"flatten","op":"flatten","in":["gap"]},{"name":"fc","op":"linear","in":["flatten"],"out":2,"bias":true}],"aliases":{"logits":"fc"}}`,
 		},
 		Tensors: []format.Tensor{
 			format.Of("conv1.weight", []int{4, 3, 3, 3}, make([]float32, 108)),
@@ -160,13 +160,13 @@ document 4: report, 2 B
 conv1    conv     4x4x4  108         1728           3      2       -
 gap      gap      4x1x1  -           -              whole  -       -
 flatten  flatten  4      -           -              whole  -       -
-fc       linear   2      10          8              whole  -       -
+fc       linear   2      10          8              whole  -       logits
 total                    118         1736                          
 `},
 		"layers as JSON": {in, []string{"--layers", "--json"}, `{"document":2,"node":"conv1","op":"conv","shape":[4,4,4],"parameters":108,"macs":1728,"field":[3,3],"stride":[2,2]}
 {"document":2,"node":"gap","op":"gap","shape":[4,1,1],"parameters":0,"macs":0,"field":[8,8],"stride":null}
 {"document":2,"node":"flatten","op":"flatten","shape":[4],"parameters":0,"macs":0,"field":[8,8],"stride":null}
-{"document":2,"node":"fc","op":"linear","shape":[2],"parameters":10,"macs":8,"field":[8,8],"stride":null}
+{"document":2,"node":"fc","op":"linear","shape":[2],"parameters":10,"macs":8,"field":[8,8],"stride":null,"aliases":["logits"]}
 `},
 		"items": {in, []string{"--items", "--document", "3"}, `document	index	name	class	big	by	correct	p
 3	0	p4	daisy	12345678901234567890	{"attack":"pgd","eps":4}	true	0.4

@@ -1,4 +1,4 @@
-package main
+package robustness
 
 import (
 	"reflect"
@@ -17,7 +17,7 @@ func TestItemsPageHasAllFieldsOfTheReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(schema.Fields(reflect.TypeFor[result](), reflect.TypeFor[stats.Share](), reflect.TypeFor[stats.Distribution](), reflect.TypeFor[attack.Passes]()), documented); diff != "" {
+	if diff := cmp.Diff(schema.Fields(reflect.TypeFor[Result](), reflect.TypeFor[stats.Share](), reflect.TypeFor[stats.Distribution](), reflect.TypeFor[attack.Passes]()), documented); diff != "" {
 		t.Errorf("fields in the code (-) and in ITEMS.md (+):\n%s", diff)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package score
 
 import (
 	"reflect"
@@ -16,7 +16,7 @@ func TestItemsPageHasAllFieldsOfTheReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(schema.Fields(reflect.TypeFor[summary](), reflect.TypeFor[stats.Share](), reflect.TypeFor[stats.Distribution]()), documented); diff != "" {
+	if diff := cmp.Diff(schema.Fields(reflect.TypeFor[Summary](), reflect.TypeFor[stats.Share](), reflect.TypeFor[stats.Distribution]()), documented); diff != "" {
 		t.Errorf("fields in the code (-) and in ITEMS.md (+):\n%s", diff)
 	}
 }

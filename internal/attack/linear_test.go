@@ -11,6 +11,7 @@ import (
 	"herbarium/internal/net"
 	"herbarium/internal/random"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // linear is a net logits = W x + b, of which the answers are known.
@@ -125,20 +126,20 @@ func problem(t *testing.T, s *torch.Scope, model *graph.Net, images [][]float32,
 func problemOf(t *testing.T, s *torch.Scope, m Model, in graph.Shape, images [][]float32, b Ball) *Problem {
 	t.Helper()
 	var all []float32
-	p := &Problem{Judge: m, Guide: m, Ball: b, Seed: 3}
+	p := &Problem{Model: m, Surrogate: m, Ball: b, Seed: 3}
 	for i, x := range images {
 		all = append(all, x...)
 		name := fmt.Sprint("image ", i)
 		p.Items = append(p.Items, Item{Name: name, Key: Key(name, i), Target: NoTarget})
 	}
 	p.X = torch.From(s, append([]int{len(images)}, in...), all)
-	if err := p.Look(); err != nil {
+	if err := p.Evaluate(); err != nil {
 		t.Fatal(err)
 	}
 	for i, z := range p.Clean {
 		p.Items[i].Label = argmax(z)
 	}
-	if err := p.Look(); err != nil {
+	if err := p.Evaluate(); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -146,7 +147,7 @@ func problemOf(t *testing.T, s *torch.Scope, m Model, in graph.Shape, images [][
 
 // On linear nets the multi-target margin attack of one step is exact, and no attack does better.
 func TestFGSMIsExactOnLinearNets(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	decided, ce := 0, 0
 	for seed := range uint64(1000) {
 		r := random.New(seed, random.Key("linear"))
@@ -195,7 +196,7 @@ func TestFGSMIsExactOnLinearNets(t *testing.T) {
 
 // Around the exact L2 distance to the nearest boundary in the box, iterated L2 attacks change their answer.
 func TestL2AttacksAgreeWithBisection(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	for seed := range uint64(25) {
 		r := random.New(seed, random.Key("linear l2"))
 		l := newLinear(r, 3)

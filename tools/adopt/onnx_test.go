@@ -13,7 +13,7 @@ import (
 
 	"herbarium/internal/arch"
 	"herbarium/internal/graph"
-	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // Nets that bench/onnx_nets.py has exported to $HERBARIUM_ONNX give the logits that PyTorch gave, within 1e-4 of their
@@ -24,7 +24,7 @@ func TestExportedNets(t *testing.T) {
 	if dir == "" {
 		t.Skip("HERBARIUM_ONNX names no folder with nets of bench/onnx_nets.py")
 	}
-	torch.Pin(t)
+	torchtest.Pin(t)
 	paths, err := filepath.Glob(filepath.Join(dir, "*.onnx"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no nets in %s", dir)
@@ -83,7 +83,7 @@ func relativeError(got, want []float32, n int) float64 {
 
 // A net whose tensors lie in a file beside it, as PyTorch exports it.
 func TestONNX(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	model, said := adopted(t, "--norm", "none", "testdata/small.onnx", "--output-name", "probabilities")
 	image := make([]float32, 768)
 	for i := range image {
@@ -171,7 +171,7 @@ func TestONNXErrorsSayWhatToDo(t *testing.T) {
 		{append(pick, "--arch", "resnet18", "testdata/small.onnx"), 2, "--arch, --stem and --prefix are for checkpoints"},
 		{append(pick, checkpoint), 2, "--input-name and --output-name are for ONNX files"},
 		{append(pick, "--input", "2", "testdata/small.onnx"), 1, "the image is too small for this net"},
-		{append(pick, "--input=-3", "testdata/small.onnx"), 2, "--input -3 is no size"},
+		{append(pick, "--input=-3", "testdata/small.onnx"), 2, "--input -3 must be 0 or more"},
 		{append(pick, "--classes", write(t, filepath.Join(dir, "names"), "a\nb\n"), "testdata/small.onnx"), 1, "2 names for 3 logits"},
 	}
 	for _, tt := range tests {

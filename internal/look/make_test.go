@@ -2,6 +2,7 @@ package look
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,6 +115,47 @@ func TestOctavesHandTheirChangesOn(t *testing.T) {
 	}
 	if _, err := v.MakeOctaves(items, 3, 2); err == nil || err.Error() != "octave 1 would be 4x4 pixels, which shows a net nothing" {
 		t.Errorf("an octave of 4 pixels: %v", err)
+	}
+}
+
+// Where the objective asks for nothing, the alpha-norm alone leads toward the mean color of photos.
+func TestPriorsTakeTheColorsOfPhotos(t *testing.T) {
+	torchtest.Pin(t)
+	model := newNet(t, linearNet, 4, 4)
+	setParam(model, "fc.weight", []int{2, 48}, func(int) float64 { return 0 })
+	setStatistic(model, "color.mean", 0.2, 0.5, 0.8)
+	v := newViewer(t, model, 100)
+	v.options.Ascent.Rate = optimize.Ramp{From: 0.05, To: 0.001}
+	v.options.Ascent.Priors.AlphaNorm = optimize.Constant(1)
+	results, err := v.Make(itemsOf(t, model, "logits:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range results[0].Pixels {
+		if want := []float64{51, 127.5, 204}[i/16]; math.Abs(float64(p)-want) > 30 { // from 127.5; a sixth power is flat near its minimum
+			t.Errorf("value %d is %d, want about %v", i, p, want)
+		}
+	}
+}
+
+// Automatic jitter is a quarter of the stride: 2 pixels for a stride of 8.
+func TestAutomaticJitter(t *testing.T) {
+	torchtest.Pin(t)
+	model := newNet(t, `{"nodes":[{"name":"a","op":"conv","in":["input"],"out":2,"kernel":[8,8],"stride":[8,8],"dilation":[1,1],"groups":1},
+		{"name":"gap","op":"gap","in":["a"]},{"name":"flat","op":"flatten","in":["gap"]},{"name":"fc","op":"linear","in":["flat"],"out":2}],
+		"aliases":{"logits":"fc"}}`, 16, 16)
+	pixels := func(auto bool, jitter float64) []byte {
+		v := newViewer(t, model, 2)
+		v.options.AutoJitter, v.options.Ascent.Transform.Jitter = auto, jitter
+		results, err := v.Make(itemsOf(t, model, "a:0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results[0].Pixels
+	}
+	auto := pixels(true, 0)
+	if !slices.Equal(auto, pixels(false, 2)) || slices.Equal(auto, pixels(false, 1)) {
+		t.Error("automatic jitter is not a quarter of the stride")
 	}
 }
 

@@ -86,12 +86,12 @@ func (g *Survey) Add(photos []Photo) error {
 
 // batch runs the net on one batch of photos.
 func (g *Survey) batch(s *torch.Scope, photos []Photo) error {
-	var pixels []float32
+	pixels := make([][]float32, len(photos))
 	for i := range photos {
-		pixels = append(pixels, photos[i].Pixels...)
+		pixels[i] = photos[i].Pixels
 		g.count[photos[i].Class]++
 	}
-	x := s.To(torch.From(s, []int{len(photos), 3, photos[0].Height, photos[0].Width}, pixels), g.net.Device())
+	x := g.net.Images(s, photos[0].Height, photos[0].Width, pixels...)
 	activations, err := g.net.Forward(s, x, net.Pass{Want: g.nodes})
 	if err != nil {
 		return err

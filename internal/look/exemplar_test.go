@@ -10,10 +10,9 @@ import (
 // What a unit sees of a photo: 3x3 convolutions of stride 2 and 1 see 7 pixels, every 2; the photo cuts it off.
 func TestPatchIsTheReceptiveField(t *testing.T) {
 	conv := func(name, in string, stride int) graph.Node {
-		return graph.Node{Name: name, Op: graph.Conv, In: []string{in}, Out: 1, Kernel: graph.Pair{3, 3}, Stride: graph.Pair{stride, stride},
-			Pad: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1}
+		return graph.Node{Name: name, In: []string{in}, Op: graph.Conv{Out: 1, Kernel: graph.Pair{3, 3}, Stride: graph.Pair{stride, stride}, Pad: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1}}
 	}
-	g := &graph.Graph{Nodes: []graph.Node{conv("a", graph.Input, 2), conv("b", "a", 1), {Name: "gap", Op: graph.GAP, In: []string{"b"}}}}
+	g := &graph.Graph{Nodes: []graph.Node{conv("a", graph.Input, 2), conv("b", "a", 1), {Name: "gap", In: []string{"b"}, Op: graph.GAP{}}}}
 	v := &Viewer{Model: &graph.Net{Graph: g, Input: graph.Shape{3, 32, 32}}}
 	rows, err := g.Table(v.Model.Input)
 	if err != nil {

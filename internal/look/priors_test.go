@@ -17,7 +17,8 @@ import (
 // What a batch pays for variation at the end of a run depends on whether its layers are vectors, and its norms on how deep
 // it looks.
 func TestPriorsOfABatch(t *testing.T) {
-	rows := []graph.Row{{Name: "conv", Shape: graph.Shape{8, 4, 4}}, {Name: "bn", Shape: graph.Shape{8, 4, 4}}, {Name: "fc", Shape: graph.Shape{3}}, {Name: "late", Shape: graph.Shape{3}}}
+	maps, vector := graph.Images(graph.Shape{8, 4, 4}), graph.Images(graph.Shape{3})
+	rows := []graph.Row{{Name: "conv", Value: maps}, {Name: "bn", Value: maps}, {Name: "fc", Value: vector}, {Name: "late", Value: vector}}
 	p := &priors{}
 	p.Variation, p.BatchNorms = optimize.Ramp{From: 0.02, To: 0.0001}, []prior.BatchNorm{{Node: "bn"}, {Node: "late"}}
 	items := func(nodes ...string) (out []ascend.Item) {

@@ -25,7 +25,7 @@ func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures [
 			item[name] = v
 		}
 	}
-	if psnr := measure.PSNR(intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
+	if psnr := measure.PSNR(images.Intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
 		item["psnr"] = stats.Round(psnr)
 	}
 	item["source_variation"] = stats.Round(measure.Variation(p.Pixels, p.Height, p.Width))
@@ -60,7 +60,7 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 		"start":     stats.Round(r.Start),
 		"end":       stats.Round(r.End),
 		"saturated": stats.Round(saturated(r.Pixels)),
-		"variation": stats.Round(measure.Variation(intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
+		"variation": stats.Round(measure.Variation(images.Intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
 	}
 	if it.Target == nil {
 		if largest, ok := largestOnData(v.Model, it.Unit); ok && largest > 0 {
@@ -132,13 +132,4 @@ func saturated(pixels []byte) float64 {
 		}
 	}
 	return float64(n) / float64(len(pixels))
-}
-
-// intensities are 8-bit values as [0,1].
-func intensities(pixels []byte) []float32 {
-	out := make([]float32, len(pixels))
-	for i, v := range pixels {
-		out[i] = float32(v) / 255
-	}
-	return out
 }

@@ -7,6 +7,7 @@ import (
 
 	"herbarium/internal/ascend"
 	"herbarium/internal/errs"
+	"herbarium/internal/images"
 	"herbarium/internal/objective"
 )
 
@@ -53,7 +54,7 @@ func (v *Viewer) MakeOctaves(items []ascend.Item, count int, scale float64) ([]a
 		}
 		changes = make([][]float32, len(part))
 		for i, r := range results {
-			changes[i] = intensities(r.Pixels)
+			changes[i] = images.Intensities(r.Pixels)
 			for p, v := range part[i].Target {
 				changes[i][p] -= v
 			}

@@ -25,6 +25,7 @@ import (
 	_ "embed"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/images"
 	"herbarium/internal/radius"
 	"herbarium/internal/report"
 )
@@ -44,7 +45,7 @@ type command struct {
 	Restarts  int          `range:"[0,)" placeholder:"N" help:"Starts of each attack (1); draws of noise (10)."`
 	Queries   int          `range:"[0,)" placeholder:"N" help:"Queries of square (5000)."`
 	Loss      string       `enum:"ce,margin,dlr" default:"ce" help:"What fgsm, pgd, mi-fgsm and low-frequency raise: ce (cross-entropy), margin or dlr (${default})."`
-	Targets   int          `range:"[0,)" placeholder:"N" help:"Aim at the N likeliest other classes in turn; apgd-t, fab-t and deepfool do at 9."`
+	Targets   int          `range:"[0,)" placeholder:"N" help:"Go toward the N likeliest other classes in turn; apgd-t, fab-t and deepfool do at 9."`
 	Target    string       `placeholder:"CLASS" help:"Count an attack as a success only if the net sees CLASS. Images of that class are left out."`
 	Targeted  string       `enum:"no,likely,least,random" default:"no" placeholder:"HOW" help:"The same, with a target for each image: its likeliest other class, its least likely or a random one."`
 	Coarse    int          `range:"[0,)" placeholder:"N" help:"low-frequency changes squares of N pixels (4)."`
@@ -60,7 +61,7 @@ type command struct {
 func main() { cli.Main("adversary", manual, &command{}) }
 
 // Text says that no stream goes to standard output.
-func (c *command) Text() bool { return c.Flags.Printed(&c.File) }
+func (c *command) Text() bool { return c.Flags.Printed(c.Output, c.Force) }
 
 // Run attacks the images and reports.
 func (c *command) Run(s *cli.Session) error {
@@ -73,7 +74,10 @@ func (c *command) Run(s *cli.Session) error {
 		return err
 	}
 	defer run.close()
-	if err := run.each(); err != nil {
+	if err := s.EachWithNet(c.Net, run.use, cli.Handlers{images.Kind: run.document}); err != nil {
+		return err
+	}
+	if err := s.Require(run.index, images.Kind); err != nil {
 		return err
 	}
 	return run.finish()

@@ -33,14 +33,7 @@ func triptych(b *images.Batch) (*images.Batch, error) {
 		if err := checkPixels(b, i); err != nil {
 			return nil, fmt.Errorf("item %d (%s): %w", i, item.Name(), err)
 		}
-		from, to := source[i*size:(i+1)*size], make([]float32, size)
-		for k := range to {
-			if b.F32 != nil {
-				to[k] = b.F32[i*size+k]
-			} else {
-				to[k] = float32(b.U8[i*size+k]) / 255
-			}
-		}
+		from, to := source[i*size:(i+1)*size], b.Intensities(i, i+1)
 		change, times := magnified(from, to)
 		for k, values := range [][]float32{from, change, to} {
 			labelled := item.Clone()
@@ -67,11 +60,7 @@ func sources(b *images.Batch) ([]float32, error) {
 		if t.DType != format.U8 {
 			return format.Values[float32](t)
 		}
-		out := make([]float32, len(t.Data))
-		for k, v := range t.Data {
-			out[k] = float32(v) / 255
-		}
-		return out, nil
+		return images.Intensities(t.Data), nil
 	}
 	return nil, errs.Hint(errors.New("--triptych: the pictures do not carry what they were made from (tensor source)"), "adversary writes it")
 }

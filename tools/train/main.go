@@ -32,7 +32,7 @@ import (
 
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
-	"herbarium/internal/training"
+	"herbarium/tools/internal/train"
 )
 
 //go:embed main.go
@@ -42,7 +42,7 @@ type command struct {
 	cli.IO
 	Arch string `placeholder:"NAME" help:"Architecture: resnet20, 32, 44, 56 for small images; resnet18, 34, 50 (resnet20)."`
 	Stem string `help:"First layers of resnet18, 34, 50: large (7x7 and pooling) or small (3x3), for images below about 64 pixels (large)."`
-	training.Flags
+	train.Flags
 }
 
 func main() { cli.Main("train", manual, &command{}) }

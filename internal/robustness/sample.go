@@ -1,4 +1,4 @@
-package main
+package robustness
 
 import (
 	"cmp"
@@ -9,8 +9,14 @@ import (
 	"herbarium/internal/torch"
 )
 
-// sampleSize is how many items a verdict looks at.
+// sampleSize is how many items a verdict is made on.
 const sampleSize = 256
+
+// What a verdict spends on its own attacks.
+const (
+	verdictSteps   = 20
+	verdictQueries = 500
+)
 
 // sample is a random part of the items that have come: those whose keys have the smallest hashes, whatever their order.
 type sample struct {
@@ -27,17 +33,18 @@ type sampled struct {
 	result attack.Result
 }
 
-// add offers the attacked items of a problem.
-func (m *sample) add(p *attack.Problem, rows []int, pixels []float32, size int) {
-	m.shape = p.X.Shape()[1:]
+// add offers the items that were attacked.
+func (m *sample) add(a *Attacked) {
+	size := len(a.pixels) / a.Len()
+	m.shape = []int{3, a.batch.Height, a.batch.Width}
 	m.limit = min(sampleSize, max(partBytes/(4*size), 1))
-	for _, i := range rows {
-		one := sampled{item: p.Items[i], clean: p.Clean[i], result: p.Results[i]}
+	for _, i := range a.rows {
+		one := sampled{item: a.Items[i], clean: a.Clean[i], result: a.Results[i]}
 		one.rank = random.New(0, random.Key("verdict"), one.item.Key).Uint64()
 		if len(m.items) == m.limit && one.rank >= m.items[m.limit-1].rank {
 			continue
 		}
-		one.pixels = slices.Clone(pixels[i*size : (i+1)*size])
+		one.pixels = slices.Clone(a.pixels[i*size : (i+1)*size])
 		one.result.Image = nil
 		at, _ := slices.BinarySearchFunc(m.items, one, func(a, b sampled) int { return cmp.Compare(a.rank, b.rank) })
 		m.items = slices.Insert(m.items, at, one)
@@ -45,33 +52,27 @@ func (m *sample) add(p *attack.Problem, rows []int, pixels []float32, size int) 
 	}
 }
 
-// verdict checks what the campaign has found on its sample.
-func (c *campaign) verdict(r *run) ([]attack.Check, error) {
+// verdict checks what was found, on the sample.
+func (e *Evaluation) verdict() ([]attack.Check, error) {
 	var checks []attack.Check
 	err := torch.Do(func(s *torch.Scope) error {
-		p := &attack.Problem{Judge: c.judge, Guide: c.guide, Seed: r.Seed, Quantize: r.Quantize}
-		p.Ball = attack.Ball{Norm: c.plan.Norm, Eps: c.plan.Eps[len(c.plan.Eps)-1]}
+		p := &attack.Problem{Model: e.attacked, Surrogate: e.surrogate, Seed: e.Plan.Seed, Quantize: e.Plan.Quantize}
+		p.Ball = attack.Ball{Norm: e.Plan.Norm, Eps: e.Plan.Eps[len(e.Plan.Eps)-1]}
 		var pixels []float32
-		for _, one := range c.sample.items {
+		for _, one := range e.sample.items {
 			p.Items, p.Clean, p.Results = append(p.Items, one.item), append(p.Clean, one.clean), append(p.Results, one.result)
 			pixels = append(pixels, one.pixels...)
 		}
 		p.ZeroGrad = make([]bool, len(p.Items))
-		p.X = s.To(torch.From(s, append([]int{len(p.Items)}, c.sample.shape...), pixels), r.device)
-		v := attack.Verdict{Plan: c.plan, Steps: verdictSteps, Queries: verdictQueries, Random: r.EOT > 1, Transfer: c.transfer}
-		if r.Steps > 0 {
-			v.Steps = r.Steps
+		p.X = s.To(torch.From(s, append([]int{len(p.Items)}, e.sample.shape...), pixels), e.Net.Device)
+		v := attack.Verdict{Plan: e.Plan, Steps: verdictSteps, Queries: verdictQueries, Random: e.EOT > 1, Transfer: e.transfer}
+		if e.VerdictSteps > 0 {
+			v.Steps = e.VerdictSteps
 		}
 		var err error
-		checks, err = v.Judge(p)
-		c.result.VerdictPasses = p.Passes
+		checks, err = v.Run(p)
+		e.result.VerdictPasses = p.Passes
 		return err
 	})
 	return checks, err
 }
-
-// What a verdict spends on its own attacks.
-const (
-	verdictSteps   = 20
-	verdictQueries = 500
-)

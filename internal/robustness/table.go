@@ -1,4 +1,4 @@
-package main
+package robustness
 
 import (
 	"bytes"
@@ -7,23 +7,18 @@ import (
 	"text/tabwriter"
 
 	"herbarium/internal/attack"
-	"herbarium/internal/errs"
-	"herbarium/internal/report"
+	"herbarium/internal/radius"
 	"herbarium/internal/stats"
 )
 
-// judge keeps the first failed check as the reason why there is no result.
-func (r *run) judge(c *campaign) {
-	bad, failed := attack.Failed(c.result.Verdict)
-	if !failed || r.failed != nil {
-		return
+// Failure is the first check that the verdict did not pass, as the reason why the result should not be used; nil if there
+// is none.
+func (r *Result) Failure() error {
+	bad, failed := attack.Failed(r.Verdict)
+	if !failed {
+		return nil
 	}
-	who := ""
-	if c == r.second {
-		who = r.Compare + ": "
-	}
-	err := fmt.Errorf("%sverdict: %s: %s, at most %s of %d: %s", who, bad.Name, quantity(bad.Measured, bad.Unit), quantity(bad.Limit, bad.Unit), bad.Of, bad.Reason)
-	r.failed = errs.Hint(err, "--no-verdict gives the result as it is")
+	return fmt.Errorf("verdict: %s: %s, at most %s of %d: %s", bad.Name, quantity(bad.Measured, bad.Unit), quantity(bad.Limit, bad.Unit), bad.Of, bad.Reason)
 }
 
 // quantity is "3 items", "2.5%" or "1.2 points".
@@ -34,15 +29,15 @@ func quantity(v float64, unit string) string {
 	return fmt.Sprintf("%.3g %s", v, unit)
 }
 
-// headlines are a result in a few lines.
-func headlines(r result) []string {
-	lines := []string{fmt.Sprintf("before: %s", share(r.Clean))}
+// Headlines are a result in a few lines.
+func Headlines(r *Result) []string {
+	lines := []string{fmt.Sprintf("before: %s", r.Clean)}
 	for _, p := range r.Curve {
-		lines = append(lines, fmt.Sprintf("%s %s: %s", r.Norm, report.Radius(p.Eps), share(p.Robust)))
+		lines = append(lines, fmt.Sprintf("%s %s: %s", r.Norm, radius.Eps(p.Eps), p.Robust))
 	}
 	if r.Compare != nil {
 		for _, p := range r.Compare.Paired {
-			lines = append(lines, fmt.Sprintf("%s %s, compared: %s", r.Norm, report.Radius(p.Eps), difference(p)))
+			lines = append(lines, fmt.Sprintf("%s %s, compared: %s", r.Norm, radius.Eps(p.Eps), difference(p)))
 		}
 	}
 	passed := 0
@@ -59,18 +54,14 @@ func headlines(r result) []string {
 	return lines
 }
 
-// share is "91.5% (915 of 1000; 95% interval 89.6% to 93.1%)".
-func share(s *stats.Share) string {
-	return fmt.Sprintf("%.1f%% (%d of %d; 95%% interval %.1f%% to %.1f%%)", 100*s.Share, s.Count, s.Of, 100*s.Interval[0], 100*s.Interval[1])
-}
-
-func difference(p paired) string {
+// difference is the first net's share minus the other's.
+func difference(p Paired) string {
 	return fmt.Sprintf("%+.1f points (95%% interval %+.1f to %+.1f; only this net withstands on %d, only the other on %d of %d)",
 		100*p.Difference, 100*p.Interval[0], 100*p.Interval[1], p.OnlyFirst, p.OnlySecond, p.Items)
 }
 
-// writeTables writes the results for people, with an empty line between nets.
-func writeTables(w io.Writer, all []result) error {
+// WriteTables writes the results for people, with an empty line between nets.
+func WriteTables(w io.Writer, all []*Result) error {
 	var b bytes.Buffer
 	for i := range all {
 		if i > 0 {
@@ -82,8 +73,8 @@ func writeTables(w io.Writer, all []result) error {
 	return err
 }
 
-func (r *result) write(b *bytes.Buffer) {
-	fmt.Fprintln(b, "before any attack:", share(r.Clean))
+func (r *Result) write(b *bytes.Buffer) {
+	fmt.Fprintln(b, "before any attack:", r.Clean)
 	if r.LeftOut > 0 {
 		fmt.Fprintf(b, "left out, because they are of their target's class: %d\n", r.LeftOut)
 	}
@@ -102,7 +93,7 @@ func (r *result) write(b *bytes.Buffer) {
 		c.Other.write(b)
 		fmt.Fprintf(b, "\n%s\tthis net minus the other\n", r.Norm)
 		for _, p := range c.Paired {
-			fmt.Fprintf(b, "%s\t%s\n", report.Radius(p.Eps), difference(p))
+			fmt.Fprintf(b, "%s\t%s\n", radius.Eps(p.Eps), difference(p))
 		}
 	}
 	if len(r.Verdict) > 0 {
@@ -111,11 +102,11 @@ func (r *result) write(b *bytes.Buffer) {
 }
 
 // curve has a row for each attack in each ball.
-func (r *result) curve(w *tabwriter.Writer) {
+func (r *Result) curve(w *tabwriter.Writer) {
 	fmt.Fprintf(w, "\n%s\tattack\tattacked\tbroken\twithstand\t\t95%% interval\t\n", r.Norm)
 	for _, p := range r.Curve {
 		for j, a := range p.Attacks {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t", report.Radius(p.Eps), a.Attack, a.Attacked, a.Broken)
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t", radius.Eps(p.Eps), a.Attack, a.Attacked, a.Broken)
 			left := stats.NewShare(a.Attacked-a.Broken, r.Items)
 			fmt.Fprintf(w, "%d\t%.1f%%\t", left.Count, 100*left.Share)
 			if j == len(p.Attacks)-1 {
@@ -128,7 +119,7 @@ func (r *result) curve(w *tabwriter.Writer) {
 	}
 }
 
-func (r *result) verdict(w *tabwriter.Writer) {
+func (r *Result) verdict(w *tabwriter.Writer) {
 	fmt.Fprintf(w, "\nverdict\tmeasured\tat most\tof\t\n")
 	for _, c := range r.Verdict {
 		said := "passed"

@@ -1,4 +1,4 @@
-package main
+package robustness
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"herbarium/internal/report"
 )
 
-// plotCurves draws accuracy against eps with 95% intervals, a line for each net.
-func plotCurves(all []result) (*plot.Plot, error) {
+// PlotCurves draws accuracy against eps with 95% intervals, a line for each net.
+func PlotCurves(all []*Result) (*plot.Plot, error) {
 	p := plot.New()
 	p.X.Label.Text = "eps (" + all[0].Norm + ")"
 	if all[0].Norm == "linf" {
@@ -19,7 +19,7 @@ func plotCurves(all []result) (*plot.Plot, error) {
 	p.Y.Label.Text = "withstand, %"
 	p.Y.Min, p.Y.Max = 0, 100
 	p.Add(plotter.NewGrid())
-	var lines []result
+	var lines []*Result
 	for _, r := range all {
 		lines = append(lines, r)
 		if r.Compare != nil {
@@ -40,7 +40,7 @@ func plotCurves(all []result) (*plot.Plot, error) {
 }
 
 // curvePoints are the shares that withstand, from eps 0 on.
-func curvePoints(r result) report.Points {
+func curvePoints(r *Result) report.Points {
 	scale := 1.0
 	if r.Norm == "linf" {
 		scale = 255

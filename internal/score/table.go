@@ -1,4 +1,4 @@
-package main
+package score
 
 import (
 	"bytes"
@@ -12,13 +12,13 @@ import (
 	"herbarium/internal/stats"
 )
 
-// headline is a summary in a line.
-func headline(s summary) string {
+// Headline is a summary in a line.
+func Headline(s Summary) string {
 	var text string
 	if s.Accuracy == nil {
 		text = fmt.Sprintf("%d images without label", s.Images)
 	} else {
-		text = "right: " + share(s.Accuracy)
+		text = "right: " + s.Accuracy.String()
 		if rest := s.Images - s.Labelled; rest > 0 {
 			text += fmt.Sprintf("; %d more images have no label", rest)
 		}
@@ -29,21 +29,16 @@ func headline(s summary) string {
 	return text
 }
 
-// share is "91.5% (915 of 1000; 95% interval 89.6% to 93.1%)".
-func share(s *stats.Share) string {
-	return fmt.Sprintf("%.1f%% (%d of %d; 95%% interval %.1f%% to %.1f%%)", 100*s.Share, s.Count, s.Of, 100*s.Interval[0], 100*s.Interval[1])
-}
-
-// writeTables writes the summaries for people, with an empty line between nets.
-func writeTables(w io.Writer, all []summary) error {
+// WriteTables writes the summaries for people, with an empty line between nets.
+func WriteTables(w io.Writer, all []Summary) error {
 	var b bytes.Buffer
 	for i, s := range all {
 		if i > 0 {
 			fmt.Fprintln(&b)
 		}
-		fmt.Fprintln(&b, headline(s))
+		fmt.Fprintln(&b, Headline(s))
 		if s.Top5 != nil {
-			fmt.Fprintln(&b, "among the first 5:", share(s.Top5))
+			fmt.Fprintln(&b, "among the first 5:", s.Top5)
 		}
 		if s.CrossEntropy != nil {
 			fmt.Fprintf(&b, "cross-entropy: %.4f nats\n", *s.CrossEntropy)
@@ -68,7 +63,7 @@ func writeTables(w io.Writer, all []summary) error {
 	return err
 }
 
-func (s *summary) perClass(w *tabwriter.Writer) {
+func (s *Summary) perClass(w *tabwriter.Writer) {
 	if s.Labelled == 0 {
 		fmt.Fprintf(w, "\nclass\tpredicted\t\n")
 		for _, c := range s.Classes {
@@ -81,16 +76,14 @@ func (s *summary) perClass(w *tabwriter.Writer) {
 		n, right, recall, interval, precision := 0, 0, "–", "–", "–"
 		if r := c.Recall; r != nil {
 			n, right = r.Of, r.Count
-			recall, interval = percent(r.Share), percent(r.Interval[0])+" – "+percent(r.Interval[1])
+			recall, interval = stats.Percent(r.Share), stats.Percent(r.Interval[0])+" – "+stats.Percent(r.Interval[1])
 		}
 		if c.Precision != nil {
-			precision = percent(c.Precision.Share)
+			precision = stats.Percent(c.Precision.Share)
 		}
 		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%d\t%s\t\n", c.Class, n, right, recall, interval, c.Predicted, precision)
 	}
 }
-
-func percent(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }
 
 // A confusion matrix of more classes than mostColumns does not fit a screen: then the most frequent mistakes are listed.
 const (
@@ -98,7 +91,7 @@ const (
 	mostMistakes = 20
 )
 
-func (s *summary) confusion(w *tabwriter.Writer) {
+func (s *Summary) confusion(w *tabwriter.Writer) {
 	if s.Labelled == 0 {
 		return
 	}
@@ -128,7 +121,7 @@ func (s *summary) confusion(w *tabwriter.Writer) {
 	}
 }
 
-func (s *summary) mistakes(w *tabwriter.Writer) {
+func (s *Summary) mistakes(w *tabwriter.Writer) {
 	wrong := slices.DeleteFunc(slices.Clone(s.Confusion), func(c measure.Confusion) bool { return c.Class == c.Predicted })
 	slices.SortStableFunc(wrong, func(a, b measure.Confusion) int { return b.N - a.N })
 	if len(wrong) == 0 {
@@ -143,17 +136,17 @@ func (s *summary) mistakes(w *tabwriter.Writer) {
 	}
 }
 
-func (s *summary) writeJudge(w io.Writer) {
+func (s *Summary) writeJudge(w io.Writer) {
 	j := s.Judge
-	fmt.Fprintln(w, "\nthe judge predicts what the net predicts:", share(j.Agreement))
+	fmt.Fprintln(w, "\nthe judge predicts what the net predicts:", j.Agreement)
 	if j.Targets != nil {
-		fmt.Fprintln(w, "the judge sees what the image is meant to be:", share(j.Targets))
+		fmt.Fprintln(w, "the judge sees what the image is meant to be:", j.Targets)
 		fmt.Fprintf(w, "the probability that it gives to that: mean %.3f, median %.3f, least %.3f (n %d)\n",
 			j.Probability.Mean, j.Probability.Median, j.Probability.Min, j.Probability.N)
 	}
 }
 
-func (s *summary) comparison(w *tabwriter.Writer) {
+func (s *Summary) comparison(w *tabwriter.Writer) {
 	c := s.Comparison
 	fmt.Fprintf(w, "\nagainst the original\tn\tmedian\tmean\tleast\tmost\t\n")
 	row := func(name string, d *stats.Distribution) {
@@ -171,4 +164,20 @@ func (s *summary) comparison(w *tabwriter.Writer) {
 	if c.Exact > 0 {
 		fmt.Fprintf(w, "exact copies, without PSNR\t%d\t\t\t\t\t\n", c.Exact)
 	}
+}
+
+// exits shows where images leave, and what each head would do alone.
+func (s *Summary) exits(w *tabwriter.Writer) {
+	e := s.Exit
+	fmt.Fprintf(w, "\nexit at %.4g\tmultiply-adds\tleave here\tright of these\tright alone\t\n", e.Threshold)
+	cell := func(s *stats.Share) string {
+		if s == nil {
+			return "–"
+		}
+		return stats.Percent(s.Share)
+	}
+	for _, h := range e.Heads {
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t\n", h.Head, h.MACs, cell(h.Left), cell(h.Accuracy), cell(h.Alone))
+	}
+	fmt.Fprintf(w, "mean\t%.0f\t\t%s\t\t\n", e.MACs, cell(s.Accuracy))
 }

@@ -1,4 +1,4 @@
-package main
+package score
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"herbarium/internal/report"
 )
 
-// plotAnytime draws accuracy with its 95% interval against mean multiply-adds: as the threshold rises (a line), and of
+// PlotAnytime draws accuracy with its 95% interval against mean multiply-adds: as the threshold rises (a line), and of
 // each head for all images (squares).
-func plotAnytime(all []summary) (*plot.Plot, error) {
+func PlotAnytime(all []Summary) (*plot.Plot, error) {
 	p := plot.New()
 	p.X.Label.Text = "multiply-adds of an image, millions"
 	p.Y.Label.Text = "right, %"
@@ -42,7 +42,7 @@ func plotAnytime(all []summary) (*plot.Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := report.Colour(i)
+		c := report.Color(i)
 		line.Color, bars.Color, squares.Color, squares.Shape = c, c, c, draw.BoxGlyph{}
 		squares.Radius = vg.Points(3)
 		p.Add(line, bars, squares)

@@ -14,8 +14,8 @@ import (
 	"herbarium/internal/objective"
 	"herbarium/internal/optimize"
 	"herbarium/internal/random"
-	"herbarium/internal/resident"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 const side = 24
@@ -70,7 +70,7 @@ var rate = optimize.Constant(0.05)
 var views = Transform{Jitter: 1, Scale: 0.1, Rotate: 5}
 
 func TestEveryObjectiveImprovesWithinTwentySteps(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	c := newScene(t, s, "logits:0", "layer1:3", "layer2.1:5@c", "layer3", "layer3@0,0", "conv1:2", "logits:1 - logits:2", "- logits:4")
 	results, err := Run(c.net, c.on, c.items, Config{Goal: Units, Steps: 20, Rate: rate, Transform: views}, Hooks{})
 	if err != nil {
@@ -87,7 +87,7 @@ func TestEveryObjectiveImprovesWithinTwentySteps(t *testing.T) {
 }
 
 func TestTheSameItemIsTheSamePicture(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	c := newScene(t, s, "logits:0", "logits:1", "logits:3")
 	config := Config{Goal: Units, Steps: 4, Rate: rate, Transform: views, Seed: 5}
 	first, err := Run(c.net, c.on, c.items, config, Hooks{})
@@ -120,7 +120,7 @@ func TestTheSameItemIsTheSamePicture(t *testing.T) {
 
 // A layer whose ReLU lets nothing through at the start is rescued; one that no picture can wake is reported.
 func TestDeadUnits(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	for bias, dead := range map[float32]bool{-0.6: false, -1e6: true} {
 		g := &graph.Graph{Nodes: []graph.Node{
 			{Name: "conv", Op: graph.Conv, In: []string{graph.Input}, Out: 1, Kernel: graph.Pair{1, 1}, Stride: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1, Bias: true},
@@ -154,7 +154,7 @@ func TestDeadUnits(t *testing.T) {
 }
 
 func TestBatchesKeepDepthsApart(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer3:1", "layer1:0", "layer3:2", "layer1:1", "layer3:0", "layer1:2 + layer3:0")
 	for size, want := range map[int][][]int{
 		3: {{1, 3}, {0, 2}, {4, 5}}, // layer3 has four items: two and two, not three and one
@@ -169,7 +169,7 @@ func TestBatchesKeepDepthsApart(t *testing.T) {
 
 // A view that is turned by a right angle is the picture turned: no shear, no shift, also where it is not square.
 func TestViewsTurnWithoutShear(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	const h, w = 9, 15
 	values := make([]float32, 3*h*w)
 	for i := range values {
@@ -198,7 +198,7 @@ func TestViewsTurnWithoutShear(t *testing.T) {
 }
 
 func TestMemoryIsFlatOverSteps(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer1:0", "layer1:1")
 	run := func(steps int) {
 		if _, err := Run(c.net, c.on, c.items, Config{Goal: Units, Steps: steps, Rate: rate, Transform: views}, Hooks{}); err != nil {
@@ -206,9 +206,9 @@ func TestMemoryIsFlatOverSteps(t *testing.T) {
 		}
 	}
 	run(30)
-	before := resident.MiB(t)
+	before := torchtest.ResidentMiB(t)
 	run(300)
-	if grown := resident.MiB(t) - before; grown > 16 {
+	if grown := torchtest.ResidentMiB(t) - before; grown > 16 {
 		t.Errorf("300 steps grew the process by %d MiB", grown)
 	}
 }

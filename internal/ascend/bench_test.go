@@ -12,6 +12,7 @@ import (
 	"herbarium/internal/net"
 	"herbarium/internal/objective"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // BenchmarkLook is activation maximization of eight channels, as a viewer runs it: batched, frozen, folded and cut after the
@@ -25,9 +26,9 @@ func BenchmarkLook(b *testing.B) {
 			steps int // where possible enough that the looks before and after count little
 		}{{"f32", torch.F32, 32}, {"bf16", torch.BF16, 4}} {
 			b.Run(fmt.Sprintf("resnet18/%dpx/%s/%s", px, layer, dtype.name), func(b *testing.B) {
-				s := torch.Pin(b)
+				s := torchtest.Pin(b)
 				torch.Open(runtime.NumCPU())
-				device := torch.BenchDevice(b)
+				device := torchtest.BenchDevice(b)
 				g, err := arch.Build("resnet18", arch.Options{Classes: 12})
 				if err != nil {
 					b.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"herbarium/internal/objective"
 	"herbarium/internal/optimize"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // photo is a smooth picture with colours, [3,side,side].
@@ -26,7 +27,7 @@ func photo(phase float64) []float32 {
 
 // Every objective gets better within twenty steps on every canvas, with every prior on.
 func TestEveryObjectiveImprovesOnEveryCanvas(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	base := newScene(t, s, "layer2", "layer2")
 	statistics := canvas.Statistics{Colour: canvas.DefaultColour()}
 	for _, name := range []string{"pixel", "fourier", "phase"} {
@@ -80,7 +81,7 @@ func TestEveryObjectiveImprovesOnEveryCanvas(t *testing.T) {
 
 // A picture that starts as the photo is its own inversion: nothing to gain, nothing lost but roundings.
 func TestAPhotoIsItsOwnInversion(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer1")
 	c.items[0].Photo = photo(1)
 	for i, v := range c.items[0].Photo {
@@ -103,7 +104,7 @@ func TestAPhotoIsItsOwnInversion(t *testing.T) {
 }
 
 func TestPicturesStopWhenTheyHaveGainedEnough(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer1", "layer1")
 	for i := range c.items {
 		c.items[i].Photo = photo(float64(i))
@@ -121,7 +122,7 @@ func TestPicturesStopWhenTheyHaveGainedEnough(t *testing.T) {
 }
 
 func TestALayerThatSaysNothingOfAPhotoIsAnError(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer1:0")
 	c.items[0].Name, c.items[0].Photo = "black.png", make([]float32, 3*side*side)
 	for name, p := range c.model.Params { // a net that answers zero to everything
@@ -141,7 +142,7 @@ func TestALayerThatSaysNothingOfAPhotoIsAnError(t *testing.T) {
 
 // Restarts that should differ are less alike than those that need not.
 func TestDiversityKeepsRestartsApart(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer2:3", "layer2:3")
 	c.items[1].Keys = []uint64{7}
 	node := c.items[0].Unit.Terms[0].Node
@@ -160,7 +161,7 @@ func TestDiversityKeepsRestartsApart(t *testing.T) {
 
 // Frames, parts and mirror images: a view of a picture that is one in the middle, by hand.
 func TestViewsPadCropAndFlip(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	const n = 16
 	values := make([]float32, 3*n*n)
 	for i := range values {

@@ -12,6 +12,7 @@ import (
 	"herbarium/internal/net"
 	"herbarium/internal/random"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 const px = 8
@@ -56,7 +57,7 @@ func every() []Attack {
 
 // Whatever an attack reports lies in ball and box, is what the model says it is, and is as far as it says.
 func TestReportedSuccessesAreReal(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	model := curved(t, 5)
 	n, err := NewNet(model, net.Options{Device: torch.CPU, DType: torch.F32}, 64)
 	if err != nil {
@@ -108,7 +109,7 @@ func TestReportedSuccessesAreReal(t *testing.T) {
 
 // An item's result does not depend on its company, up to rounding, and its random numbers not at all.
 func TestAloneAndInCompany(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	model := curved(t, 5)
 	n, err := NewNet(model, net.Options{Device: torch.CPU, DType: torch.F32}, 64)
 	if err != nil {
@@ -158,7 +159,7 @@ func TestAloneAndInCompany(t *testing.T) {
 
 // In a ball of nothing nothing is found, and a ball as large as the box hides nothing.
 func TestNothingAndEverything(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	model := curved(t, 5)
 	for _, attack := range every() {
 		for _, quantize := range []bool{false, true} { // no photo is on the levels of 8 bits: then no image counts
@@ -182,7 +183,7 @@ func TestNothingAndEverything(t *testing.T) {
 }
 
 func TestTargetedAttacksReachTheirTarget(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	model := curved(t, 5)
 	for _, attack := range []Attack{PGD(20), APGD{Named: "apgd-ce", Steps: 20}, DeepFool{Steps: 20}, FAB{Steps: 20}} {
 		for _, loss := range []Loss{CE, Margin, DLR} {
@@ -220,7 +221,7 @@ func TestTargetedAttacksReachTheirTarget(t *testing.T) {
 
 // On a linear net DeepFool reaches the boundary in one step, and in L2 away from the box that is the exact distance.
 func TestDeepFoolReachesALinearBoundaryInOneStep(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	checked := 0
 	for seed := range uint64(100) {
 		r := random.New(seed, random.Key("deepfool"))
@@ -287,7 +288,7 @@ func TestHyperplaneStepIsTheShortest(t *testing.T) {
 
 // With fewer than three classes, or four toward a class, DLR is the margin.
 func TestLossesByHand(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	z := []float32{3, 1, 0.5, -1}
 	for _, c := range []struct {
 		loss   Loss
@@ -317,7 +318,7 @@ func TestLossesByHand(t *testing.T) {
 }
 
 func TestNotANumberNamesTheItem(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	l := newLinear(random.New(1, 1), 3)
 	bias := l.model.Params["fc.bias"]
 	for i := range bias.Data {

@@ -9,6 +9,7 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // BenchmarkPGD is PGD of ten steps with every item kept to the end, as bench/peers.py does it in PyTorch.
@@ -19,9 +20,9 @@ func BenchmarkPGD(b *testing.B) {
 		surrogate   torch.DType
 	}{{"resnet20", 32, 64, torch.F32}, {"resnet20", 32, 64, torch.BF16}, {"resnet18", 96, 16, torch.F32}, {"resnet18", 96, 16, torch.BF16}} {
 		b.Run(fmt.Sprintf("%s/%dpx/batch%d/%s", c.arch, c.size, c.batch, map[torch.DType]string{torch.F32: "f32", torch.BF16: "bf16"}[c.surrogate]), func(b *testing.B) {
-			torch.Pin(b)
+			torchtest.Pin(b)
 			torch.Open(runtime.GOMAXPROCS(0)) // -cpu says how many
-			device := torch.BenchDevice(b)
+			device := torchtest.BenchDevice(b)
 			keep := torch.NewScope()
 			defer keep.Close()
 			in := graph.Shape{3, c.size, c.size}

@@ -11,6 +11,7 @@ import (
 	"herbarium/internal/net"
 	"herbarium/internal/random"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // linear is a net logits = W x + b, of which the answers are known.
@@ -146,7 +147,7 @@ func problemOf(t *testing.T, s *torch.Scope, m Model, in graph.Shape, images [][
 
 // On linear nets the multi-target margin attack of one step is exact, and no attack does better.
 func TestFGSMIsExactOnLinearNets(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	decided, ce := 0, 0
 	for seed := range uint64(1000) {
 		r := random.New(seed, random.Key("linear"))
@@ -195,7 +196,7 @@ func TestFGSMIsExactOnLinearNets(t *testing.T) {
 
 // Around the exact L2 distance to the nearest boundary in the box, iterated L2 attacks change their answer.
 func TestL2AttacksAgreeWithBisection(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	for seed := range uint64(25) {
 		r := random.New(seed, random.Key("linear l2"))
 		l := newLinear(r, 3)

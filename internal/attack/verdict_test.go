@@ -9,6 +9,7 @@ import (
 	"herbarium/internal/net"
 	"herbarium/internal/random"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // masked puts a node before a net's first, or scales its logits: each hides gradients in its way.
@@ -79,7 +80,7 @@ func bowl() *graph.Net {
 
 // Every way of hiding gradients is flagged by the check that is meant for it; an honest net passes them all.
 func TestVerdictFlagsMaskedNets(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	r := random.New(9, 9)
 	var images [][]float32
 	for range 100 {
@@ -119,7 +120,7 @@ func TestVerdictFlagsMaskedNets(t *testing.T) {
 
 // A net that rounds its input is not saved by its zero gradients: Square breaks it, and the verdict says that, too.
 func TestSquareSeesBehindRounding(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	r := random.New(9, 9)
 	var images [][]float32
 	for range 60 {

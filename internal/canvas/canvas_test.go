@@ -7,11 +7,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // One coefficient is one wave: 2/(w h) scale cos(2 pi (fy y + fx x)), through colour and sigmoid, for even and odd sizes.
 func TestOneCoefficientIsOneWave(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	for _, size := range [][2]int{{8, 6}, {7, 5}, {5, 8}} {
 		h, w := size[0], size[1]
 		colour := DefaultColour()
@@ -37,7 +38,7 @@ func TestOneCoefficientIsOneWave(t *testing.T) {
 }
 
 func TestStartIsNearlyGrayAndTheItemsOwn(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	f := NewFourier(s, 16, 16, DefaultColour(), torch.CPU)
 	a, b := f.Start(1, 2, 3), f.Start(1, 2, 4)
 	if cmp.Equal(a, b) {
@@ -105,7 +106,7 @@ func TestColoursOfGrayPhotosCanBeInverted(t *testing.T) {
 }
 
 func TestDecorrelateIsTheInverse(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	values := make([]float32, 2*3*4*5)
 	for i := range values {
 		values[i] = float32(0.5 + 0.45*math.Sin(float64(3*i)))
@@ -123,7 +124,7 @@ func TestDecorrelateIsTheInverse(t *testing.T) {
 
 // What From finds shows the picture again, except that phase keeps no magnitudes.
 func TestFromIsTheInverseOfImage(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	const h, w = 6, 8
 	values := make([]float32, 2*3*h*w)
 	for i := range values {
@@ -148,7 +149,7 @@ func TestFromIsTheInverseOfImage(t *testing.T) {
 // A picture whose spectrum has the magnitudes of photos comes back from its phases alone; any phases have those
 // magnitudes, and the spread that goes with them.
 func TestPhaseKeepsTheMagnitudesOfPhotos(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	const h, w = 8, 10
 	colour := Colour{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}
 	values := make([]float32, 3*h*w)

@@ -10,6 +10,7 @@ import (
 	"herbarium/internal/images"
 	"herbarium/internal/net"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // BenchmarkStep is one training step (forward, gradients of the weights, SGD) without augmentation, as bench/peers.py
@@ -20,7 +21,7 @@ func BenchmarkStep(b *testing.B) {
 		size, batch int
 	}{{"resnet20", 32, 32}, {"resnet20", 48, 32}, {"resnet18", 96, 32}} {
 		b.Run(fmt.Sprintf("%s/%dpx/batch%d", c.arch, c.size, c.batch), func(b *testing.B) {
-			torch.Pin(b)
+			torchtest.Pin(b)
 			torch.Open(runtime.NumCPU())
 			set := NewSet(nil)
 			defer set.Close()
@@ -47,7 +48,7 @@ func BenchmarkStep(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			n, err := net.New(&graph.Net{Graph: g, Params: params, Input: in}, net.Options{Device: torch.BenchDevice(b), DType: torch.F32})
+			n, err := net.New(&graph.Net{Graph: g, Params: params, Input: in}, net.Options{Device: torchtest.BenchDevice(b), DType: torch.F32})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -11,6 +11,7 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // Training that goes on from a checkpoint of any step ends with the bytes of training that was never interrupted:
@@ -47,7 +48,7 @@ func TestTrainingGoesOnFromAnyStep(t *testing.T) {
 	}
 	for name, c := range configs {
 		t.Run(name, func(t *testing.T) {
-			torch.Pin(t)
+			torchtest.Pin(t)
 			whole := run(t, c, nil)
 			for _, steps := range []int{1, 4, 6, 11, 12} {
 				n, err := net.New(model, net.Options{Device: torch.CPU, DType: torch.F32})
@@ -113,7 +114,7 @@ func saved(t *testing.T, model *graph.Net, s *State) *State {
 }
 
 func TestCheckpointsOfOtherRunsAreRefused(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	set := stripes(t, 16, 8)
 	model := dropping(t, set)
 	var file bytes.Buffer

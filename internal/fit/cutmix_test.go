@@ -8,11 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // Photos of one colour each: what is cut in has the other photo's colour, in one rectangle, and the labels count by area.
 func TestCutMixCountsAreas(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	const n, height, width = 6, 10, 14
 	colours := make([]float32, n)
 	for i := range colours {
@@ -68,7 +69,7 @@ func TestCutMixCountsAreas(t *testing.T) {
 
 // The loss of a photo of two classes is the cross-entropy with the mixed distribution; weights of classes multiply each part.
 func TestTwoLabels(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	logits := torch.From(s, []int{2, 3}, []float32{2, -1, 0.5, 0, 1, 3})
 	y := labels{
 		{torch.From(s, []int{2}, []int64{0, 1}), torch.From(s, []int{2}, []float32{0.75, 1})},

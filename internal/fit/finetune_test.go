@@ -10,6 +10,7 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // withWeights draws weights for a graph.
@@ -101,7 +102,7 @@ func TestHeadsThatCannotBeReplacedAreRefused(t *testing.T) {
 
 // A linear probe: what is frozen keeps every bit, running statistics too, and the rest learns.
 func TestFrozenNodesStayAsTheyAre(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	set := stripes(t, 32, 16)
 	model, err := FineTune(trained(t), graph.Shape{3, 16, 16}, set.Classes, 1)
 	if err != nil {

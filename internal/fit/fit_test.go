@@ -12,8 +12,8 @@ import (
 	"herbarium/internal/images"
 	"herbarium/internal/net"
 	"herbarium/internal/random"
-	"herbarium/internal/resident"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // stripes is a set of two classes that differ in the direction of their stripes only.
@@ -73,7 +73,7 @@ func small(t *testing.T, set *Set) (*graph.Net, *net.Net) {
 }
 
 func TestTrainingLearnsAndRepeatsExactly(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	for _, optimizer := range []string{"sgd", "adamw"} {
 		rate := map[string]float64{"sgd": 0.05, "adamw": 0.002}[optimizer]
 		c := Config{Epochs: 3, Batch: 8, Optimizer: optimizer, Rate: rate, WarmUp: 0.2, Momentum: 0.9, Decay: 5e-4,
@@ -98,7 +98,7 @@ func TestTrainingLearnsAndRepeatsExactly(t *testing.T) {
 }
 
 func TestExplodingLossIsAnError(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	set := stripes(t, 16, 16)
 	_, n := small(t, set)
 	_, err := Train(n, "logits", set, nil, Config{Epochs: 20, Batch: 8, Optimizer: "sgd", Rate: 1e6, Momentum: 0.9}, Watch{})
@@ -109,7 +109,7 @@ func TestExplodingLossIsAnError(t *testing.T) {
 }
 
 func TestMemoryIsFlatOverTraining(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	set := stripes(t, 64, 16)
 	_, n := small(t, set)
 	c := Config{Epochs: 2, Batch: 4, Optimizer: "sgd", Rate: 0.01, Momentum: 0.9, Augment: Augment{CropArea: 0.5, Flip: true, Contrast: 0.1}}
@@ -119,17 +119,17 @@ func TestMemoryIsFlatOverTraining(t *testing.T) {
 		}
 	}
 	run()
-	before := resident.MiB(t)
+	before := torchtest.ResidentMiB(t)
 	for range 6 { // 192 steps whose activations hold some 10 MiB each
 		run()
 	}
-	if grown := resident.MiB(t) - before; grown > 24 {
+	if grown := torchtest.ResidentMiB(t) - before; grown > 24 {
 		t.Errorf("192 steps grew the process by %d MiB", grown)
 	}
 }
 
 func TestAugmentationDependsOnSeedPhotoAndEpochOnly(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	a := Augment{CropArea: 0.3, Flip: true, Brightness: 0.3, Contrast: 0.3}
 	set := stripes(t, 8, 12)
 	x, _, err := load(s, set, []int{5, 2, 6}, torch.CPU)
@@ -149,7 +149,7 @@ func TestAugmentationDependsOnSeedPhotoAndEpochOnly(t *testing.T) {
 
 // A mirrored photo is the photo read backwards, exactly; no variation is the photo itself.
 func TestFlipMirrors(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	set := stripes(t, 4, 10)
 	x, _, err := load(s, set, []int{0, 1}, torch.CPU)
 	if err != nil {
@@ -230,7 +230,7 @@ func TestPhotosBeyondMemoryComeBackFromTheFile(t *testing.T) {
 }
 
 func TestStatsOfKnownPhotos(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	set := stripes(t, 8, 16)
 	_, n := small(t, set)
 	stats, err := Stats(n, set)
@@ -280,7 +280,7 @@ func TestStatsOfKnownPhotos(t *testing.T) {
 // A worse photo lies within eps of the photo and in [0,1], has a higher loss than the photo and than its random start,
 // and depends on seed, photo and epoch only.
 func TestWorsePhotosAreWorseAndNear(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	set := stripes(t, 8, 16)
 	_, n := small(t, set)
 	photos := []int{1, 4, 6, 7}

@@ -12,6 +12,7 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // twoScales is a top-down net for sets of 16 pixels.
@@ -33,7 +34,7 @@ func twoScales(t *testing.T, classes []string) (*graph.Net, *net.Net) {
 
 // The loss is the sum of what each head costs alone, and so is its gradient at the photos.
 func TestLossIsTheSumOverHeads(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	set := stripes(t, 6, 16)
 	_, n := twoScales(t, set.Classes)
 	x, y, err := load(s, set, []int{0, 1, 2, 3, 4, 5}, torch.CPU)
@@ -75,7 +76,7 @@ func TestLossIsTheSumOverHeads(t *testing.T) {
 
 // Every head learns, also against an adversary: of the stripes the blurred small image has traces left.
 func TestEveryHeadLearns(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	train, val := stripes(t, 80, 16).Split(0.2, 0)
 	model, n := twoScales(t, train.Classes)
 	c := Config{Epochs: 6, Batch: 8, Optimizer: "sgd", Rate: 0.05, WarmUp: 0.2, Momentum: 0.9, Seed: 7,
@@ -104,7 +105,7 @@ func TestEveryHeadLearns(t *testing.T) {
 
 // New classes replace every head, and keep the rows of those that are known.
 func TestFineTuningReplacesEveryHead(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	from, _ := twoScales(t, []string{"rose", "across", "down"})
 	tuned, err := FineTune(from, from.Input, []string{"across", "down", "iris", "poppy"}, 1)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"herbarium/format"
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
-	"herbarium/internal/resident"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // read is a file that testdata/make_reference.py wrote with PyTorch.
@@ -79,7 +79,7 @@ func near(t *testing.T, what string, got, want []float32) {
 }
 
 func TestLogitsEqualPyTorch(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	model, ref := reference(t)
 	c := classifier(t, model)
 	logits, err := c.Logits(*ref.Tensor("picture"))
@@ -104,7 +104,7 @@ func TestLogitsEqualPyTorch(t *testing.T) {
 }
 
 func TestGradCAMEqualsPyTorch(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	model, ref := reference(t)
 	classes, err := format.Values[int64](ref.Tensor("classes"))
 	if err != nil {
@@ -138,7 +138,7 @@ func TestGradCAMEqualsPyTorch(t *testing.T) {
 }
 
 func TestErrorsEqualPyTorch(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	model, ref := reference(t)
 	layers := []string{"bn3", "relu1", "relu2"}
 	c := classifier(t, model, layers...)
@@ -183,7 +183,7 @@ func TestQualityEqualsPyTorch(t *testing.T) {
 }
 
 func TestWhatDoesNotFit(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	model, _ := reference(t)
 	c := classifier(t, model)
 	for _, test := range []struct {
@@ -220,7 +220,7 @@ func TestLastMaps(t *testing.T) {
 }
 
 func TestNetWithoutNames(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	model, _ := reference(t)
 	model.Classes = nil
 	c := classifier(t, model)
@@ -230,7 +230,7 @@ func TestNetWithoutNames(t *testing.T) {
 }
 
 func TestMemoryIsFlat(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	model, _ := reference(t)
 	c := classifier(t, model, "relu3")
 	pictures := format.Of("", []int{32, 3, 48, 40}, make([]float32, 32*3*48*40))
@@ -246,9 +246,9 @@ func TestMemoryIsFlat(t *testing.T) {
 		}
 	}
 	run(3)
-	before := resident.MiB(t)
+	before := torchtest.ResidentMiB(t)
 	run(40) // each pass holds some 10 MiB
-	if grown := resident.MiB(t) - before; grown > 40 {
+	if grown := torchtest.ResidentMiB(t) - before; grown > 40 {
 		t.Errorf("grew by %d MiB", grown)
 	}
 }

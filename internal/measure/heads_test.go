@@ -9,7 +9,7 @@ import (
 	"herbarium/internal/arch"
 	"herbarium/internal/graph"
 	"herbarium/internal/random"
-	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // topDown is a small net at 12, 24 and 48 pixels whose norms and biases are not those it starts with.
@@ -53,7 +53,7 @@ func noisy(n int) format.Tensor {
 
 // DESIGN section 7: mean(heat map) + bias is the logit, for every head and class, with norms folded as score has them.
 func TestEvidenceAddsUpToTheLogits(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	_, c := topDown(t)
 	pictures := noisy(5)
 	plain, err := c.Logits(pictures)
@@ -93,7 +93,7 @@ func TestEvidenceAddsUpToTheLogits(t *testing.T) {
 
 // The coarsest head depends on its own scale only: alone it says the same, and without it the same about all pictures.
 func TestOnlyScale(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	model, c := topDown(t)
 	pictures := noisy(2)
 	heads := func(rows int) [][][]float32 {

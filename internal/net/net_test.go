@@ -13,6 +13,7 @@ import (
 	"herbarium/internal/arch"
 	"herbarium/internal/graph"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // reference reads values that PyTorch made once; testdata/README.md says how.
@@ -75,7 +76,7 @@ var onCPU = Options{Device: torch.CPU, DType: torch.F32}
 func TestForwardAndInputGradientEqualPyTorch(t *testing.T) {
 	for _, r := range referenceNets {
 		t.Run(r.file, func(t *testing.T) {
-			s := torch.Pin(t)
+			s := torchtest.Pin(t)
 			d := reference(t, r.file)
 			model := referenceNet(t, r.arch, r.stem, r.size)
 			x := images(s, "images1", r.size)
@@ -133,7 +134,7 @@ func TestForwardAndInputGradientEqualPyTorch(t *testing.T) {
 }
 
 func TestCapturedNodesAreWhatTheyAreUnfolded(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	model := referenceNet(t, "resnet20", "", 32)
 	x := images(s, "images1", 32)
 	names := []string{"conv1", "bn1", "layer1.0.conv2", "layer2.1", "layer3.0.bn1", "layer2.0.add"}
@@ -177,7 +178,7 @@ func TestCapturedNodesAreWhatTheyAreUnfolded(t *testing.T) {
 }
 
 func TestBFloat16ComesCloseToFloat32(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	model := referenceNet(t, "resnet18", "large", 64)
 	view, err := View(model, []string{"logits"}, Options{Device: torch.CPU, DType: torch.BF16})
 	if err != nil {
@@ -219,7 +220,7 @@ func TestEveryOpEqualsPyTorch(t *testing.T) {
 }
 
 func runCase(t *testing.T, d *format.Document, node graph.Node, inputs []graph.Shape) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	scaled := func(name string, shape []int) torch.Tensor {
 		size := 1
 		for _, v := range shape {
@@ -272,7 +273,7 @@ func runCase(t *testing.T, d *format.Document, node graph.Node, inputs []graph.S
 }
 
 func TestUnknownCapturesAreRefused(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	model := referenceNet(t, "resnet20", "", 32)
 	if _, err := View(model, []string{"layer5"}, onCPU); err == nil || !strings.Contains(err.Error(), "layer3") {
 		t.Errorf("layer5: %v, want the nearest names", err)
@@ -289,7 +290,7 @@ func TestUnknownCapturesAreRefused(t *testing.T) {
 
 // The layout of maps changes no value but by rounding, and no gradient.
 func TestChannelsLastIsTheSameNet(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	model := referenceNet(t, "resnet20", "", 32)
 	view, err := View(model, []string{"logits"}, Options{Device: torch.CPU, DType: torch.F32, ChannelsLast: true})
 	if err != nil {

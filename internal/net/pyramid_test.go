@@ -8,6 +8,7 @@ import (
 	"herbarium/internal/arch"
 	"herbarium/internal/graph"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // shrunkDirectly is DESIGN's pyramid by its definition, in float64: reflect, a two-dimensional Gaussian of s/2 cut at
@@ -43,7 +44,7 @@ func shrunkDirectly(x []float64, side, s int) []float64 {
 
 // A top-down net sees the pyramid as it is defined, and enlarges by repeating pixels.
 func TestPyramidEqualsItsDefinition(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	const side = 48
 	in := graph.Shape{3, side, side}
 	g, err := arch.BuildTopDown("td-resnet14", in, arch.TopDown{Scales: []int{16, 8, 2, 1}, Widths: []int{3, 4, 2, 5}}, arch.Options{Classes: 2})

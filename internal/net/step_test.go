@@ -8,12 +8,13 @@ import (
 	"herbarium/format"
 	"herbarium/internal/optimize"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 func TestTrainingStepsAreThoseOfPyTorch(t *testing.T) {
 	for _, ref := range referenceNets {
 		t.Run(ref.file, func(t *testing.T) {
-			torch.Pin(t)
+			torchtest.Pin(t)
 			d := reference(t, ref.file)
 			n, err := New(referenceNet(t, ref.arch, ref.stem, ref.size), onCPU)
 			if err != nil {

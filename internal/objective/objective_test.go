@@ -10,6 +10,7 @@ import (
 	"herbarium/internal/arch"
 	"herbarium/internal/graph"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 func resnet(t testing.TB, classes ...string) *graph.Net {
@@ -98,7 +99,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestValuesByHand(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	// Two items of a layer of 2 channels and 2x2 positions, and of a layer of 3 features.
 	maps := torch.From(s, []int{2, 2, 2, 2}, []float32{
 		1, 2, 3, 4, 10, 20, 30, 40,
@@ -133,7 +134,7 @@ func TestValuesByHand(t *testing.T) {
 
 // A direction counts by its dot product with the spatial mean, or with one position.
 func TestDirectionsAreDotProducts(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	a := torch.From(s, []int{2, 2, 1, 2}, []float32{1, 3, 5, 7, 2, 4, 6, 8}) // channel means 2, 6 and 3, 7
 	u := Unit{Terms: []Term{{Weight: 2, Node: "a", Channel: -1, Direction: Direction{"vector", "v"}}}}
 	at := Unit{Terms: []Term{{Weight: 1, Node: "a", Channel: -1, At: true, X: 1, Direction: Direction{"vector", "v"}}}}
@@ -150,7 +151,7 @@ func TestDirectionsAreDotProducts(t *testing.T) {
 
 // Measures of a match by hand, in two dimensions.
 func TestMatchMeasures(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	photo := torch.From(s, []int{1, 2}, []float32{3, -4})
 	m, err := NewMatch(s, s, Term{Node: "a", Channel: -1}, photo, Caricature(2))
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"herbarium/internal/net"
 	"herbarium/internal/onnx"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // A sample is a small ONNX file of testdata/make_cases.py with what PyTorch makes of two images [2,3,Side,Side].
@@ -73,7 +74,7 @@ func TestEveryTranslationEqualsPyTorch(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		c := all[name]
 		t.Run(name, func(t *testing.T) {
-			s := torch.Pin(t)
+			s := torchtest.Pin(t)
 			o := options()
 			if strings.HasPrefix(name, "inputs") {
 				o.Input = "x"

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 func TestScheduleRisesThenFallsToZero(t *testing.T) {
@@ -42,7 +43,7 @@ func TestOptimizersFollowTheirFormulas(t *testing.T) {
 		},
 	}
 	for name, want := range byHand {
-		s := torch.Pin(t)
+		s := torchtest.Pin(t)
 		x := torch.From(s, []int{1}, []float32{1})
 		variables := []Variable{{x, decay}}
 		o := Adam(s, variables, Beta2)
@@ -60,7 +61,7 @@ func TestOptimizersFollowTheirFormulas(t *testing.T) {
 
 // The one pass over memory and the operations that stand in for it where memory is laid out otherwise agree.
 func TestMomentumStepsWhateverTheLayout(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	var values, gradients []float32
 	for i := range 70_000 {
 		values, gradients = append(values, float32(i%13)-6), append(gradients, float32(i%7)-3)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // two pictures [2,3,2,3] whose values are not alike.
@@ -68,7 +69,7 @@ func moments(x []float64) float64 {
 }
 
 func TestPriorsEqualTheirFormulasAndGradients(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	floats := func(v []float64) []float32 {
 		out := make([]float32, len(v))
 		for i := range v {
@@ -125,7 +126,7 @@ func TestPriorsEqualTheirFormulasAndGradients(t *testing.T) {
 }
 
 func TestBoundMovesFarPixelsOnly(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	// The first pixel is at a distance of 1, the second of 0.1; 2B is 0.627.
 	x := torch.From(s, []int{1, 3, 1, 2}, []float32{1, 0.1, 0, 0, 0, 0})
 	got := torch.Read[float32](s, Bound(s, x, torch.From(s, []int{3}, []float32{0, 0, 0})))
@@ -138,7 +139,7 @@ func TestBoundMovesFarPixelsOnly(t *testing.T) {
 }
 
 func TestOnePixelHasNoVariation(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	x := torch.From(s, []int{2, 3, 1, 1}, make([]float32, 6))
 	if got := torch.Read[float32](s, Variation(s, x)); got[0] != 0 || len(got) != 2 {
 		t.Errorf("variation %v", got)

@@ -14,7 +14,6 @@
 // error is lost, and no tensor leaks.
 //
 // libtorch keeps its last error and its gradient mode per thread. All work therefore
-// happens on one goroutine locked to its thread: [Open] locks the caller of a program, [Pin]
-// that of a test; other goroutines do input, output and decoding. Gradients are off
-// except inside [Scope.Recording].
+// happens on one goroutine, which [Open] locks to its thread; other goroutines do input,
+// output and decoding. Gradients are off except inside [Scope.Recording].
 package torch

@@ -5,7 +5,6 @@ package torch
 import "C"
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -16,50 +15,15 @@ import (
 	"github.com/sugarme/gotch/libtch"
 )
 
-// pinned is the id of the thread that Open or Pin locked; libtorch's error and gradient mode
+// pinned is the id of the thread that Open locked; libtorch's error and gradient mode
 // belong to that thread, not to this process.
 var pinned atomic.Int64
 
 func checkThread() error {
 	if int64(syscall.Gettid()) != pinned.Load() {
-		return errors.New("torch: called outside the thread that Open or Pin locked")
+		return errors.New("torch: called outside the thread that Open locked")
 	}
 	return nil
-}
-
-func lock() {
-	runtime.LockOSThread()
-	pinned.Store(int64(syscall.Gettid()))
-	libtch.AtGradSetEnabled(0)
-}
-
-// TB is what Pin needs of a *testing.T.
-type TB interface {
-	Helper()
-	Cleanup(func())
-}
-
-// Pin locks a test to its thread for as long as the test runs, and returns a scope that is
-// closed with it. Tests that use it do not run in parallel.
-func Pin(t TB) *Scope {
-	t.Helper()
-	lock()
-	s := NewScope()
-	t.Cleanup(func() {
-		s.Close()
-		pinned.Store(0)
-		runtime.UnlockOSThread()
-	})
-	return s
-}
-
-// BenchDevice is the device of benchmarks: $BENCH_DEVICE, else the CPU.
-func BenchDevice(b interface{ Fatal(...any) }) Device {
-	device, err := OpenDevice(cmp.Or(os.Getenv("BENCH_DEVICE"), "cpu"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return device
 }
 
 // Device is a place that tensors live in: -1 the CPU, N the N-th GPU.
@@ -80,7 +44,9 @@ func (d Device) String() string {
 // [OpenDevice] when the first document is there, so that waiting stages of a pipe hold no
 // GPU context.
 func Open(threads int) {
-	lock()
+	runtime.LockOSThread()
+	pinned.Store(int64(syscall.Gettid()))
+	libtch.AtGradSetEnabled(0)
 	libtch.AtSetNumThreads(threads)
 }
 

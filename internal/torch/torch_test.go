@@ -1,4 +1,4 @@
-package torch
+package torch_test
 
 import (
 	"errors"
@@ -10,11 +10,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/format"
-	"herbarium/internal/resident"
+	. "herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 func TestConversionsKeepEveryBit(t *testing.T) {
-	s := Pin(t)
+	s := torchtest.Pin(t)
 	nan := math.Float32frombits(0x7fc12345) // a NaN with a payload
 	negZero := math.Float32frombits(1 << 31)
 	f := From(s, []int{2, 2}, []float32{1.5, nan, negZero, -3})
@@ -24,15 +25,14 @@ func TestConversionsKeepEveryBit(t *testing.T) {
 			t.Errorf("element %d: %x, want %x", i, math.Float32bits(got[i]), math.Float32bits(want))
 		}
 	}
-	for _, pair := range types {
-		size := pair.stream.Size()
-		in := format.Tensor{Name: "x", DType: pair.stream, Shape: []int{3, 2}, Data: make([]byte, 6*size)}
+	for _, dtype := range []format.DType{format.Bool, format.U8, format.I8, format.I16, format.I32, format.I64, format.F16, format.BF16, format.F32, format.F64} {
+		in := format.Tensor{Name: "x", DType: dtype, Shape: []int{3, 2}, Data: make([]byte, 6*dtype.Size())}
 		for i := range in.Data {
 			in.Data[i] = byte(i*37) & 1 // valid for booleans too
 		}
 		out := s.Store("x", s.Load(&in))
 		if diff := cmp.Diff(in, out); diff != "" {
-			t.Errorf("%s: %s", pair.stream, diff)
+			t.Errorf("%s: %s", dtype, diff)
 		}
 	}
 	empty := format.Tensor{Name: "e", DType: format.F32, Shape: []int{0, 3}, Data: []byte{}}
@@ -46,7 +46,7 @@ func TestConversionsKeepEveryBit(t *testing.T) {
 }
 
 func TestLoadAsReadsBytesAsFloats(t *testing.T) {
-	s := Pin(t)
+	s := torchtest.Pin(t)
 	pixels := format.Of("image", []int{3}, []byte{0, 128, 255})
 	got := Read[float32](s, s.LoadAs(&pixels, F32, CPU))
 	if diff := cmp.Diff([]float32{0, 128, 255}, got); diff != "" {
@@ -56,7 +56,7 @@ func TestLoadAsReadsBytesAsFloats(t *testing.T) {
 
 // Go reuses and moves nothing under a loaded tensor: it is a copy.
 func TestLoadCopies(t *testing.T) {
-	s := Pin(t)
+	s := torchtest.Pin(t)
 	values := []float32{1, 2, 3}
 	x := From(s, []int{3}, values)
 	values[0] = 99
@@ -66,7 +66,7 @@ func TestLoadCopies(t *testing.T) {
 }
 
 func TestEveryFailureIsItsOwnError(t *testing.T) {
-	s := Pin(t)
+	s := torchtest.Pin(t)
 	for i := 1; i <= 1000; i++ {
 		a, b := s.Zeros([]int{i}, F32, CPU), s.Zeros([]int{i + 1, i + 1}, F32, CPU)
 		err := Do(func(s *Scope) error {
@@ -96,7 +96,7 @@ func TestEveryFailureIsItsOwnError(t *testing.T) {
 }
 
 func TestInPlaceFailuresAreErrors(t *testing.T) {
-	s := Pin(t)
+	s := torchtest.Pin(t)
 	a, b := s.Zeros([]int{2}, F32, CPU), s.Zeros([]int{3}, F32, CPU)
 	for op, f := range map[string]func(s *Scope){
 		"add_":     func(s *Scope) { s.AddScaled(a, b, 2) },
@@ -115,7 +115,7 @@ func TestInPlaceFailuresAreErrors(t *testing.T) {
 }
 
 func TestOtherThreadsAreRefused(t *testing.T) {
-	Pin(t)
+	torchtest.Pin(t)
 	done := make(chan error)
 	go func() { done <- Do(func(*Scope) error { return nil }) }()
 	if err := <-done; err == nil {
@@ -124,7 +124,7 @@ func TestOtherThreadsAreRefused(t *testing.T) {
 }
 
 func TestGradientsOnlyOfWhatWasAsked(t *testing.T) {
-	s := Pin(t)
+	s := torchtest.Pin(t)
 	x := From(s, []int{2}, []float32{3, 4})
 	w := From(s, []int{2}, []float32{5, 6})
 	unused := From(s, []int{1}, []float32{1})
@@ -150,7 +150,7 @@ func TestGradientsOnlyOfWhatWasAsked(t *testing.T) {
 }
 
 func TestFourierTransformsAreInverse(t *testing.T) {
-	s := Pin(t)
+	s := torchtest.Pin(t)
 	values := make([]float32, 6*5)
 	for i := range values {
 		values[i] = float32(math.Sin(float64(i * i)))
@@ -177,7 +177,7 @@ func TestFourierTransformsAreInverse(t *testing.T) {
 }
 
 func TestMovedTensorsOutliveTheirScope(t *testing.T) {
-	s := Pin(t)
+	s := torchtest.Pin(t)
 	var kept Tensor
 	err := Do(func(inner *Scope) error {
 		kept = inner.Full([]int{4}, 2, F32, CPU)
@@ -195,7 +195,7 @@ func TestMovedTensorsOutliveTheirScope(t *testing.T) {
 }
 
 func TestMemoryIsFlatOverFailuresAndInPlaceSteps(t *testing.T) {
-	s := Pin(t)
+	s := torchtest.Pin(t)
 	big := s.Zeros([]int{1 << 20}, F32, CPU)
 	step := func() {
 		Do(func(s *Scope) error { // 4 MiB made, freed early, in place, and lost to a failure
@@ -211,17 +211,17 @@ func TestMemoryIsFlatOverFailuresAndInPlaceSteps(t *testing.T) {
 	for range 20 {
 		step()
 	}
-	before := resident.MiB(t)
+	before := torchtest.ResidentMiB(t)
 	for range 300 {
 		step()
 	}
-	if grown := resident.MiB(t) - before; grown > 16 {
+	if grown := torchtest.ResidentMiB(t) - before; grown > 16 {
 		t.Errorf("300 steps over 4 MiB tensors grew the process by %d MiB", grown)
 	}
 }
 
 func TestDeviceNames(t *testing.T) {
-	Pin(t)
+	torchtest.Pin(t)
 	for name, ok := range map[string]bool{"cpu": true, "auto": true, "cuda:999": false, "tpu": false, "cuda:x": false, "cuda:-1": false} {
 		_, err := OpenDevice(name)
 		if (err == nil) != ok {
@@ -231,7 +231,7 @@ func TestDeviceNames(t *testing.T) {
 }
 
 func BenchmarkSmallOp(b *testing.B) {
-	s := Pin(b)
+	s := torchtest.Pin(b)
 	x := s.Zeros([]int{4}, F32, CPU)
 	for b.Loop() {
 		s.Free(s.Relu(x))

@@ -16,6 +16,7 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // adopt runs the tool and returns what it printed, its messages and its exit status.
@@ -112,7 +113,7 @@ func python(t *testing.T, args ...string) string {
 
 // PyTorch and adopt agree about nets of every family, both ways: with timm and torchvision on PYTHONPATH, theirs too.
 func TestLogitsEqualPyTorch(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	dir := t.TempDir()
 	python(t, "testdata/models.py", "make", dir)
 	text, err := os.ReadFile(filepath.Join(dir, "nets.json"))

@@ -13,7 +13,7 @@ import (
 
 	"herbarium/internal/arch"
 	"herbarium/internal/graph"
-	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // Nets that bench/onnx_nets.py has exported to $HERBARIUM_ONNX give the logits that PyTorch gave, within 1e-4 of their
@@ -24,7 +24,7 @@ func TestExportedNets(t *testing.T) {
 	if dir == "" {
 		t.Skip("HERBARIUM_ONNX names no folder with nets of bench/onnx_nets.py")
 	}
-	torch.Pin(t)
+	torchtest.Pin(t)
 	paths, err := filepath.Glob(filepath.Join(dir, "*.onnx"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no nets in %s", dir)
@@ -83,7 +83,7 @@ func relativeError(got, want []float32, n int) float64 {
 
 // A net whose tensors lie in a file beside it, as PyTorch exports it.
 func TestONNX(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	model, said := adopted(t, "--norm", "none", "testdata/small.onnx", "--output-name", "probabilities")
 	image := make([]float32, 768)
 	for i := range image {

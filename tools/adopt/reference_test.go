@@ -9,7 +9,7 @@ import (
 	"slices"
 	"testing"
 
-	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // data is where photos and nets for tests lie, or the test is skipped.
@@ -27,7 +27,7 @@ func data(t *testing.T) string {
 
 // The published nets, in legacy files, give on photos what PyTorch 1.13 gave (reference-logits.json).
 func TestPublishedNetsGiveTheirLogits(t *testing.T) {
-	torch.Pin(t)
+	torchtest.Pin(t)
 	dir := data(t)
 	text, err := os.ReadFile(filepath.Join(dir, "nets/reference-logits.json"))
 	if err != nil {

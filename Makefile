@@ -10,12 +10,14 @@ pure  := ingest montage peek versus
 all   := $(patsubst tools/%/main.go,%,$(wildcard tools/*/main.go))
 torch := $(filter-out $(pure),$(all))
 
-.PHONY: help tools setup demo test bench install clean FORCE
+.PHONY: help tools pure setup demo test bench install clean FORCE
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
 
 tools: $(all:%=build/bin/%) ## build the tools into build/bin
+
+pure: $(pure:%=build/bin/%) ## build those that need no libtorch, before setup too
 
 setup: build/gotch/setup.json ## find or install libtorch and adapt the Go binding to it
 

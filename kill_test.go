@@ -33,14 +33,12 @@ func stages(long int) [][]string {
 // TestKilledStage kills each stage in turn with SIGKILL, which no program can answer. The last stage must fail
 // and its picture must not be there, though nothing sees the exit status of the others.
 func TestKilledStage(t *testing.T) {
-	if !shared.torch {
-		t.Skip("setup has not been run: make setup")
-	}
+	bin := needTools(t, true).bin
 	for victim := range stages(-1) {
 		t.Run(stages(-1)[victim][0], func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			commands, stderr := start(t, dir, stages(victim))
+			commands, stderr := start(t, bin, dir, stages(victim))
 			last := len(commands) - 1
 			if victim == last { // it waits for its input, which is not there yet
 				commands[last].Process.Kill()
@@ -68,14 +66,14 @@ func TestKilledStage(t *testing.T) {
 	}
 }
 
-// start starts the stages as a pipe.
-func start(t *testing.T, dir string, stages [][]string) ([]*exec.Cmd, []*bytes.Buffer) {
+// start starts the stages, programs of the folder bin, as a pipe in the folder dir.
+func start(t *testing.T, bin, dir string, stages [][]string) ([]*exec.Cmd, []*bytes.Buffer) {
 	t.Helper()
 	var commands []*exec.Cmd
 	var stderr []*bytes.Buffer
 	var input *os.File
 	for i, words := range stages {
-		c := exec.Command(filepath.Join(shared.bin, words[0]), words[1:]...)
+		c := exec.Command(filepath.Join(bin, words[0]), words[1:]...)
 		c.Dir = dir
 		c.Env = append(os.Environ(), "OMP_WAIT_POLICY=passive")
 		errors := &bytes.Buffer{}

@@ -111,10 +111,13 @@ herbarium_listing = $(shell find -L $1 -type f -printf '%p %s %T@\n' 2>/dev/null
 	cat $*.maxact.st.zst $*.images.st.zst | $(call herbarium_run,$(herbarium_rows)) -o $@
 
 # Tools of a checkout that are not there yet: one command makes them all, so that -j starts it once.
-herbarium_build = $(foreach t,ingest train topdown maxact montage score adversary peek versus,$(herbarium_home)build/%/$t)
+herbarium_tools := $(patsubst $(herbarium_home)tools/%/main.go,%,$(wildcard $(herbarium_home)tools/*/main.go))
+herbarium_build := $(foreach t,$(herbarium_tools),$(herbarium_home)build/%/$t)
+ifneq ($(herbarium_build),)
 .PRECIOUS: $(herbarium_build)
 $(herbarium_build):
 	$(MAKE) -C $(or $(herbarium_home),.) tools
+endif
 
 # The study of top-down nets: make robustness-study.
 -include $(herbarium_home)robustness.mk

@@ -21,21 +21,23 @@ import (
 // TestNetElsewhere: a trained net that zstd -d decompressed is a safetensors file to programs that have nothing
 // to do with this one, and its tensors are the same to the bit.
 func TestNetElsewhere(t *testing.T) {
-	if !shared.torch {
-		t.Skip("setup has not been run: make setup")
-	}
+	needTools(t, true)
 	if _, err := exec.LookPath("zstd"); err != nil {
 		t.Skip("no zstd program")
 	}
+	trained, err := net()
+	if err != nil {
+		t.Fatal(err)
+	}
 	file := filepath.Join(t.TempDir(), "net.safetensors")
-	if err := run(nil, "zstd", "-dq", shared.net, "-o", file); err != nil {
+	if err := run(nil, "zstd", "-dq", trained, "-o", file); err != nil {
 		t.Fatal(err)
 	}
 	line := func(name, dtype string, data []byte) string {
 		return fmt.Sprintf("%s %s %x\n", name, dtype, sha256.Sum256(data))
 	}
 	var want []string
-	in, err := os.Open(shared.net)
+	in, err := os.Open(trained)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +48,7 @@ func TestNetElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := r.Next(); err != io.EOF || d.Kind() != "net" || len(d.Tensors) < 50 {
-		t.Fatalf("%s holds more, or less, than a net: %v", shared.net, err)
+		t.Fatalf("%s holds more, or less, than a net: %v", trained, err)
 	}
 	for _, x := range d.Tensors {
 		want = append(want, line(x.Name, string(x.DType), x.Data))

@@ -236,7 +236,12 @@ func (b *binding) trimmed(source string, lib libtorch) (map[string]string, error
 	if err != nil {
 		return nil, err
 	}
+	license, err := os.ReadFile(filepath.Join(source, "..", "LICENSE"))
+	if err != nil {
+		return nil, err
+	}
 	return map[string]string{
+		"LICENSE":              string(license),
 		"go.mod":               "module " + gotch + "\n\ngo 1.20\n",
 		"libtch/libtch.go":     goSide,
 		"libtch/extra.go":      string(extraGo),

@@ -18,13 +18,6 @@ const (
 	exitUsage  = 2
 )
 
-// Hint is errs.Hint, List errs.List and UsageErrorf errs.Usagef, until the last package says so itself.
-var (
-	Hint        = errs.Hint
-	List        = errs.List
-	UsageErrorf = errs.Usagef
-)
-
 // status is the exit code for the result of a run.
 func status(err error) int {
 	switch {

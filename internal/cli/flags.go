@@ -10,6 +10,45 @@ import (
 	"herbarium/format"
 )
 
+// groups are the shared flags that a tool has; nil where it has none of them.
+type groups struct {
+	file      *File      // an output
+	io        *IO        // an output that is a stream
+	random    *Random    // random numbers
+	processor *Processor // torch
+	compute   *Compute   // a net that runs on images
+}
+
+// groupsOf finds the groups that are embedded in cmd, whose values parsing fills in.
+func groupsOf(cmd Command) groups {
+	var g groups
+	if f, ok := cmd.(interface{ fileFlags() *File }); ok {
+		g.file = f.fileFlags()
+	}
+	if f, ok := cmd.(interface{ ioFlags() *IO }); ok {
+		g.io = f.ioFlags()
+	}
+	if f, ok := cmd.(interface{ randomFlags() *Random }); ok {
+		g.random = f.randomFlags()
+	}
+	if f, ok := cmd.(interface{ processorFlags() *Processor }); ok {
+		g.processor = f.processorFlags()
+	}
+	if f, ok := cmd.(interface{ computeFlags() *Compute }); ok {
+		g.compute = f.computeFlags()
+	}
+	return g
+}
+
+// quiet tells whether -q was given.
+func (g *groups) quiet() bool { return g.file != nil && g.file.Quiet }
+
+// force tells whether -f was given.
+func (g *groups) force() bool { return g.file != nil && g.file.Force }
+
+// toFile tells whether -o names a file.
+func (g *groups) toFile() bool { return g.file != nil && g.file.Output != "" && g.file.Output != "-" }
+
 // File holds the flags of a tool with one output of any sort: text, a picture.
 // Tools that write a stream embed IO instead.
 type File struct {

@@ -41,7 +41,7 @@ func (s *Session) Each(handle Handlers) error {
 		if f := handle[d.Kind()]; f != nil {
 			return f(d)
 		}
-		if s.io == nil || s.text {
+		if !s.output.isStream() {
 			return nil
 		}
 		return s.Write(d)
@@ -64,7 +64,7 @@ func (s *Session) ReadFile(path string, handle Handlers) error {
 	if info.IsDir() {
 		return fmt.Errorf("%s is a directory, not a stream", path)
 	}
-	if err := s.addInputFile(path, info); err != nil {
+	if err := s.files.reads(path, info); err != nil {
 		return err
 	}
 	source := &input{name: path, keepName: info.Mode().IsRegular()}
@@ -122,7 +122,7 @@ func (s *Session) AddInput(name string, digest [sha256.Size]byte) error {
 	if err != nil {
 		return err
 	}
-	if err := s.addInputFile(name, info); err != nil {
+	if err := s.files.reads(name, info); err != nil {
 		return err
 	}
 	keep := info.Mode().IsRegular() || info.IsDir()
@@ -177,7 +177,7 @@ func (s *Session) Nets(net Net, use func(*format.Document) error) error {
 }
 
 func (s *Session) passThenUse(d *format.Document, use func(*format.Document) error) error {
-	if s.io != nil && !s.text {
+	if s.output.isStream() {
 		if err := s.Write(d); err != nil {
 			return err
 		}

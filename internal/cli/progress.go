@@ -36,10 +36,10 @@ type terminalBar struct {
 
 // Progress is the session's progress.Start: a bar on standard error, if that is
 // a terminal.
-func (s *Session) Progress(total int, what string) progress.Bar {
-	s.progress.Load().Done()
-	stderr, ok := s.process.Stderr.(*os.File)
-	if !ok || !isTerminal(stderr) || s.file != nil && s.file.Quiet {
+func (m *messages) Progress(total int, what string) progress.Bar {
+	m.endBar()
+	stderr, ok := m.stderr.(*os.File)
+	if !ok || !isTerminal(stderr) || m.flags.quiet() {
 		return progress.None(total, what)
 	}
 	p := &terminalBar{stderr: stderr, started: time.Now()}
@@ -54,7 +54,7 @@ func (s *Session) Progress(total int, what string) progress.Bar {
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetRenderBlankState(false),
 	)
-	s.progress.Store(p)
+	m.bar.Store(p)
 	return p
 }
 

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/alecthomas/kong"
-
 	"herbarium/format"
 	"herbarium/internal/errs"
 )
@@ -39,24 +37,24 @@ type provenance struct {
 	written []string        // ids of the own entries written so far
 }
 
-func newProvenance(s *Session, app *kong.Kong) *provenance {
+func newProvenance(tool string, flags *groups, args []argument) *provenance {
 	p := &provenance{
-		off:     s.file != nil && s.file.NoProv,
-		own:     entry{Tool: s.tool, Version: Version},
-		args:    normalize(app.Model, s.process.Args),
+		off:     flags.file != nil && flags.file.NoProv,
+		own:     entry{Tool: tool, Version: Version},
+		args:    args,
 		dropped: map[string]bool{},
 		known:   map[string]bool{},
 		changed: true,
 	}
-	if s.random != nil {
-		seed := s.random.Seed
+	if flags.random != nil {
+		seed := flags.random.Seed
 		p.own.Seed = &seed
 	}
-	if s.processor != nil {
-		p.record("threads", fmt.Sprint(s.processor.threads()))
+	if flags.processor != nil {
+		p.record("threads", fmt.Sprint(flags.processor.threads()))
 	}
-	if s.compute != nil {
-		p.record("dtype", s.compute.DType)
+	if flags.compute != nil {
+		p.record("dtype", flags.compute.DType)
 	}
 	return p
 }

@@ -95,20 +95,11 @@ func (s *Set) Add(b *images.Batch) error {
 	if err != nil {
 		return err
 	}
-	size := 3 * s.Height * s.Width
 	for i, item := range b.Items {
 		if b.Labels[i] == images.NoLabel {
 			return fmt.Errorf("item %d %q has no label: put photos into one folder per class", i, item.Name())
 		}
-		photo := make([]byte, size)
-		if b.U8 != nil {
-			copy(photo, b.U8[i*size:])
-		} else {
-			for j, v := range b.F32[i*size : (i+1)*size] {
-				photo[j] = images.Byte(v)
-			}
-		}
-		if err := s.pixels.append(photo); err != nil {
+		if err := s.pixels.append(slices.Clone(b.Bytes(i, i+1))); err != nil {
 			return err
 		}
 		s.index = append(s.index, len(s.labels))

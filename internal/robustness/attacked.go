@@ -33,7 +33,7 @@ func (a *Attacked) Picture(i int) images.Picture {
 	p := images.Picture{Height: b.Height, Width: b.Width, Label: int(b.Labels[at]), Item: b.Items[at].Clone()}
 	shape := []int{3, b.Height, b.Width}
 	if b.U8 != nil {
-		p.Extra = []format.Tensor{format.Of("source", shape, b.U8[at*size:(at+1)*size])}
+		p.Extra = []format.Tensor{format.Of("source", shape, b.Bytes(at, at+1))}
 	} else {
 		p.Extra = []format.Tensor{format.Of("source", shape, source)}
 	}
@@ -48,10 +48,7 @@ func (a *Attacked) Picture(i int) images.Picture {
 		p.F32 = image
 		return p
 	}
-	p.U8 = make([]byte, size)
-	for k, v := range image {
-		p.U8[k] = images.Byte(v)
-	}
+	p.U8 = images.Bytes(image)
 	return p
 }
 

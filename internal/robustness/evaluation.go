@@ -181,7 +181,7 @@ func (e *Evaluation) labels(b *images.Batch) ([]int, error) {
 // attack runs the plan on images from to to of a batch and counts what becomes of them.
 func (e *Evaluation) attack(b *images.Batch, labels []int, from, to, index int) (*Attacked, error) {
 	a := &Attacked{Problem: attack.Problem{Model: e.attacked, Surrogate: e.surrogate, Seed: e.Plan.Seed},
-		batch: b, from: from, pixels: intensities(b, from, to), classes: e.model.Classes}
+		batch: b, from: from, pixels: b.Intensities(from, to), classes: e.model.Classes}
 	for i := from; i < to; i++ {
 		name := b.Items[i].Name()
 		a.Items = append(a.Items, attack.Item{Name: name, Key: attack.Key(name, index+i), Label: labels[i], Target: attack.NoTarget})
@@ -229,19 +229,6 @@ func (e *Evaluation) prepare(a *Attacked) error {
 		}
 	}
 	return nil
-}
-
-// intensities are the pixels of images from to to of a batch, in [0,1].
-func intensities(b *images.Batch, from, to int) []float32 {
-	size := 3 * b.Height * b.Width
-	if b.F32 != nil {
-		return b.F32[from*size : to*size]
-	}
-	out := make([]float32, (to-from)*size)
-	for i, v := range b.U8[from*size : to*size] {
-		out[i] = float32(v) / 255
-	}
-	return out
 }
 
 // Finish completes the result: its shares, and its verdict if there is to be one.

@@ -20,19 +20,15 @@ import (
 
 	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
-	"herbarium/internal/look"
 	"herbarium/internal/objective"
+	"herbarium/tools/internal/visualize"
 )
 
 //go:embed main.go
 var manual string
 
 type command struct {
-	cli.IO
-	cli.Compute
-	cli.Net
-	look.Flags
-	look.Match
+	visualize.FromPhotos
 	Strength    float64 `default:"0" range:"[0,)" placeholder:"G" help:"A picture is done when its gain reaches G; 0 takes all --steps (${default})."`
 	Cosine      float64 `default:"2" range:"[0,)" placeholder:"P" help:"Power of the cosine that keeps to what the layer saw; 0 lets it add other things (${default})."`
 	Octaves     int     `default:"1" range:"[1,)" placeholder:"N" help:"Sizes at which the picture is made, one after the other (${default})."`
@@ -43,13 +39,13 @@ func main() { cli.Main("caricature", manual, &command{}) }
 
 // Defaults are those that gave the best pictures; see docs/looking.md.
 func (*command) Defaults() map[string]string {
-	return look.Defaults(map[string]string{"steps": "64", "rate": "0.05", "jitter": "auto", "scale": "0.05", "rotate": "3"})
+	return visualize.Defaults(map[string]string{"steps": "64", "rate": "0.05", "jitter": "auto", "scale": "0.05", "rotate": "3"})
 }
 
 // Run exaggerates the photos that come.
 func (c *command) Run(s *cli.Session) error {
-	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{
-		Goal: ascend.Matching(objective.Caricature(c.Cosine)), Matching: true, Measures: []string{"gain", "cosine"}, FromPhoto: true,
-		Enough: c.Strength, Octaves: c.Octaves, OctaveScale: c.OctaveScale,
+	return c.MakePictures(s, visualize.Method{
+		Objective: ascend.Target(objective.Caricature(c.Cosine)), Measures: []string{"gain", "cosine"}, StopGain: c.Strength,
+		FromPhoto: true, Octaves: c.Octaves, OctaveScale: c.OctaveScale,
 	})
 }

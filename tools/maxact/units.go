@@ -9,6 +9,7 @@ import (
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 	"herbarium/internal/look"
 	"herbarium/internal/objective"
 )
@@ -23,6 +24,7 @@ func (c *command) check() error {
 		{(c.Exemplars > 0 || c.Top > 0) && c.Photos == "", "--exemplars and --top look at photos: give --photos FILE"},
 		{(c.All || c.Top > 0) && len(c.Layer) == 0, "--all and --top are about the channels of a layer: give --layer"},
 		{c.All && c.Top > 0, "--all and --top exclude each other"},
+		{c.Start && (c.Top > 0 || c.Exemplars > 0), "--top and --exemplars are for drawing from noise"},
 		{c.Start && c.NetFile == "" && c.Size > 0, "--size: the pictures that come with --start have a size"},
 	} {
 		if bad.is {
@@ -74,7 +76,7 @@ func quoted(class string) string {
 }
 
 // units are the texts as units of the net, their directions filled in, and what the photos say of them.
-func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objective.Unit, *look.Gallery, error) {
+func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objective.Unit, *look.Survey, error) {
 	var units []objective.Unit
 	means := false
 	for _, text := range texts {
@@ -94,16 +96,16 @@ func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objec
 	if err != nil {
 		return nil, nil, err
 	}
-	var gallery *look.Gallery
+	var survey *look.Survey
 	if c.Photos != "" {
-		if gallery, err = v.Survey(s, c.Photos, units, c.Exemplars); err != nil {
+		if survey, err = c.survey(s, v, units); err != nil {
 			return nil, nil, err
 		}
 	}
 	for i := range units {
 		err := units[i].Resolve(func(node string, d objective.Direction) ([]float64, error) {
 			if d.Kind == "mean" {
-				return gallery.Mean(node, d.Name)
+				return survey.Mean(node, d.Name)
 			}
 			return vectors.of(d.Name, node, v.Model)
 		})
@@ -112,9 +114,29 @@ func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objec
 		}
 	}
 	if c.Top > 0 {
-		units = gallery.Top(units, len(c.Unit), c.Top)
+		units = survey.Top(units, len(c.Unit), c.Top)
 	}
-	return units, gallery, nil
+	return units, survey, nil
+}
+
+// survey runs the net on the --photos.
+func (c *command) survey(s *cli.Session, v *look.Viewer, units []objective.Unit) (*look.Survey, error) {
+	survey, err := v.NewSurvey(units, c.Exemplars)
+	if err != nil {
+		return nil, err
+	}
+	defer survey.Close()
+	err = s.ReadFile(c.Photos, cli.Handlers{images.Kind: func(d *format.Document) error {
+		photos, err := look.Photos(d)
+		if err != nil {
+			return err
+		}
+		return survey.Add(photos)
+	}})
+	if err == nil && survey.Len() == 0 {
+		err = fmt.Errorf("%s holds no photos", c.Photos)
+	}
+	return survey, err
 }
 
 // vectors are the tensors of a stream by name.

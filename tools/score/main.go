@@ -57,16 +57,16 @@ type command struct {
 	cli.Compute
 	cli.Net
 	report.Flags
-	Judge         string   `placeholder:"FILE" help:"A second net that judges pictures made for the first."`
-	Source        string   `placeholder:"FILE" help:"A stream with the images that these were made from."`
-	Layer         []string `sep:"none" placeholder:"LAYER" help:"Compare images with their originals at this layer; may be repeated."`
-	Explain       []string `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated. Or evidence: the exact maps of a net with heads."`
-	OnlyScale     int      `default:"0" range:"[0,)" placeholder:"ROWS" help:"Show a top-down net only the scale with so many rows of pixels."`
-	ExitThreshold string   `placeholder:"P" help:"Stop at the first head that gives its class probability P, from 0 to 1; auto chooses P on --exit-val."`
-	ExitVal       string   `placeholder:"FILE" help:"Labelled validation photos for --exit-threshold auto."`
-	ExitLoss      float64  `default:"0.01" range:"[0,1)" placeholder:"SHARE" help:"Accuracy that --exit-threshold auto may lose on them (${default})."`
-	ExitPlot      string   `placeholder:"FILE" prov:"-" help:"Draw the anytime curve to FILE: .svg, .png or .pdf."`
-	ExplainClass  string   `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (${default})."`
+	Judge         string     `placeholder:"FILE" help:"A second net that judges pictures made for the first."`
+	Source        string     `placeholder:"FILE" help:"A stream with the images that these were made from."`
+	Layer         []string   `sep:"none" placeholder:"LAYER" help:"Compare images with their originals at this layer; may be repeated."`
+	Explain       []string   `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated. Or evidence: the exact maps of a net with heads."`
+	OnlyScale     int        `default:"0" range:"[0,)" placeholder:"ROWS" help:"Show a top-down net only the scale with so many rows of pixels."`
+	ExitThreshold *threshold `placeholder:"P" help:"Stop at the first head that gives its class probability P, from 0 to 1; auto chooses P on --exit-val."`
+	ExitVal       string     `placeholder:"FILE" help:"Labelled validation photos for --exit-threshold auto."`
+	ExitLoss      float64    `default:"0.01" range:"[0,1)" placeholder:"SHARE" help:"Accuracy that --exit-threshold auto may lose on them (${default})."`
+	ExitPlot      string     `placeholder:"FILE" prov:"-" help:"Draw the anytime curve to FILE: .svg, .png or .pdf."`
+	ExplainClass  string     `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (${default})."`
 }
 
 func main() { cli.Main("score", manual, &command{}) }

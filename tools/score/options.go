@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -42,25 +41,18 @@ func (c *command) check() error {
 
 // checkExit refuses flags about heads that contradict others.
 func (c *command) checkExit() error {
-	auto, evidence := c.ExitThreshold == "auto", slices.Contains(c.Explain, score.Evidence)
-	p, err := strconv.ParseFloat(c.ExitThreshold, 64)
+	auto, evidence := c.ExitThreshold != nil && c.ExitThreshold.auto, slices.Contains(c.Explain, score.Evidence)
 	switch {
 	case evidence && len(c.Explain) > 1:
 		return errs.Usagef("--explain evidence explains all heads, and goes with no other layer")
-	case c.ExitThreshold != "" && len(c.Explain) > 0 && !evidence:
+	case c.ExitThreshold != nil && len(c.Explain) > 0 && !evidence:
 		return errs.Usagef("--exit-threshold goes with --explain evidence only: other maps explain the last head")
-	case c.ExitThreshold != "" && !auto && (err != nil || !(p >= 0 && p <= 1)):
-		return errs.Usagef("--exit-threshold %s is neither a probability from 0 to 1 nor auto", c.ExitThreshold)
 	case auto != (c.ExitVal != ""):
 		return errs.Usagef("--exit-threshold auto and --exit-val FILE need each other")
-	case c.ExitPlot != "" && c.ExitThreshold == "":
+	case c.ExitPlot != "" && c.ExitThreshold == nil:
 		return errs.Usagef("--exit-plot draws what --exit-threshold counts")
 	case c.ExitLoss != 0.01 && !auto:
 		return errs.Usagef("--exit-loss says nothing without --exit-threshold auto")
-	case !(c.ExitLoss >= 0 && c.ExitLoss < 1):
-		return errs.Usagef("--exit-loss %g is not a share from 0 to 1", c.ExitLoss)
-	case c.OnlyScale < 0:
-		return errs.Usagef("--only-scale %d is no number of rows", c.OnlyScale)
 	}
 	return report.CheckPlot("--exit-plot", c.ExitPlot)
 }
@@ -83,9 +75,8 @@ func (c *command) options(s *cli.Session) (score.Options, error) {
 			return o, fmt.Errorf("%s holds no images", c.Source)
 		}
 	}
-	if c.ExitThreshold != "" {
-		o.Exit = &score.Exit{Loss: c.ExitLoss, Name: c.ExitVal}
-		o.Exit.Threshold, _ = strconv.ParseFloat(c.ExitThreshold, 64) // checked before; auto has none
+	if c.ExitThreshold != nil {
+		o.Exit = &score.Exit{Threshold: c.ExitThreshold.probability, Loss: c.ExitLoss, Name: c.ExitVal}
 	}
 	if c.ExitVal != "" {
 		o.Exit.Validation = &score.Photos{}

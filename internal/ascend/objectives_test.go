@@ -12,7 +12,7 @@ import (
 	"herbarium/internal/torchtest"
 )
 
-// photo is a smooth picture with colours, [3,side,side].
+// photo is a smooth picture with colors, [3,side,side].
 func photo(phase float64) []float32 {
 	out := make([]float32, 3*side*side)
 	for c := range 3 {
@@ -29,28 +29,28 @@ func photo(phase float64) []float32 {
 func TestEveryObjectiveImprovesOnEveryCanvas(t *testing.T) {
 	s := torchtest.Pin(t)
 	base := newScene(t, s, "layer2", "layer2")
-	statistics := canvas.Statistics{Colour: canvas.DefaultColour()}
+	statistics := canvas.Statistics{Color: canvas.DefaultColor()}
 	for _, name := range []string{"pixel", "fourier", "phase"} {
 		on, err := canvas.New(name, s, side, side, statistics, torch.CPU)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for goalName, goal := range map[string]Goal{
-			"unit": Units, "inversion": Matching(objective.Inversion), "cosine": Matching(objective.Cosine),
-			"caricature": Matching(objective.Caricature(2)), "diverse": Diverse(Units, base.items[0].Unit.Terms[0].Node, 0.1),
+		for goalName, goal := range map[string]Objective{
+			"unit": Activation, "inversion": Target(objective.Inversion), "cosine": Target(objective.Cosine),
+			"caricature": Target(objective.Caricature(2)), "diverse": Diverse(Activation, base.items[0].Unit.Terms[0].Node, 0.1),
 		} {
 			items := append([]Item{}, base.items...)
 			for i := range items {
-				items[i].Photo, items[i].Restart, items[i].Keys = photo(float64(i)), i, []uint64{uint64(i)}
+				items[i].Target, items[i].Restart, items[i].Keys = photo(float64(i)), i, []uint64{uint64(i)}
 				if goalName == "caricature" {
-					items[i].Start = items[i].Photo
+					items[i].Start = items[i].Target
 				}
 			}
 			r := 0.05
 			if name == "phase" {
 				r = 0.2
 			}
-			results, err := Run(base.net, on, items, Config{Goal: goal, Steps: 20, Rate: optimize.Constant(r), Alpha: name == "phase", Snapshots: 3,
+			results, err := Run(base.net, on, items, Config{Objective: goal, Steps: 20, Rate: optimize.Constant(r), Alpha: name == "phase", Snapshots: 3,
 				Priors: Priors{Mean: []float32{0.5, 0.5, 0.5}, Variation: optimize.Ramp{From: 1e-4, To: 1e-5}, AlphaNorm: optimize.Constant(1e-5)}}, Hooks{})
 			if err != nil {
 				t.Fatal(err)
@@ -83,17 +83,17 @@ func TestEveryObjectiveImprovesOnEveryCanvas(t *testing.T) {
 func TestAPhotoIsItsOwnInversion(t *testing.T) {
 	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer1")
-	c.items[0].Photo = photo(1)
-	for i, v := range c.items[0].Photo {
-		c.items[0].Photo[i] = float32(math.Round(float64(v)*255) / 255)
+	c.items[0].Target = photo(1)
+	for i, v := range c.items[0].Target {
+		c.items[0].Target[i] = float32(math.Round(float64(v)*255) / 255)
 	}
-	c.items[0].Start = c.items[0].Photo
+	c.items[0].Start = c.items[0].Target
 	for _, name := range []string{"pixel", "fourier"} {
-		on, err := canvas.New(name, s, side, side, canvas.Statistics{Colour: canvas.DefaultColour()}, torch.CPU)
+		on, err := canvas.New(name, s, side, side, canvas.Statistics{Color: canvas.DefaultColor()}, torch.CPU)
 		if err != nil {
 			t.Fatal(err)
 		}
-		results, err := Run(c.net, on, c.items, Config{Goal: Matching(objective.Inversion), Steps: 1, Rate: optimize.Constant(1e-9)}, Hooks{})
+		results, err := Run(c.net, on, c.items, Config{Objective: Target(objective.Inversion), Steps: 1, Rate: optimize.Constant(1e-9)}, Hooks{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,10 +107,10 @@ func TestPicturesStopWhenTheyHaveGainedEnough(t *testing.T) {
 	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer1", "layer1")
 	for i := range c.items {
-		c.items[i].Photo = photo(float64(i))
-		c.items[i].Start = c.items[i].Photo
+		c.items[i].Target = photo(float64(i))
+		c.items[i].Start = c.items[i].Target
 	}
-	results, err := Run(c.net, c.on, c.items, Config{Goal: Matching(objective.Caricature(0)), Steps: 200, Rate: rate, Enough: 1.2}, Hooks{})
+	results, err := Run(c.net, c.on, c.items, Config{Objective: Target(objective.Caricature(0)), Steps: 200, Rate: rate, StopGain: 1.2}, Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestPicturesStopWhenTheyHaveGainedEnough(t *testing.T) {
 func TestALayerThatSaysNothingOfAPhotoIsAnError(t *testing.T) {
 	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer1:0")
-	c.items[0].Name, c.items[0].Photo = "black.png", make([]float32, 3*side*side)
+	c.items[0].Name, c.items[0].Target = "black.png", make([]float32, 3*side*side)
 	for name, p := range c.model.Params { // a net that answers zero to everything
 		for i := range p.Data {
 			if !strings.Contains(name, "running_var") {
@@ -133,8 +133,8 @@ func TestALayerThatSaysNothingOfAPhotoIsAnError(t *testing.T) {
 		}
 	}
 	c = viewScene(t, s, c.model, "layer1:0")
-	c.items[0].Name, c.items[0].Photo = "black.png", make([]float32, 3*side*side)
-	_, err := Run(c.net, c.on, c.items, Config{Goal: Matching(objective.Inversion), Steps: 1, Rate: rate}, Hooks{})
+	c.items[0].Name, c.items[0].Target = "black.png", make([]float32, 3*side*side)
+	_, err := Run(c.net, c.on, c.items, Config{Objective: Target(objective.Inversion), Steps: 1, Rate: rate}, Hooks{})
 	if err == nil || !strings.HasPrefix(err.Error(), "black.png: its activations at layer1:0 are all zero") {
 		t.Errorf("error %v", err)
 	}
@@ -148,7 +148,7 @@ func TestDiversityKeepsRestartsApart(t *testing.T) {
 	node := c.items[0].Unit.Terms[0].Node
 	likeness := map[float64]float64{}
 	for _, weight := range []float64{0, 20} {
-		results, err := Run(c.net, c.on, c.items, Config{Goal: Diverse(Units, node, weight), Steps: 30, Rate: rate}, Hooks{})
+		results, err := Run(c.net, c.on, c.items, Config{Objective: Diverse(Activation, node, weight), Steps: 30, Rate: rate}, Hooks{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -82,7 +82,7 @@ func TestExitIsChosenOnValidationPhotos(t *testing.T) {
 		}
 	}
 	s := New(Options{Net: onCPU, Batch: 2, Exit: &Exit{Validation: &Photos{}, Name: "val.st.zst"}})
-	if err := s.Use(twoHeads(t)); err == nil || err.Error() != "val.st.zst has no labelled photos of this net's classes to choose a threshold on" {
+	if err := s.Use(twoHeads(t)); err == nil || err.Error() != "val.st.zst has no labeled photos of this net's classes to choose a threshold on" {
 		t.Error(err)
 	}
 }
@@ -136,7 +136,7 @@ func TestEvidence(t *testing.T) {
 func TestPlotNeedsLabels(t *testing.T) {
 	s := scorer(t, twoHeads(t), func(o *Options) { o.Exit = &Exit{Threshold: 0.9} })
 	got := scored(t, s, batch(rgb, picture{color: red}))
-	if _, err := PlotAnytime([]Summary{got}); err == nil || !strings.Contains(err.Error(), "no labelled images") {
+	if _, err := PlotAnytime([]Summary{got}); err == nil || !strings.Contains(err.Error(), "no labeled images") {
 		t.Error(err)
 	}
 }

@@ -21,7 +21,7 @@ func PlotAnytime(all []Summary) (*plot.Plot, error) {
 	p.X.Min = 0
 	for i, s := range all {
 		if s.Exit.Anytime[0].Accuracy == nil {
-			return nil, fmt.Errorf("no labelled images for --exit-plot to draw the accuracy of")
+			return nil, fmt.Errorf("no labeled images for --exit-plot to draw the accuracy of")
 		}
 		curve, heads := s.Exit.points()
 		line, err := plotter.NewLine(curve)

@@ -160,10 +160,10 @@ func TestScoreByHand(t *testing.T) {
 	}
 	near(t, "cross-entropy", *got.CrossEntropy, -(2*math.Log(sure)+math.Log((1-sure)/2))/3)
 	got.CrossEntropy = nil
-	want := Summary{Net: "tiny", Summary: measure.Summary{Images: 4, Labelled: 3, Accuracy: stats.NewShare(2, 3),
+	want := Summary{Net: "tiny", Summary: measure.Summary{Images: 4, Labeled: 3, Accuracy: stats.NewShare(2, 3),
 		Classes: []measure.PerClass{
 			{Class: "red", Recall: stats.NewShare(1, 1), Precision: stats.NewShare(1, 2), Predicted: 2},
-			{Class: "green", Recall: stats.NewShare(0, 1), Predicted: 1}, // of no labelled picture
+			{Class: "green", Recall: stats.NewShare(0, 1), Predicted: 1}, // of no labeled picture
 			{Class: "blue", Recall: stats.NewShare(1, 1), Precision: stats.NewShare(1, 1), Predicted: 1},
 		},
 		Confusion: []measure.Confusion{{Class: "red", Predicted: "red", N: 1}, {Class: "green", Predicted: "red", N: 1}, {Class: "blue", Predicted: "blue", N: 1}},

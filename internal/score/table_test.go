@@ -28,7 +28,7 @@ func written(t *testing.T, all ...Summary) string {
 
 func TestTables(t *testing.T) {
 	nats := 0.25
-	s := Summary{Summary: measure.Summary{Images: 5, Labelled: 4, Accuracy: stats.NewShare(3, 4), CrossEntropy: &nats,
+	s := Summary{Summary: measure.Summary{Images: 5, Labeled: 4, Accuracy: stats.NewShare(3, 4), CrossEntropy: &nats,
 		Classes:   []measure.PerClass{{Class: "daisy", Recall: stats.NewShare(1, 2), Precision: stats.NewShare(1, 1), Predicted: 1}, {Class: "rose", Recall: stats.NewShare(2, 2), Precision: stats.NewShare(2, 3), Predicted: 4}},
 		Confusion: []measure.Confusion{{Class: "daisy", Predicted: "daisy", N: 1}, {Class: "daisy", Predicted: "rose", N: 1}, {Class: "rose", Predicted: "rose", N: 2}}}}
 	s.Exit = &ExitSummary{Threshold: 0.9, MACs: 81, Saved: 0.25, Heads: []measure.Exit{{Head: "head8", MACs: 72, Left: stats.NewShare(3, 4), Alone: stats.NewShare(1, 4)}}}
@@ -67,7 +67,7 @@ exact copies, without PSNR 2`
 
 // Of many classes the most frequent mistakes are listed.
 func TestMistakes(t *testing.T) {
-	s := Summary{Summary: measure.Summary{Images: 1000, Labelled: 1000, Accuracy: stats.NewShare(10, 1000)}}
+	s := Summary{Summary: measure.Summary{Images: 1000, Labeled: 1000, Accuracy: stats.NewShare(10, 1000)}}
 	for i := range 30 {
 		name := fmt.Sprint("class", i)
 		s.Classes = append(s.Classes, measure.PerClass{Class: name})

@@ -42,7 +42,7 @@ func Diverse(of Objective, node string, weight float64) Objective {
 func Target(similarity objective.Similarity) Objective {
 	return func(keep, s *torch.Scope, n *net.Net, on canvas.Canvas, items []Item) (objective.Objective, error) {
 		term := items[0].Unit.Terms[0]
-		activations, err := n.Forward(s, targets(s, n, on, items), net.Pass{Want: []string{term.Node}})
+		activations, err := n.Forward(s, targets(s, n, on, items), net.Pass{Want: []string{term.Node}, Maps: true})
 		if err != nil {
 			return nil, err
 		}

@@ -87,7 +87,7 @@ func (g *Survey) batch(s *torch.Scope, photos []Photo) error {
 		g.count[photos[i].Class]++
 	}
 	x := s.To(torch.From(s, []int{len(photos), 3, photos[0].Height, photos[0].Width}, pixels), g.net.Device())
-	activations, err := g.net.Forward(s, x, net.Pass{Want: g.nodes})
+	activations, err := g.net.Forward(s, x, net.Pass{Want: g.nodes, Maps: true})
 	if err != nil {
 		return err
 	}
@@ -106,10 +106,7 @@ func (g *Survey) batch(s *torch.Scope, photos []Photo) error {
 // addMeans adds the photos' spatial means to those of their classes.
 func (g *Survey) addMeans(s *torch.Scope, photos []Photo, activations map[string]torch.Tensor) {
 	for _, node := range g.nodes {
-		mean := activations[node]
-		if len(mean.Shape()) == 4 {
-			mean = s.Mean(mean, 2, 3)
-		}
+		mean := s.Mean(activations[node], 2, 3)
 		values, channels := torch.Read[float32](s, mean), mean.Shape()[1]
 		for i := range photos {
 			at := layerClass{node, photos[i].Class}
@@ -152,7 +149,7 @@ func peak(s *torch.Scope, activations map[string]torch.Tensor, u objective.Unit,
 	t := u.Terms[0]
 	a := activations[t.Node]
 	shape := a.Shape()
-	if len(shape) != 4 || t.At {
+	if t.At {
 		return t.Y, t.X
 	}
 	one := s.Narrow(a, 0, i, 1)

@@ -58,7 +58,7 @@ func Diverse(goal Goal, node string, weight float64) Goal {
 func Matching(how func(m *objective.Match, s *torch.Scope, f torch.Tensor) torch.Tensor) Goal {
 	return func(keep, s *torch.Scope, n *net.Net, on canvas.Canvas, items []Item) (objective.Objective, error) {
 		term := items[0].Unit.Terms[0]
-		activations, err := n.Forward(s, photos(s, n, on, items), net.Pass{Want: []string{term.Node}})
+		activations, err := n.Forward(s, photos(s, n, on, items), net.Pass{Want: []string{term.Node}, Maps: true})
 		if err != nil {
 			return nil, err
 		}

@@ -222,7 +222,7 @@ func (m *climber) finish(s *torch.Scope) error {
 // look takes the pictures as they are, in 8 bits, with the objective of each, and the logits if they are wanted.
 func (m *climber) look(s *torch.Scope, want []string) ([]Result, error) {
 	pixels := m.rounded(s)
-	activations, err := m.net.Forward(s, s.Scale(pixels, 1.0/255), net.Pass{Want: want})
+	activations, err := m.net.Forward(s, s.Scale(pixels, 1.0/255), net.Pass{Want: want, Maps: true})
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (e *evaluation) line(s *torch.Scope, rate float64) Line {
 // rescue [N] is 1 for items whose gradients pass through ReLUs that block them.
 func (m *climber) gradient(s *torch.Scope, step int, rescue []float32) (evaluation, error) {
 	var e evaluation
-	pass := net.Pass{Want: m.wanted}
+	pass := net.Pass{Want: m.wanted, Maps: true}
 	if rescue != nil {
 		mask := s.To(torch.From(s, []int{len(rescue)}, rescue), m.net.Device())
 		pass.ReLU = func(s *torch.Scope, x torch.Tensor) torch.Tensor { return through(s, x, mask) }

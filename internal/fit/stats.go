@@ -52,11 +52,15 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	c := collector{keep: keep, largest: map[string]torch.Tensor{}, sum: map[string]torch.Tensor{}, photos: float64(set.Len()), pairs: map[string]int{}}
 	err := eachBatch(set, statBatch, n.Device(), func(s *torch.Scope, x, _ torch.Tensor, _ []int) error {
 		c.colours(s, x)
-		_, err := n.Forward(s, x, net.Pass{Observe: func(node *graph.Node, in []torch.Tensor, y torch.Tensor) {
-			if node.Op == graph.BN {
-				c.moments(s, node.Name, in[0])
+		values, err := n.Values(x)
+		if err != nil {
+			return err
+		}
+		_, err = n.Forward(s, x, net.Pass{Observe: func(node *graph.Node, in []torch.Tensor, y torch.Tensor) {
+			if _, ok := node.Op.(graph.BN); ok {
+				c.moments(s, node.Name, values[node.In[0]], in[0])
 			}
-			c.activations(s, node.Name, y)
+			c.activations(s, node.Name, net.Map(s, values[node.Name], y))
 		}})
 		return err
 	})
@@ -104,14 +108,12 @@ func (c *collector) add(s *torch.Scope, name string, v torch.Tensor) {
 	c.accumulate(s, c.sum, name, v, s.Add)
 }
 
+// activations takes what a node gives for a batch, as maps [N,C,H,W].
 func (c *collector) activations(s *torch.Scope, node string, y torch.Tensor) {
-	mean, peak := y, y
-	if len(y.Shape()) == 4 {
-		shape := y.Shape()
-		flat := s.Reshape(y, shape[0], shape[1], -1) // one axis is reduced several times faster than two
-		mean, peak = s.Mean(flat, 2), s.Max(flat, 2)
-	}
-	if n := y.Shape()[0]; n > 1 {
+	n, channels := y.Shape()[0], y.Shape()[1]
+	flat := s.Reshape(y, n, channels, -1) // one axis is reduced several times faster than two
+	mean, peak := s.Mean(flat, 2), s.Max(flat, 2)
+	if n > 1 {
 		flat := s.Reshape(y, n, -1)
 		d := s.Sub(s.Narrow(flat, 0, 1, n-1), s.Narrow(flat, 0, 0, n-1))
 		c.add(s, "apart."+node, s.Reshape(s.Sum(s.Sqrt(s.Sum(s.Mul(d, d), 1))), 1))
@@ -121,10 +123,12 @@ func (c *collector) activations(s *torch.Scope, node string, y torch.Tensor) {
 	c.accumulate(s, c.largest, "peak."+node, s.Max(peak, 0), s.Maximum)
 }
 
-func (c *collector) moments(s *torch.Scope, node string, x torch.Tensor) {
-	if len(x.Shape()) != 4 { // a norm after a linear layer has no moments within one photo
+// moments takes what a norm is given.
+func (c *collector) moments(s *torch.Scope, node string, v graph.Value, x torch.Tensor) {
+	if !v.Map().Spatial { // a norm after a linear layer has no moments within one photo
 		return
 	}
+	x = net.Map(s, v, x)
 	mean := s.Mean(x, 2, 3)
 	variance := s.Sub(s.Mean(s.Mul(x, x), 2, 3), s.Mul(mean, mean))
 	c.add(s, "bn."+node+".mean", s.Sum(mean, 0))

@@ -48,10 +48,9 @@ func TestOctavesShrinkByTheirScale(t *testing.T) {
 // What a unit sees of a photo: 3x3 convolutions of stride 2 and 1 see 7 pixels, every 2; the photo cuts it off.
 func TestPatchIsTheReceptiveField(t *testing.T) {
 	conv := func(name, in string, stride int) graph.Node {
-		return graph.Node{Name: name, Op: graph.Conv, In: []string{in}, Out: 1, Kernel: graph.Pair{3, 3}, Stride: graph.Pair{stride, stride},
-			Pad: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1}
+		return graph.Node{Name: name, In: []string{in}, Op: graph.Conv{Out: 1, Kernel: graph.Pair{3, 3}, Stride: graph.Pair{stride, stride}, Pad: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1}}
 	}
-	g := &graph.Graph{Nodes: []graph.Node{conv("a", graph.Input, 2), conv("b", "a", 1), {Name: "gap", Op: graph.GAP, In: []string{"b"}}}}
+	g := &graph.Graph{Nodes: []graph.Node{conv("a", graph.Input, 2), conv("b", "a", 1), {Name: "gap", In: []string{"b"}, Op: graph.GAP{}}}}
 	v := &Viewer{Model: &graph.Net{Graph: g, Input: graph.Shape{3, 32, 32}}}
 	rows, err := g.Table(v.Model.Input)
 	if err != nil {
@@ -92,7 +91,8 @@ func TestTopGoesByTheShareOfTheLargest(t *testing.T) {
 // What a batch pays for variation at the end of a run depends on whether its layers are vectors, and its norms on how deep
 // it looks.
 func TestPriorsOfABatch(t *testing.T) {
-	rows := []graph.Row{{Name: "conv", Shape: graph.Shape{8, 4, 4}}, {Name: "bn", Shape: graph.Shape{8, 4, 4}}, {Name: "fc", Shape: graph.Shape{3}}, {Name: "late", Shape: graph.Shape{3}}}
+	maps, vector := graph.Images(graph.Shape{8, 4, 4}), graph.Images(graph.Shape{3})
+	rows := []graph.Row{{Name: "conv", Value: maps}, {Name: "bn", Value: maps}, {Name: "fc", Value: vector}, {Name: "late", Value: vector}}
 	p := &priors{}
 	p.Variation, p.Norms = optimize.Ramp{From: 0.02, To: 0.0001}, []prior.Norm{{Node: "bn"}, {Node: "late"}}
 	items := func(nodes ...string) (out []ascend.Item) {

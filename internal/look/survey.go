@@ -85,7 +85,7 @@ func (g *Gallery) look(s *torch.Scope, n *net.Net, photos []Photo, nodes []strin
 		pixels = append(pixels, photos[i].Pixels...)
 	}
 	x := s.To(torch.From(s, []int{len(photos), 3, photos[0].Height, photos[0].Width}, pixels), n.Device())
-	activations, err := n.Forward(s, x, net.Pass{Want: nodes})
+	activations, err := n.Forward(s, x, net.Pass{Want: nodes, Maps: true})
 	if err != nil {
 		return err
 	}
@@ -93,10 +93,7 @@ func (g *Gallery) look(s *torch.Scope, n *net.Net, photos []Photo, nodes []strin
 		g.count[photos[i].Class]++
 	}
 	for _, node := range nodes {
-		mean := activations[node]
-		if len(mean.Shape()) == 4 {
-			mean = s.Mean(mean, 2, 3)
-		}
+		mean := s.Mean(activations[node], 2, 3)
 		values, channels := torch.Read[float32](s, mean), mean.Shape()[1]
 		for i := range photos {
 			sum := g.sums[node+"\x00"+photos[i].Class]
@@ -141,7 +138,7 @@ func peak(s *torch.Scope, activations map[string]torch.Tensor, u objective.Unit,
 	t := u.Terms[0]
 	a := activations[t.Node]
 	shape := a.Shape()
-	if len(shape) != 4 || t.At {
+	if t.At {
 		return t.Y, t.X
 	}
 	one := s.Narrow(a, 0, i, 1)

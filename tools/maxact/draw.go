@@ -148,13 +148,13 @@ func (c *command) draw(s *cli.Session, v *look.Viewer, items []ascend.Item, gall
 // mapsOf is the layer at which --diversity compares pictures: the units' own, or if that has no maps the last before it
 // that has.
 func mapsOf(model *graph.Net, items []ascend.Item) (string, error) {
-	shapes, err := model.Graph.Shapes(model.Input)
+	values, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return "", err
 	}
 	last := ""
 	for _, node := range model.Graph.Nodes {
-		if shape := shapes[node.Name]; len(shape) == 3 && shape[1]*shape[2] > 1 {
+		if m := values[node.Name].Map(); m.Height*m.Width > 1 {
 			last = node.Name
 		}
 		for _, item := range items {

@@ -44,7 +44,7 @@ func newScene(t *testing.T, s *torch.Scope, units ...string) *scene {
 
 func viewScene(t *testing.T, s *torch.Scope, model *graph.Net, units ...string) *scene {
 	t.Helper()
-	c := &scene{model: model, on: canvas.NewFourier(s, side, side, canvas.DefaultColour(), torch.CPU)}
+	c := &scene{model: model, on: canvas.NewFourier(s, side, side, canvas.DefaultColor(), torch.CPU)}
 	for _, text := range units {
 		u, err := objective.Parse(text, model)
 		if err != nil {
@@ -72,7 +72,7 @@ var views = Transform{Jitter: 1, Scale: 0.1, Rotate: 5}
 func TestEveryObjectiveImprovesWithinTwentySteps(t *testing.T) {
 	s := torchtest.Pin(t)
 	c := newScene(t, s, "logits:0", "layer1:3", "layer2.1:5@c", "layer3", "layer3@0,0", "conv1:2", "logits:1 - logits:2", "- logits:4")
-	results, err := Run(c.net, c.on, c.items, Config{Goal: Units, Steps: 20, Rate: rate, Transform: views}, Hooks{})
+	results, err := Run(c.net, c.on, c.items, Config{Objective: Activation, Steps: 20, Rate: rate, Transform: views}, Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestEveryObjectiveImprovesWithinTwentySteps(t *testing.T) {
 func TestTheSameItemIsTheSamePicture(t *testing.T) {
 	s := torchtest.Pin(t)
 	c := newScene(t, s, "logits:0", "logits:1", "logits:3")
-	config := Config{Goal: Units, Steps: 4, Rate: rate, Transform: views, Seed: 5}
+	config := Config{Objective: Activation, Steps: 4, Rate: rate, Transform: views, Seed: 5}
 	first, err := Run(c.net, c.on, c.items, config, Hooks{})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestDeadUnits(t *testing.T) {
 			"fc.weight":   format.Of("fc.weight", []int{2, 1}, []float32{1, -1}),
 		}}
 		c := viewScene(t, s, model, "relu:0")
-		results, err := Run(c.net, c.on, c.items, Config{Goal: Units, Steps: 40, Rate: rate}, Hooks{})
+		results, err := Run(c.net, c.on, c.items, Config{Objective: Activation, Steps: 40, Rate: rate}, Hooks{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func TestMemoryIsFlatOverSteps(t *testing.T) {
 	s := torchtest.Pin(t)
 	c := newScene(t, s, "layer1:0", "layer1:1")
 	run := func(steps int) {
-		if _, err := Run(c.net, c.on, c.items, Config{Goal: Units, Steps: steps, Rate: rate, Transform: views}, Hooks{}); err != nil {
+		if _, err := Run(c.net, c.on, c.items, Config{Objective: Activation, Steps: steps, Rate: rate, Transform: views}, Hooks{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,18 +6,18 @@ import (
 	"herbarium/internal/graph"
 )
 
-// Together says which items may share a batch.
-type Together int
+// Grouping says which items may share a batch: always those whose units end at the same layer, and
+type Grouping int
 
 const (
-	ByDepth Together = iota // units that end at the same layer
-	ByUnit                  // one unit: matches compare one part of a layer
-	ByGroup                 // like ByDepth, and restarts of one item stay together
+	ByDepth    Grouping = iota // no further condition
+	ByUnit                     // one unit, as [Target] needs it
+	ByRestarts                 // restarts of one item stay together, as [Diverse] needs it
 )
 
 // Batches groups items, by their numbers, for [Run]: items whose units end at the same layer go together, in
 // batches of at most size, so that no item pays for a layer deeper than its own.
-func Batches(g *graph.Graph, items []Item, size int, how Together) [][]int {
+func Batches(g *graph.Graph, items []Item, size int, how Grouping) [][]int {
 	position := map[string]int{}
 	for i, node := range g.Nodes {
 		position[node.Name] = i
@@ -61,7 +61,7 @@ func Batches(g *graph.Graph, items []Item, size int, how Together) [][]int {
 		for i := range n {
 			begin := end
 			end = max(end, from+(i+1)*(to-from)/n)
-			for how == ByGroup && begin < end && end < to && items[order[end]].Group == items[order[end-1]].Group {
+			for how == ByRestarts && begin < end && end < to && items[order[end]].Group == items[order[end-1]].Group {
 				end++
 			}
 			if begin < end {

@@ -15,15 +15,15 @@ import (
 	"herbarium/internal/torchtest"
 )
 
-// BenchmarkLook is activation maximization of eight channels, as a viewer runs it: batched, frozen, folded and cut after the
+// BenchmarkActivationMaximization optimizes pictures for eight channels, as a viewer does: batched, frozen, folded and cut after the
 // layer. bench/peers.py does the same work in PyTorch.
-func BenchmarkLook(b *testing.B) {
+func BenchmarkActivationMaximization(b *testing.B) {
 	const items, px = 8, 96
 	for _, layer := range []string{"logits", "layer2"} {
 		for _, dtype := range []struct {
 			name string
 			torch.DType
-			steps int // where possible enough that the looks before and after count little
+			steps int // where possible enough that the evaluations before and after count little
 		}{{"f32", torch.F32, 32}, {"bf16", torch.BF16, 4}} {
 			b.Run(fmt.Sprintf("resnet18/%dpx/%s/%s", px, layer, dtype.name), func(b *testing.B) {
 				s := torchtest.Pin(b)
@@ -52,8 +52,8 @@ func BenchmarkLook(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer n.Close()
-				on := canvas.NewFourier(s, px, px, canvas.DefaultColour(), device)
-				c := Config{Goal: Units, Steps: 1, Rate: rate, Transform: Transform{Jitter: 4, Scale: 0.1, Rotate: 5}}
+				on := canvas.NewFourier(s, px, px, canvas.DefaultColor(), device)
+				c := Config{Objective: Activation, Steps: 1, Rate: rate, Transform: Transform{Jitter: 4, Scale: 0.1, Rotate: 5}}
 				run := func() {
 					if _, err := Run(n, on, list, c, Hooks{}); err != nil {
 						b.Fatal(err)

@@ -9,78 +9,79 @@ import (
 	"herbarium/internal/torch"
 )
 
-// evaluation is what a step knows of the pictures.
-type evaluation struct {
-	z, image  torch.Tensor // gradients of the variables, and of the images where alpha is wanted
+// gradient is that of one step, and what was measured on the way.
+type gradient struct {
+	z, image  torch.Tensor // of the loss: by the variables, and by the images where alpha is wanted
 	objective torch.Tensor // [N]
 	priors    map[string]torch.Tensor
 	measures  map[string]torch.Tensor
 }
 
-func (e *evaluation) line(s *torch.Scope, rate float64) Line {
-	l := Line{Rate: rate, Objective: torch.Read[float32](s, e.objective), Priors: map[string][]float32{}}
-	for name, v := range e.priors {
-		l.Priors[name] = torch.Read[float32](s, v)
+func (g *gradient) record(s *torch.Scope, rate float64) StepRecord {
+	r := StepRecord{Rate: rate, Objective: torch.Read[float32](s, g.objective), Priors: map[string][]float32{}}
+	for name, v := range g.priors {
+		r.Priors[name] = torch.Read[float32](s, v)
 	}
-	return l
+	return r
 }
 
-// gradient is that of minus the summed objectives plus priors: items do not share variables, so each gets its own.
+// gradient is that of the loss: minus the objectives plus the priors, summed over the items. Items do not share
+// variables, so each gets its own gradient.
 // rescue [N] is 1 for items whose gradients pass through ReLUs that block them.
-func (m *climber) gradient(s *torch.Scope, step int, rescue []float32) (evaluation, error) {
-	var e evaluation
-	pass := net.Pass{Want: m.wanted, Maps: true}
+func (r *run) gradient(s *torch.Scope, step int, rescue []float32) (gradient, error) {
+	var out gradient
+	pass := net.Pass{Want: r.wanted, Maps: true}
 	if rescue != nil {
-		mask := s.To(torch.From(s, []int{len(rescue)}, rescue), m.net.Device())
+		mask := s.To(torch.From(s, []int{len(rescue)}, rescue), r.net.Device())
 		pass.ReLU = func(s *torch.Scope, x torch.Tensor) torch.Tensor { return through(s, x, mask) }
 	}
 	err := s.Recording(func() error {
-		image := m.canvas.Image(s, m.z)
+		image := r.canvas.Image(s, r.z)
 		views := image
-		if step < m.config.Steps-m.config.Settle {
-			views = m.config.Transform.apply(s, image, m.config.Seed, m.keys, step)
+		if step < r.config.Steps-r.config.Settle {
+			views = r.config.Transform.apply(s, image, r.config.Seed, r.keys, step)
 		}
-		activations, err := m.net.Forward(s, views, pass)
+		activations, err := r.net.Forward(s, views, pass)
 		if err != nil {
 			return err
 		}
-		value := m.objective.Value(s, activations)
-		e.objective, e.priors = s.Detach(value), map[string]torch.Tensor{}
+		value := r.objective.Value(s, activations)
+		out.objective, out.priors = s.Detach(value), map[string]torch.Tensor{}
 		loss := s.Neg(s.Sum(value))
-		for name, v := range m.priors(s, image, activations, m.progress(step)) {
-			e.priors[name] = s.Detach(v)
+		for name, v := range r.priors(s, image, activations, r.progress(step)) {
+			out.priors[name] = s.Detach(v)
 			loss = s.Add(loss, s.Sum(v))
 		}
-		if m.config.Enough > 0 {
-			e.measures = m.objective.Measures(s, activations)
+		if r.config.StopGain > 0 {
+			out.measures = r.objective.Measures(s, activations)
 		}
-		variables := []torch.Tensor{m.z}
-		if m.alpha.Defined() {
+		variables := []torch.Tensor{r.z}
+		if r.alpha.Defined() {
 			variables = append(variables, image)
 		}
 		g := s.Gradients(loss, variables...)
-		if e.z = g[0]; !e.z.Defined() {
+		if out.z = g[0]; !out.z.Defined() {
 			return fmt.Errorf("the units do not depend on the picture")
 		}
-		if m.alpha.Defined() {
-			e.image = g[1]
+		if r.alpha.Defined() {
+			out.image = g[1]
 		}
 		return nil
 	})
-	return e, err
+	return out, err
 }
 
 // priors are the weighted priors [N] that count at this point of the run.
-func (m *climber) priors(s *torch.Scope, image torch.Tensor, activations map[string]torch.Tensor, done float64) map[string]torch.Tensor {
-	p, out := m.config.Priors, map[string]torch.Tensor{}
+func (r *run) priors(s *torch.Scope, image torch.Tensor, activations map[string]torch.Tensor, done float64) map[string]torch.Tensor {
+	p, out := r.config.Priors, map[string]torch.Tensor{}
 	if w := p.AlphaNorm.At(done); w > 0 {
-		out["alpha-norm"] = s.Scale(prior.AlphaNorm(s, image, m.mean), w)
+		out["alpha-norm"] = s.Scale(prior.AlphaNorm(s, image, r.mean), w)
 	}
 	if w := p.Variation.At(done); w > 0 {
 		out["tv"] = s.Scale(prior.Variation(s, image), w)
 	}
-	if w := p.Statistics.At(done); w > 0 && len(p.Norms) > 0 {
-		out["statistics"] = s.Scale(prior.Statistics(s, p.Norms, activations), w)
+	if w := p.Moments.At(done); w > 0 && len(p.BatchNorms) > 0 {
+		out["statistics"] = s.Scale(prior.Moments(s, p.BatchNorms, activations), w)
 	}
 	return out
 }
@@ -98,8 +99,8 @@ func through(s *torch.Scope, x, mask torch.Tensor) torch.Tensor {
 	return s.Add(y, s.Mul(open, s.Sub(x, s.Detach(x)))) // adds zero, with a gradient of one
 }
 
-// silent marks with 1 the items whose gradient is zero everywhere; nil if there is none.
-func silent(s *torch.Scope, g torch.Tensor) []float32 {
+// zeroGradients marks with 1 the items whose gradient is zero everywhere; nil if there is none.
+func zeroGradients(s *torch.Scope, g torch.Tensor) []float32 {
 	largest := torch.Read[float32](s, s.Max(s.Abs(s.Reshape(g, g.Shape()[0], -1)), 1))
 	var dead []float32
 	for i, v := range largest {

@@ -42,7 +42,7 @@ func checkpoints(steps int) map[int]int {
 
 // autoPGD is one restart: the gradient at each item's point, the point before, and the best point with its gradient.
 type autoPGD struct {
-	*walk
+	*state
 	g, before, best, bestG torch.Tensor
 
 	step               numbers // lengths of steps
@@ -55,22 +55,22 @@ func (a APGD) climb(p *Problem, rows, toward []int, restart int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	w, err := newWalk(p, a.Named, restart, rows, toward)
+	st, err := newState(p, a.Named, restart, rows, toward)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	m := &autoPGD{walk: w}
+	defer st.close()
+	m := &autoPGD{state: st}
 	for _, n := range []*numbers{&m.step, &m.loss, &m.top, &m.lastTop, &m.rises, &m.halved} {
 		*n = make(numbers, len(rows))
-		w.scalars = append(w.scalars, n)
+		st.scalars = append(st.scalars, n)
 	}
-	w.track(&m.g, &m.before, &m.best, &m.bestG)
+	st.track(&m.g, &m.before, &m.best, &m.bestG)
 	if err := torch.Do(func(s *torch.Scope) error { return m.start(s, a.Loss) }); err != nil {
 		return err
 	}
 	ends := checkpoints(a.Steps)
-	return w.each(a.Steps, func(s *torch.Scope, step int) error {
+	return st.each(a.Steps, func(s *torch.Scope, step int) error {
 		m.move(s, step)
 		if err := m.measure(s, a.Loss); err != nil || len(m.rows) == 0 {
 			return err

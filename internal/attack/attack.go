@@ -42,18 +42,18 @@ type Attack interface {
 
 // Problem is a batch of images to attack and what was found.
 type Problem struct {
-	Judge Model // says what an image is classified as: in float32, the net as it is
-	Guide Model // gives the gradients: Judge, or a cheaper or another net
-	Ball  Ball
-	Items []Item
-	X     torch.Tensor // the images F32 [N,3,H,W] in [0,1], owned by the caller
-	Seed  uint64
+	Model     Model // the classifier under attack: in float32, the net as it is
+	Surrogate Model // gives the gradients: Model, the same net in a cheaper type, or another net
+	Ball      Ball
+	Items     []Item
+	X         torch.Tensor // the images F32 [N,3,H,W] in [0,1], owned by the caller
+	Seed      uint64
 	// Quantize counts an image as adversarial only if it is so after rounding to 8 bits.
 	Quantize bool
 	// AllSteps keeps items in the batch that have been broken: the last adversarial image counts, not the first.
 	AllSteps bool
 
-	Clean    [][]float32 // the logits of X, from Look
+	Clean    [][]float32 // the logits of X, from Evaluate
 	Results  []Result    // one for each item
 	Passes   Passes
 	ZeroGrad []bool // items whose first gradient was zero in every pixel
@@ -92,13 +92,13 @@ func (e *ItemError) Error() string { return fmt.Sprintf("item %q: %v", e.Name, e
 
 func (e *ItemError) Unwrap() error { return e.Err }
 
-// Look classifies the images as they are. An item that is wrong from the start (or of its target class) is broken
+// Evaluate classifies the images as they are. An item that is wrong from the start (or of its target class) is broken
 // at distance 0. It comes before any attack.
-func (p *Problem) Look() error {
+func (p *Problem) Evaluate() error {
 	p.Results = make([]Result, len(p.Items))
 	p.ZeroGrad = make([]bool, len(p.Items))
 	return torch.Do(func(s *torch.Scope) error {
-		logits, err := p.Judge.Logits(s, p.X)
+		logits, err := p.Model.Logits(s, p.X)
 		if err != nil {
 			return err
 		}

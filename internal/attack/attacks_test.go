@@ -55,7 +55,7 @@ func every() []Attack {
 		FAB{Steps: 6, Targets: 2}, Square{Queries: 15, Share: 0.8}, DeepFool{Steps: 10, Classes: 4}}
 }
 
-// Whatever an attack reports lies in ball and box, is what the judge says it is, and is as far as it says.
+// Whatever an attack reports lies in ball and box, is what the model says it is, and is as far as it says.
 func TestReportedSuccessesAreReal(t *testing.T) {
 	s := torchtest.Pin(t)
 	model := curved(t, 5)
@@ -118,7 +118,7 @@ func TestAloneAndInCompany(t *testing.T) {
 	defer n.Close()
 	images := photos(256)
 	all := problemOf(t, s, n, model.Input, images, Ball{Linf, 0.02})
-	many, err := newWalk(all, "pgd", 2, all.Left(), nil)
+	many, err := newState(all, "pgd", 2, all.Left(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestAloneAndInCompany(t *testing.T) {
 	single := *all
 	single.Items, single.Results = all.Items[which:which+1], make([]Result, 1)
 	single.X = s.Narrow(all.X, 0, which, 1)
-	one, err := newWalk(&single, "pgd", 2, []int{0}, nil)
+	one, err := newState(&single, "pgd", 2, []int{0}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestTargetedAttacksReachTheirTarget(t *testing.T) {
 			for i := range p.Items {
 				p.Items[i].Target = ranked(p.Clean[i])[1]
 			}
-			if err := p.Look(); err != nil {
+			if err := p.Evaluate(); err != nil {
 				t.Fatal(err)
 			}
 			if err := attack.Run(p, p.Left()); err != nil {
@@ -291,28 +291,28 @@ func TestLossesByHand(t *testing.T) {
 	s := torchtest.Pin(t)
 	z := []float32{3, 1, 0.5, -1}
 	for _, c := range []struct {
-		loss Loss
-		k    int
-		aim  aim
-		want float64
+		loss   Loss
+		k      int
+		target target
+		want   float64
 	}{
-		{Margin, 4, aim{0, NoTarget, false}, -2},
-		{Margin, 4, aim{2, NoTarget, false}, 2.5},
-		{Margin, 4, aim{0, 3, false}, -4},
-		{Margin, 4, aim{0, 1, true}, -2},
-		{Margin, 4, aim{0, 0, true}, 2},
-		{DLR, 4, aim{0, NoTarget, false}, -2 / 2.5},
-		{DLR, 4, aim{0, 1, false}, -2 / (3 - (0.5-1)/2)},
-		{DLR, 3, aim{0, NoTarget, false}, -2 / 2.5},
-		{DLR, 3, aim{0, 1, false}, -2},
-		{DLR, 2, aim{0, NoTarget, false}, -2},
-		{CE, 2, aim{0, NoTarget, false}, math.Log(1 + math.Exp(-2))},
-		{CE, 2, aim{0, 1, false}, -math.Log(1 + math.Exp(2))},
+		{Margin, 4, target{0, NoTarget, false}, -2},
+		{Margin, 4, target{2, NoTarget, false}, 2.5},
+		{Margin, 4, target{0, 3, false}, -4},
+		{Margin, 4, target{0, 1, true}, -2},
+		{Margin, 4, target{0, 0, true}, 2},
+		{DLR, 4, target{0, NoTarget, false}, -2 / 2.5},
+		{DLR, 4, target{0, 1, false}, -2 / (3 - (0.5-1)/2)},
+		{DLR, 3, target{0, NoTarget, false}, -2 / 2.5},
+		{DLR, 3, target{0, 1, false}, -2},
+		{DLR, 2, target{0, NoTarget, false}, -2},
+		{CE, 2, target{0, NoTarget, false}, math.Log(1 + math.Exp(-2))},
+		{CE, 2, target{0, 1, false}, -math.Log(1 + math.Exp(2))},
 	} {
 		logits := torch.From(s, []int{1, c.k}, z[:c.k])
-		got := s.Number(c.loss.values(s, logits, [][]float32{z[:c.k]}, []aim{c.aim}))
+		got := s.Number(c.loss.values(s, logits, [][]float32{z[:c.k]}, []target{c.target}))
 		if math.Abs(got-c.want) > 1e-6 {
-			t.Errorf("%s of %d classes, aim %v: %v, want %v", c.loss, c.k, c.aim, got, c.want)
+			t.Errorf("%s of %d classes, target %v: %v, want %v", c.loss, c.k, c.target, got, c.want)
 		}
 	}
 }
@@ -329,8 +329,8 @@ func TestNotANumberNamesTheItem(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer n.Close()
-	p := &Problem{Judge: n, Guide: n, Items: []Item{{Name: "rose.jpg", Target: NoTarget}}, X: torch.From(s, []int{1, 3, side, side}, image(random.New(1, 2)))}
-	err = p.Look()
+	p := &Problem{Model: n, Surrogate: n, Items: []Item{{Name: "rose.jpg", Target: NoTarget}}, X: torch.From(s, []int{1, 3, side, side}, image(random.New(1, 2)))}
+	err = p.Evaluate()
 	if want := `item "rose.jpg": the logit of class 0 is NaN`; fmt.Sprint(err) != want {
 		t.Errorf("error %v, want %s", err, want)
 	}

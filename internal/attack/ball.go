@@ -19,7 +19,7 @@ const (
 
 func (n Norm) String() string { return [...]string{"linf", "l2"}[n] }
 
-// Ball is where an attack may look: images in [0,1] no farther than Eps from the item.
+// Ball is where an attack may search: images in [0,1] no farther than Eps from the item.
 type Ball struct {
 	Norm Norm
 	Eps  float64
@@ -56,6 +56,12 @@ func (b Ball) ascent(s *torch.Scope, g torch.Tensor) torch.Tensor {
 	return s.Div(g, s.AddScalar(norms(s, g), 1e-12))
 }
 
+// Step is one step of projected gradient ascent (Madry et al. 2018, eq. 1 of section 2.1): x [N,3,H,W] goes by length in the
+// direction of steepest ascent along the gradient g, then to the nearest point of ball and box around x0.
+func (b Ball) Step(s *torch.Scope, x, x0, g torch.Tensor, length float64) torch.Tensor {
+	return b.project(s, s.Add(x, s.Scale(b.ascent(s, g), length)), x0)
+}
+
 // reach is Eps, or the size of the box where that is smaller: what step sizes are measured by.
 func (b Ball) reach(size int) float64 {
 	if b.Norm == Linf {
@@ -64,8 +70,8 @@ func (b Ball) reach(size int) float64 {
 	return math.Min(b.Eps, math.Sqrt(float64(size)))
 }
 
-// random is a point of the ball around zero, uniform in its volume.
-func (b Ball) random(r *rand.Rand, to []float32) {
+// Random fills to with a point of the ball around zero, uniform in its volume.
+func (b Ball) Random(r *rand.Rand, to []float32) {
 	if b.Norm == Linf {
 		for i := range to {
 			to[i] = float32(b.Eps * (2*r.Float64() - 1))

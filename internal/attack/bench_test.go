@@ -17,9 +17,9 @@ func BenchmarkPGD(b *testing.B) {
 	for _, c := range []struct {
 		arch        string
 		size, batch int
-		guide       torch.DType
+		surrogate   torch.DType
 	}{{"resnet20", 32, 64, torch.F32}, {"resnet20", 32, 64, torch.BF16}, {"resnet18", 96, 16, torch.F32}, {"resnet18", 96, 16, torch.BF16}} {
-		b.Run(fmt.Sprintf("%s/%dpx/batch%d/%s", c.arch, c.size, c.batch, map[torch.DType]string{torch.F32: "f32", torch.BF16: "bf16"}[c.guide]), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%s/%dpx/batch%d/%s", c.arch, c.size, c.batch, map[torch.DType]string{torch.F32: "f32", torch.BF16: "bf16"}[c.surrogate]), func(b *testing.B) {
 			torchtest.Pin(b)
 			torch.Open(runtime.GOMAXPROCS(0)) // -cpu says how many
 			device := torchtest.BenchDevice(b)
@@ -36,19 +36,19 @@ func BenchmarkPGD(b *testing.B) {
 			}
 			model := &graph.Net{Graph: g, Params: params, Input: in}
 			p := &Problem{Ball: Ball{Linf, 8.0 / 255}, AllSteps: true}
-			judge, err := NewNet(model, net.Options{Device: device, DType: torch.F32}, c.batch)
+			model32, err := NewNet(model, net.Options{Device: device, DType: torch.F32}, c.batch)
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer judge.Close()
-			p.Judge, p.Guide = judge, judge
-			if c.guide != torch.F32 {
-				guide, err := NewNet(model, net.Options{Device: device, DType: c.guide}, c.batch)
+			defer model32.Close()
+			p.Model, p.Surrogate = model32, model32
+			if c.surrogate != torch.F32 {
+				surrogate, err := NewNet(model, net.Options{Device: device, DType: c.surrogate}, c.batch)
 				if err != nil {
 					b.Fatal(err)
 				}
-				defer guide.Close()
-				p.Guide = guide
+				defer surrogate.Close()
+				p.Surrogate = surrogate
 			}
 			pixels := make([]float32, c.batch*3*c.size*c.size)
 			for i := range pixels {
@@ -60,7 +60,7 @@ func BenchmarkPGD(b *testing.B) {
 				all[i] = i
 				p.Items = append(p.Items, Item{Key: Key("", i), Label: i % 12, Target: NoTarget})
 			}
-			if err := p.Look(); err != nil {
+			if err := p.Evaluate(); err != nil {
 				b.Fatal(err)
 			}
 			once := func() {

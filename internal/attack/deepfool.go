@@ -20,15 +20,15 @@ func (a DeepFool) Run(p *Problem, rows []int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	w, err := newWalk(p, a.Name(), 0, rows, nil)
+	st, err := newState(p, a.Name(), 0, rows, nil)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	w.anywhere = true
+	defer st.close()
+	st.anywhere = true
 	rivals := min(max(a.Classes, 1), len(p.Clean[0])-1)
-	return w.each(a.Steps, func(s *torch.Scope, _ int) error {
-		next, err := w.nearest(s, rivals)
+	return st.each(a.Steps, func(s *torch.Scope, _ int) error {
+		next, err := st.nearest(s, rivals)
 		if err != nil {
 			return err
 		}
@@ -36,50 +36,50 @@ func (a DeepFool) Run(p *Problem, rows []int) error {
 		for _, x := range next {
 			all = append(all, x...)
 		}
-		w.set(s, &w.x, s.To(torch.From(s, w.x.Shape(), all), w.X.Device()))
-		scores, err := w.look(s)
-		w.step++
+		st.set(s, &st.x, s.To(torch.From(s, st.x.Shape(), all), st.X.Device()))
+		scores, err := st.evaluate(s)
+		st.step++
 		if err != nil {
 			return err
 		}
 		var alive []int // what is adversarial by now but too far away has failed
-		for i, row := range w.rows {
-			if !w.broken(row, scores[i]) {
+		for i, row := range st.rows {
+			if !st.broken(row, scores[i]) {
 				alive = append(alive, i)
 			}
 		}
-		return w.drop(s, alive)
+		return st.drop(s, alive)
 	})
 }
 
 // nearest is each item's point moved to the nearest of its boundaries.
-func (w *walk) nearest(s *torch.Scope, rivals int) ([][]float32, error) {
-	n := len(w.rows)
-	x := split(torch.Read[float32](s, w.x), n)
+func (st *state) nearest(s *torch.Scope, rivals int) ([][]float32, error) {
+	n := len(st.rows)
+	x := split(torch.Read[float32](s, st.x), n)
 	best := make([][]float32, n)
 	length := make([]float64, n)
 	for k := range rivals {
-		aims := make([]aim, n)
-		for i, row := range w.rows {
-			aims[i] = w.aims[i]
-			if !aims[i].goal {
-				aims[i].toward = rival(w.Clean[row], w.aims[i].label, k)
+		targets := make([]target, n)
+		for i, row := range st.rows {
+			targets[i] = st.targets[i]
+			if !targets[i].goal {
+				targets[i].toward = rival(st.Clean[row], st.targets[i].label, k)
 			}
 		}
-		v, g, err := w.Guide.Gradient(s, w.x, w.lossOf(Margin, w.rows, aims, make([][]float32, n)))
+		v, g, err := st.Surrogate.Gradient(s, st.x, st.lossOf(Margin, st.rows, targets, make([][]float32, n)))
 		if err != nil {
 			return nil, err
 		}
-		w.Passes.Add(Passes{n * w.Guide.Passes(), n * w.Guide.Passes()})
+		st.Passes.Add(Passes{n * st.Surrogate.Passes(), n * st.Surrogate.Passes()})
 		values := torch.Read[float32](s, v)
 		for i, normal := range split(torch.Read[float32](s, g), n) {
-			d := hyperplane{float64(values[i]), normal}.step(w.Ball.Norm, x[i])
-			long := w.Ball.Norm.of(distances(d, make([]float32, len(d))))
+			d := hyperplane{float64(values[i]), normal}.step(st.Ball.Norm, x[i])
+			long := st.Ball.Norm.of(distances(d, make([]float32, len(d))))
 			if best[i] == nil || long < length[i] {
 				best[i], length[i] = d, long
 			}
 		}
-		if w.aims[0].goal {
+		if st.targets[0].goal {
 			break
 		}
 	}

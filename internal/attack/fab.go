@@ -39,40 +39,40 @@ func (a FAB) search(p *Problem, rows, toward []int, restart int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	w, err := newWalk(p, a.Name(), restart, rows, toward)
+	st, err := newState(p, a.Name(), restart, rows, toward)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	w.anywhere = true
+	defer st.close()
+	st.anywhere = true
 	if restart > 0 { // half the ball, as in the paper's section 2.4
 		err := torch.Do(func(s *torch.Scope) error {
 			half := Ball{p.Ball.Norm, p.Ball.Eps / 2}
-			w.set(s, &w.x, half.project(s, s.Add(w.x0, w.random(s, half)), w.x0))
+			st.set(s, &st.x, half.project(s, s.Add(st.x0, st.random(s, half)), st.x0))
 			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return w.each(a.Steps, func(s *torch.Scope, _ int) error {
-		g, values, err := w.gradient(s, Margin)
-		if err != nil || len(w.rows) == 0 {
+	return st.each(a.Steps, func(s *torch.Scope, _ int) error {
+		g, values, err := st.gradient(s, Margin)
+		if err != nil || len(st.rows) == 0 {
 			return err
 		}
-		n := len(w.rows)
+		n := len(st.rows)
 		normals := split(torch.Read[float32](s, g), n)
-		x := split(torch.Read[float32](s, w.x), n)
-		next := make([]float32, 0, n*w.size())
-		for i, row := range w.rows {
+		x := split(torch.Read[float32](s, st.x), n)
+		next := make([]float32, 0, n*st.size())
+		for i, row := range st.rows {
 			next = append(next, fabStep(p.Ball.Norm, x[i], p.sources[row], normals[i], values[i])...)
 		}
-		w.set(s, &w.x, s.To(torch.From(s, w.x.Shape(), next), w.X.Device()))
-		scores, err := w.look(s)
+		st.set(s, &st.x, s.To(torch.From(s, st.x.Shape(), next), st.X.Device()))
+		scores, err := st.evaluate(s)
 		if err != nil {
 			return err
 		}
-		w.comeBack(s, scores)
+		st.comeBack(s, scores)
 		return nil
 	})
 }
@@ -101,15 +101,15 @@ func fabStep(norm Norm, x, x0, normal []float32, lead float64) []float32 {
 }
 
 // comeBack takes items that are adversarial, though not near enough, back toward where they started (line 16).
-func (w *walk) comeBack(s *torch.Scope, scores [][]float32) {
-	back := make([]float64, len(w.rows))
-	for i, row := range w.rows {
+func (st *state) comeBack(s *torch.Scope, scores [][]float32) {
+	back := make([]float64, len(st.rows))
+	for i, row := range st.rows {
 		back[i] = 1
-		if w.broken(row, scores[i]) {
+		if st.broken(row, scores[i]) {
 			back[i] = fabBack
 		}
 	}
-	if len(w.rows) > 0 {
-		w.set(s, &w.x, s.Add(w.x0, s.Mul(s.Sub(w.x, w.x0), column(s, back, w.X.Device()))))
+	if len(st.rows) > 0 {
+		st.set(s, &st.x, s.Add(st.x0, s.Mul(s.Sub(st.x, st.x0), column(s, back, st.X.Device()))))
 	}
 }

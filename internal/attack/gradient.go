@@ -14,7 +14,7 @@ type Gradient struct {
 	Momentum float64 // of the normalized gradient
 	Restarts int
 	Loss     Loss
-	Targets  int // aim at this many of the likeliest other classes in turn; 0: only away from the label
+	Targets  int // go toward this many of the likeliest other classes in turn; 0: only away from the label
 	Coarse   int // make the perturbation on a grid coarser by this factor; 0 or 1: each pixel by itself
 }
 
@@ -53,8 +53,8 @@ func (a Gradient) Run(p *Problem, rows []int) error {
 	return nil
 }
 
-// eachTarget runs f on what is left of rows: once, or with each of the n likeliest wrong classes of every item as its aim. An
-// item with a target of its own has no other aim.
+// eachTarget runs f on what is left of rows: once, or toward each of the n likeliest wrong classes of every item. An
+// item with a target of its own has no other.
 func eachTarget(p *Problem, n int, rows []int, f func(rows, toward []int) error) error {
 	if n == 0 || len(rows) == 0 || p.Items[rows[0]].Target != NoTarget {
 		return f(p.stillIn(rows), nil)
@@ -96,20 +96,20 @@ func (a Gradient) climb(p *Problem, rows, toward []int, restart int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	w, err := newWalk(p, a.Named, restart, rows, toward)
+	st, err := newState(p, a.Named, restart, rows, toward)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	c := climber{Gradient: a, walk: w}
+	defer st.close()
+	c := climber{Gradient: a, state: st}
 	if err := torch.Do(c.start); err != nil {
 		return err
 	}
-	if err := w.each(a.Steps, c.step); err != nil {
+	if err := st.each(a.Steps, c.step); err != nil {
 		return err
 	}
 	return torch.Do(func(s *torch.Scope) error {
-		_, err := w.look(s)
+		_, err := st.evaluate(s)
 		return err
 	})
 }
@@ -117,7 +117,7 @@ func (a Gradient) climb(p *Problem, rows, toward []int, restart int) error {
 // climber is the state of one restart: the momentum, and the perturbation on its coarse grid.
 type climber struct {
 	Gradient
-	*walk
+	*state
 	momentum torch.Tensor
 	grid     torch.Tensor
 }
@@ -134,7 +134,12 @@ func (c *climber) start(s *torch.Scope) error {
 		c.track(&c.grid)
 	}
 	if c.Start && (c.Restarts > 1 || c.Steps > 1) {
-		c.move(s, c.random(s, c.Ball))
+		d := c.random(s, c.Ball)
+		if c.Coarse > 1 {
+			c.moveGrid(s, s.UpsampleNearest(d, c.grid.Shape()[2], c.grid.Shape()[3]))
+		} else {
+			c.set(s, &c.x, c.Ball.project(s, s.Add(c.x, d), c.x0))
+		}
 	}
 	return nil
 }
@@ -154,19 +159,17 @@ func (c *climber) step(s *torch.Scope, _ int) error {
 			return err
 		}
 	}
-	c.move(s, s.Scale(c.Ball.ascent(s, g), c.Rate*c.Ball.reach(c.size())))
+	length := c.Rate * c.Ball.reach(c.size())
+	if c.Coarse > 1 {
+		c.moveGrid(s, s.Scale(c.Ball.ascent(s, g), length))
+	} else {
+		c.set(s, &c.x, c.Ball.Step(s, c.x, c.x0, g, length))
+	}
 	return nil
 }
 
-// move goes by a step and stays in ball and box.
-func (c *climber) move(s *torch.Scope, step torch.Tensor) {
-	if c.Coarse <= 1 {
-		c.set(s, &c.x, c.Ball.project(s, s.Add(c.x, step), c.x0))
-		return
-	}
-	if step.Shape()[3] != c.grid.Shape()[3] { // a random start, made for all pixels
-		step = s.UpsampleNearest(step, c.grid.Shape()[2], c.grid.Shape()[3])
-	}
+// moveGrid changes the perturbation on the coarse grid and keeps the images in ball and box.
+func (c *climber) moveGrid(s *torch.Scope, step torch.Tensor) {
 	grid := s.Add(c.grid, step)
 	if c.Ball.Norm == Linf {
 		grid = s.Clamp(grid, -c.Ball.Eps, c.Ball.Eps)

@@ -126,20 +126,20 @@ func problem(t *testing.T, s *torch.Scope, model *graph.Net, images [][]float32,
 func problemOf(t *testing.T, s *torch.Scope, m Model, in graph.Shape, images [][]float32, b Ball) *Problem {
 	t.Helper()
 	var all []float32
-	p := &Problem{Judge: m, Guide: m, Ball: b, Seed: 3}
+	p := &Problem{Model: m, Surrogate: m, Ball: b, Seed: 3}
 	for i, x := range images {
 		all = append(all, x...)
 		name := fmt.Sprint("image ", i)
 		p.Items = append(p.Items, Item{Name: name, Key: Key(name, i), Target: NoTarget})
 	}
 	p.X = torch.From(s, append([]int{len(images)}, in...), all)
-	if err := p.Look(); err != nil {
+	if err := p.Evaluate(); err != nil {
 		t.Fatal(err)
 	}
 	for i, z := range p.Clean {
 		p.Items[i].Label = argmax(z)
 	}
-	if err := p.Look(); err != nil {
+	if err := p.Evaluate(); err != nil {
 		t.Fatal(err)
 	}
 	return p

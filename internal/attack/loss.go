@@ -10,9 +10,9 @@ import (
 type Loss int
 
 const (
-	// CE is cross-entropy: of the label, or minus that of the class aimed at.
+	// CE is cross-entropy: of the label, or minus that of the target class.
 	CE Loss = iota
-	// Margin is the logit of the best wrong class minus that of the label, or that of the class aimed at minus the one
+	// Margin is the logit of the best wrong class minus that of the label, or that of the target class minus the one
 	// to beat (Carlini and Wagner 2017, f6).
 	Margin
 	// DLR is Margin over a difference of logits, so that it depends neither on their scale nor on a shift (Croce and Hein
@@ -25,21 +25,21 @@ var Losses = []string{"ce", "margin", "dlr"}
 
 func (l Loss) String() string { return Losses[l] }
 
-// aim says what an item's loss is about. Toward a class, an item counts as broken once it is wrong, in whatever way; with
-// goal set, only once it is that class.
-type aim struct {
+// target says what an item's loss is about. Toward a class, an item counts as broken once it is wrong, in whatever way;
+// with goal set, only once it is that class.
+type target struct {
 	label, toward int // toward: a class, or NoTarget
 	goal          bool
 }
 
 // values are the losses [N] of logits [N,K]; scores are those logits as numbers.
-func (l Loss) values(s *torch.Scope, logits torch.Tensor, scores [][]float32, aims []aim) torch.Tensor {
+func (l Loss) values(s *torch.Scope, logits torch.Tensor, scores [][]float32, targets []target) torch.Tensor {
 	if l == CE {
-		return crossEntropy(s, logits, aims)
+		return crossEntropy(s, logits, targets)
 	}
-	plus, minus := make([]int64, len(aims)), make([]int64, len(aims))
+	plus, minus := make([]int64, len(targets)), make([]int64, len(targets))
 	var first, third, fourth []int64
-	for i, a := range aims {
+	for i, a := range targets {
 		z := scores[i]
 		switch {
 		case a.toward == NoTarget:
@@ -59,7 +59,7 @@ func (l Loss) values(s *torch.Scope, logits torch.Tensor, scores [][]float32, ai
 	}
 	margin := s.Sub(pick(plus), pick(minus))
 	classes := len(scores[0])
-	toward := aims[0].toward != NoTarget
+	toward := targets[0].toward != NoTarget
 	if l == Margin || classes < 3 || toward && classes < 4 {
 		return margin
 	}
@@ -70,16 +70,16 @@ func (l Loss) values(s *torch.Scope, logits torch.Tensor, scores [][]float32, ai
 	return s.Div(margin, s.AddScalar(s.Sub(pick(first), low), 1e-12))
 }
 
-func crossEntropy(s *torch.Scope, logits torch.Tensor, aims []aim) torch.Tensor {
-	classes := make([]int64, len(aims))
-	for i, a := range aims {
+func crossEntropy(s *torch.Scope, logits torch.Tensor, targets []target) torch.Tensor {
+	classes := make([]int64, len(targets))
+	for i, a := range targets {
 		classes[i] = int64(a.label)
 		if a.toward != NoTarget {
 			classes[i] = int64(a.toward)
 		}
 	}
 	y := s.CrossEntropy(logits, s.To(torch.From(s, []int{len(classes)}, classes), logits.Device()), 0)
-	if aims[0].toward != NoTarget {
+	if targets[0].toward != NoTarget {
 		return s.Neg(y)
 	}
 	return y

@@ -15,16 +15,16 @@ func (a Noise) Run(p *Problem, rows []int) error {
 		if len(rows) == 0 {
 			return nil
 		}
-		w, err := newWalk(p, a.Name(), try, rows, nil)
+		st, err := newState(p, a.Name(), try, rows, nil)
 		if err != nil {
 			return err
 		}
 		err = torch.Do(func(s *torch.Scope) error {
-			w.set(s, &w.x, w.Ball.project(s, s.Add(w.x0, w.random(s, w.Ball)), w.x0))
-			_, err := w.look(s)
+			st.set(s, &st.x, st.Ball.project(s, s.Add(st.x0, st.random(s, st.Ball)), st.x0))
+			_, err := st.evaluate(s)
 			return err
 		})
-		w.close()
+		st.close()
 		if err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func Parse(name string, o Settings) ([]Attack, error) {
 }
 
 // Run attacks the items of p with everything in the plan. What is broken at a small radius stays broken at a larger one:
-// accuracy cannot rise along Eps. Look comes first.
+// accuracy cannot rise along Eps. Evaluate comes first.
 func (c Plan) Run(p *Problem) error {
 	p.Seed, p.Quantize, p.AllSteps = c.Seed, c.Quantize, c.AllSteps
 	for _, eps := range c.Eps {

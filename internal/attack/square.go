@@ -43,7 +43,7 @@ func (a Square) share(query int) float64 {
 
 // squares is one restart. It works on Go slices: what it does to a picture is cheap beside asking the net.
 type squares struct {
-	*walk
+	*state
 	best    [][]float32 // images by the item of the problem
 	margin  map[int]float64
 	c, h, w int
@@ -53,24 +53,24 @@ func (a Square) search(p *Problem, rows []int, restart int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	walk, err := newWalk(p, a.Name(), restart, rows, nil)
+	st, err := newState(p, a.Name(), restart, rows, nil)
 	if err != nil {
 		return err
 	}
-	defer walk.close()
+	defer st.close()
 	shape := p.X.Shape()
-	q := &squares{walk: walk, margin: map[int]float64{}, c: shape[1], h: shape[2], w: shape[3], best: slices.Clone(p.sources)}
-	return walk.each(a.Queries, func(s *torch.Scope, query int) error {
-		tries := make([][]float32, len(walk.rows))
-		asked := walk.rows
+	q := &squares{state: st, margin: map[int]float64{}, c: shape[1], h: shape[2], w: shape[3], best: slices.Clone(p.sources)}
+	return st.each(a.Queries, func(s *torch.Scope, query int) error {
+		tries := make([][]float32, len(st.rows))
+		asked := st.rows
 		var all []float32
-		for i, row := range walk.rows {
-			tries[i] = q.propose(walk.generator(i, uint64(query)), row, query, a.side(query, q.h, q.w))
+		for i, row := range st.rows {
+			tries[i] = q.propose(st.generator(i, uint64(query)), row, query, a.side(query, q.h, q.w))
 			all = append(all, tries[i]...)
 		}
-		walk.set(s, &walk.x, s.To(torch.From(s, walk.x.Shape(), all), p.X.Device()))
-		scores, err := walk.look(s)
-		walk.step++
+		st.set(s, &st.x, s.To(torch.From(s, st.x.Shape(), all), p.X.Device()))
+		scores, err := st.evaluate(s)
+		st.step++
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (q *squares) keepBetter(asked []int, tries [][]float32, scores [][]float32)
 		at[row] = i
 	}
 	for i, row := range q.rows {
-		a, z := q.aims[i], scores[i]
+		a, z := q.targets[i], scores[i]
 		var margin float64
 		if a.toward == NoTarget {
 			margin = float64(z[a.label] - z[bestBut(z, a.label)])

@@ -31,21 +31,21 @@ type Verdict struct {
 	Transfer bool
 }
 
-// Judge checks a sample of items that Plan.Run has attacked; p holds them with their results. The sample's images are
+// Run checks a sample of items that Plan.Run has attacked; p holds them with their results. The sample's images are
 // attacked anew, alike for every kind of plan.
-func (v Verdict) Judge(p *Problem) ([]Check, error) {
+func (v Verdict) Run(p *Problem) ([]Check, error) {
 	q := *p
 	if v.Transfer {
-		q.Guide = q.Judge
+		q.Surrogate = q.Model
 	}
-	j := &judge{Verdict: v, p: &q}
-	for _, check := range []func() error{j.probabilities, j.determinism, j.zeroEps, j.gradients, j.curve, j.unbounded, j.blackBox} {
+	c := &checker{Verdict: v, p: &q}
+	for _, check := range []func() error{c.probabilities, c.determinism, c.zeroEps, c.gradients, c.curve, c.unbounded, c.blackBox} {
 		if err := check(); err != nil {
 			return nil, err
 		}
 	}
 	p.Passes = q.Passes
-	return j.checks, nil
+	return c.checks, nil
 }
 
 // Failed is the first check that a verdict did not pass.
@@ -57,41 +57,42 @@ func Failed(checks []Check) (Check, bool) {
 	return checks[i], true
 }
 
-type judge struct {
+// checker is a verdict under way.
+type checker struct {
 	Verdict
 	p      *Problem
 	checks []Check
 }
 
-func (j *judge) note(c Check) {
+func (ch *checker) note(c Check) {
 	c.Passed = c.Measured <= c.Limit
 	if c.Passed {
 		c.Reason = ""
 	}
-	j.checks = append(j.checks, c)
+	ch.checks = append(ch.checks, c)
 }
 
 // fresh is the problem as it was before anything was found, in a ball.
-func (j *judge) fresh(b Ball) (*Problem, error) {
-	q := *j.p
+func (ch *checker) fresh(b Ball) (*Problem, error) {
+	q := *ch.p
 	q.Ball = b
 	q.Passes = Passes{}
-	if err := q.Look(); err != nil {
+	if err := q.Evaluate(); err != nil {
 		return nil, err
 	}
 	return &q, nil
 }
 
 // accuracy runs an attack on all items anew and counts what it leaves.
-func (j *judge) accuracy(a Attack, b Ball) (left int, err error) {
-	q, err := j.fresh(b)
+func (ch *checker) accuracy(a Attack, b Ball) (left int, err error) {
+	q, err := ch.fresh(b)
 	if err != nil {
 		return 0, err
 	}
 	if err := a.Run(q, q.Left()); err != nil {
 		return 0, err
 	}
-	j.p.Passes.Add(q.Passes)
+	ch.p.Passes.Add(q.Passes)
 	return len(q.Left()), nil
 }
 
@@ -112,21 +113,21 @@ func LooksLikeProbabilities(logits [][]float32) bool {
 	return len(logits) > 0
 }
 
-func (j *judge) probabilities() error {
+func (ch *checker) probabilities() error {
 	measured := 0.0
-	if LooksLikeProbabilities(j.p.Clean) {
+	if LooksLikeProbabilities(ch.p.Clean) {
 		measured = 100
 	}
-	j.note(Check{Name: "outputs are probabilities", Measured: measured, Unit: "percent", Of: len(j.p.Items),
+	ch.note(Check{Name: "outputs are probabilities", Measured: measured, Unit: "percent", Of: len(ch.p.Items),
 		Reason: "the net's outputs look like probabilities: attacks need the logits before the softmax"})
 	return nil
 }
 
-func (j *judge) determinism() error {
-	if j.Random {
+func (ch *checker) determinism() error {
+	if ch.Random {
 		return nil
 	}
-	q, err := j.fresh(j.p.Ball)
+	q, err := ch.fresh(ch.p.Ball)
 	if err != nil {
 		return err
 	}
@@ -137,40 +138,40 @@ func (j *judge) determinism() error {
 			size = math.Max(size, math.Abs(float64(v)))
 		}
 		for k, v := range z {
-			if math.Abs(float64(v-j.p.Clean[i][k])) > 1e-4*(size+1) {
+			if math.Abs(float64(v-ch.p.Clean[i][k])) > 1e-4*(size+1) {
 				differ++
 				break
 			}
 		}
 	}
-	j.note(Check{Name: "logits differ when asked twice", Measured: float64(differ), Unit: "items", Of: len(q.Items),
+	ch.note(Check{Name: "logits differ when asked twice", Measured: float64(differ), Unit: "items", Of: len(q.Items),
 		Reason: "the net answers at random: --eot N attacks the mean of N answers"})
 	return nil
 }
 
-func (j *judge) zeroEps() error {
-	q, err := j.fresh(Ball{j.Plan.Norm, 0})
+func (ch *checker) zeroEps() error {
+	q, err := ch.fresh(Ball{ch.Plan.Norm, 0})
 	if err != nil {
 		return err
 	}
 	clean := len(q.Left())
-	left, err := j.accuracy(PGD(2), q.Ball)
+	left, err := ch.accuracy(PGD(2), q.Ball)
 	if err != nil {
 		return err
 	}
-	j.note(Check{Name: "accuracy at eps 0 differs from clean", Measured: math.Abs(float64(clean - left)), Unit: "items", Of: len(q.Items),
+	ch.note(Check{Name: "accuracy at eps 0 differs from clean", Measured: math.Abs(float64(clean - left)), Unit: "items", Of: len(q.Items),
 		Reason: "an attack that may change nothing changed predictions"})
 	return nil
 }
 
-func (j *judge) gradients() error {
+func (ch *checker) gradients() error {
 	zero := 0
 	err := torch.Do(func(s *torch.Scope) error {
-		aims, rows := make([]aim, len(j.p.Items)), make([]int, len(j.p.Items))
-		for i, item := range j.p.Items {
-			aims[i], rows[i] = aim{item.Label, item.Target, item.Target != NoTarget}, i
+		targets, rows := make([]target, len(ch.p.Items)), make([]int, len(ch.p.Items))
+		for i, item := range ch.p.Items {
+			targets[i], rows[i] = target{item.Label, item.Target, item.Target != NoTarget}, i
 		}
-		_, g, err := j.p.Guide.Gradient(s, j.p.X, j.p.lossOf(CE, rows, aims, make([][]float32, len(rows))))
+		_, g, err := ch.p.Surrogate.Gradient(s, ch.p.X, ch.p.lossOf(CE, rows, targets, make([][]float32, len(rows))))
 		if err != nil {
 			return err
 		}
@@ -181,27 +182,27 @@ func (j *judge) gradients() error {
 		}
 		return nil
 	})
-	j.note(Check{Name: "gradients that are zero", Measured: 100 * float64(zero) / float64(len(j.p.Items)), Limit: 1, Unit: "percent", Of: len(j.p.Items),
+	ch.note(Check{Name: "gradients that are zero", Measured: 100 * float64(zero) / float64(len(ch.p.Items)), Limit: 1, Unit: "percent", Of: len(ch.p.Items),
 		Reason: "the net hides its gradients: attacks that follow them see nothing"})
 	return err
 }
 
 // curve runs FGSM, PGD and PGD of twice the steps in every ball, each on all items.
-func (j *judge) curve() error {
-	n := float64(len(j.p.Items))
+func (ch *checker) curve() error {
+	n := float64(len(ch.p.Items))
 	var fgsm, rise, double float64
-	before := len(j.p.Items)
-	for _, eps := range j.Plan.Eps {
-		b := Ball{j.Plan.Norm, eps}
-		left, err := j.accuracy(PGD(j.Steps), b)
+	before := len(ch.p.Items)
+	for _, eps := range ch.Plan.Eps {
+		b := Ball{ch.Plan.Norm, eps}
+		left, err := ch.accuracy(PGD(ch.Steps), b)
 		if err != nil {
 			return err
 		}
-		one, err := j.accuracy(FGSM(), b)
+		one, err := ch.accuracy(FGSM(), b)
 		if err != nil {
 			return err
 		}
-		twice, err := j.accuracy(PGD(2*j.Steps), b)
+		twice, err := ch.accuracy(PGD(2*ch.Steps), b)
 		if err != nil {
 			return err
 		}
@@ -210,67 +211,67 @@ func (j *judge) curve() error {
 		double = math.Max(double, math.Abs(float64(left-twice))/n*100)
 		before = left
 	}
-	j.note(Check{Name: "FGSM breaks more than PGD", Measured: fgsm, Limit: slack(len(j.p.Items)), Unit: "items", Of: len(j.p.Items),
+	ch.note(Check{Name: "FGSM breaks more than PGD", Measured: fgsm, Limit: slack(len(ch.p.Items)), Unit: "items", Of: len(ch.p.Items),
 		Reason: "one step breaks more than many: the gradient leads astray"})
-	j.note(Check{Name: "PGD's accuracy rises with eps", Measured: rise, Limit: slack(len(j.p.Items)), Unit: "items", Of: len(j.p.Items),
+	ch.note(Check{Name: "PGD's accuracy rises with eps", Measured: rise, Limit: slack(len(ch.p.Items)), Unit: "items", Of: len(ch.p.Items),
 		Reason: "a larger ball holds the smaller one, yet PGD finds less in it"})
-	j.note(Check{Name: "twice the steps change accuracy", Measured: double, Limit: 2, Unit: "points", Of: len(j.p.Items),
-		Reason: fmt.Sprintf("PGD has not converged after %d steps: more --steps", j.Steps)})
+	ch.note(Check{Name: "twice the steps change accuracy", Measured: double, Limit: 2, Unit: "points", Of: len(ch.p.Items),
+		Reason: fmt.Sprintf("PGD has not converged after %d steps: more --steps", ch.Steps)})
 	return nil
 }
 
 // slack allows for single items on which an attack was lucky: a five-hundredth, as AutoAttack's own warning does.
 func slack(items int) float64 { return math.Max(1, math.Floor(0.002*float64(items))) }
 
-func (j *judge) unbounded() error {
-	b := Ball{j.Plan.Norm, 1}
+func (ch *checker) unbounded() error {
+	b := Ball{ch.Plan.Norm, 1}
 	if b.Norm == L2 {
-		b.Eps = math.Sqrt(float64(j.p.X.Len() / len(j.p.Items)))
+		b.Eps = math.Sqrt(float64(ch.p.X.Len() / len(ch.p.Items)))
 	}
 	a := PGD(100)
 	a.Loss = Margin // the cross-entropy of a sure net has no gradient left
-	left, err := j.accuracy(a, b)
+	left, err := ch.accuracy(a, b)
 	if err != nil {
 		return err
 	}
-	j.note(Check{Name: "unbounded PGD leaves", Measured: float64(left), Unit: "items", Of: len(j.p.Items),
+	ch.note(Check{Name: "unbounded PGD leaves", Measured: float64(left), Unit: "items", Of: len(ch.p.Items),
 		Reason: "even where any image is allowed PGD finds no other class: it does not follow the net"})
 	return nil
 }
 
 // blackBox attacks what the plan has left without gradients, in the largest ball.
-func (j *judge) blackBox() error {
-	q := *j.p
+func (ch *checker) blackBox() error {
+	q := *ch.p
 	q.Passes = Passes{}
-	q.Ball = Ball{j.Plan.Norm, j.Plan.Eps[len(j.Plan.Eps)-1]}
-	q.Results = slices.Clone(j.p.Results)
-	if j.Transfer {
-		if err := j.transfer(&q); err != nil {
+	q.Ball = Ball{ch.Plan.Norm, ch.Plan.Eps[len(ch.Plan.Eps)-1]}
+	q.Results = slices.Clone(ch.p.Results)
+	if ch.Transfer {
+		if err := ch.transfer(&q); err != nil {
 			return err
 		}
 	}
 	left := q.Left()
 	before := len(left)
-	for _, a := range []Attack{Noise{10}, Square{Queries: j.Queries, Restarts: 1, Share: 0.8}} {
+	for _, a := range []Attack{Noise{10}, Square{Queries: ch.Queries, Restarts: 1, Share: 0.8}} {
 		if err := a.Run(&q, left); err != nil {
 			return err
 		}
 		now := len(q.Left())
-		j.note(Check{Name: a.Name() + " breaks what was left", Measured: float64(before - now), Limit: slack(len(j.p.Items)), Unit: "items", Of: before,
+		ch.note(Check{Name: a.Name() + " breaks what was left", Measured: float64(before - now), Limit: slack(len(ch.p.Items)), Unit: "items", Of: before,
 			Reason: "a search without gradients finds what the attack did not: gradients are hidden, or the attack was too weak"})
 		before = now
 	}
-	j.p.Passes.Add(q.Passes)
+	ch.p.Passes.Add(q.Passes)
 	return nil
 }
 
 // transfer replaces what the plan has found by what PGD finds with the net's own gradients.
-func (j *judge) transfer(q *Problem) error {
-	white, err := j.fresh(q.Ball)
+func (ch *checker) transfer(q *Problem) error {
+	white, err := ch.fresh(q.Ball)
 	if err != nil {
 		return err
 	}
-	if err := PGD(j.Steps).Run(white, white.Left()); err != nil {
+	if err := PGD(ch.Steps).Run(white, white.Left()); err != nil {
 		return err
 	}
 	missed := 0
@@ -280,8 +281,8 @@ func (j *judge) transfer(q *Problem) error {
 		}
 	}
 	q.Results = white.Results
-	j.p.Passes.Add(white.Passes)
-	j.note(Check{Name: "transfer breaks what PGD leaves", Measured: float64(missed), Limit: slack(len(q.Items)), Unit: "items", Of: len(q.Items),
+	ch.p.Passes.Add(white.Passes)
+	ch.note(Check{Name: "transfer breaks what PGD leaves", Measured: float64(missed), Limit: slack(len(q.Items)), Unit: "items", Of: len(q.Items),
 		Reason: "another net's gradients find what the net's own do not: it hides its gradients"})
 	return nil
 }

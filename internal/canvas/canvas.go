@@ -29,7 +29,7 @@ var names = []string{"fourier", "phase", "pixel"}
 
 // Statistics are what a canvas may know of photos.
 type Statistics struct {
-	Colour   Colour
+	Color    Color
 	Spectrum []float32 // mean |FFT| [3,SpectrumHeight,SpectrumWidth/2+1] of photos, unnormalized; nil if not known
 	// Size of the photos of the spectrum.
 	SpectrumHeight, SpectrumWidth int
@@ -41,15 +41,15 @@ func New(name string, keep *torch.Scope, height, width int, photos Statistics, d
 	case "pixel":
 		return &Pixel{Height: height, Width: width}, nil
 	case "fourier":
-		return NewFourier(keep, height, width, photos.Colour, device), nil
+		return NewFourier(keep, height, width, photos.Color, device), nil
 	case "phase":
 		return NewPhase(keep, height, width, photos, device), nil
 	}
 	return nil, fmt.Errorf("no canvas %q; there are %v", name, names)
 }
 
-// recolour multiplies the channels of [N,3,H,W] by a matrix.
-func recolour(s *torch.Scope, x torch.Tensor, m Colour) torch.Tensor {
+// recolor multiplies the channels of [N,3,H,W] by a matrix.
+func recolor(s *torch.Scope, x torch.Tensor, m Color) torch.Tensor {
 	shape := x.Shape()
 	matrix := s.To(torch.From(s, []int{3, 3}, m.Float32s()), x.Device())
 	flat := s.Reshape(x, shape[0], 3, -1)
@@ -58,12 +58,12 @@ func recolour(s *torch.Scope, x torch.Tensor, m Colour) torch.Tensor {
 
 // Decorrelate is the inverse of a canvas's last steps: images [N,3,H,W] in [0,1] in the uncorrelated
 // channels before the sigmoid. Values are kept half an 8-bit step away from 0 and 1.
-func Decorrelate(s *torch.Scope, x torch.Tensor, colour Colour) (torch.Tensor, error) {
-	inverse, err := colour.Inverse()
+func Decorrelate(s *torch.Scope, x torch.Tensor, color Color) (torch.Tensor, error) {
+	inverse, err := color.Inverse()
 	if err != nil {
 		return torch.None, err
 	}
 	x = s.Clamp(x, 0.5/255, 1-0.5/255)
 	logit := s.Log(s.Div(x, s.AddScalar(s.Neg(x), 1)))
-	return recolour(s, logit, inverse), nil
+	return recolor(s, logit, inverse), nil
 }

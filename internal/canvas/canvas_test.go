@@ -10,13 +10,13 @@ import (
 	"herbarium/internal/torchtest"
 )
 
-// One coefficient is one wave: 2/(w h) scale cos(2 pi (fy y + fx x)), through colour and sigmoid, for even and odd sizes.
+// One coefficient is one wave: 2/(w h) scale cos(2 pi (fy y + fx x)), through color and sigmoid, for even and odd sizes.
 func TestOneCoefficientIsOneWave(t *testing.T) {
 	s := torchtest.Pin(t)
 	for _, size := range [][2]int{{8, 6}, {7, 5}, {5, 8}} {
 		h, w := size[0], size[1]
-		colour := DefaultColour()
-		f := NewFourier(s, h, w, colour, torch.CPU)
+		color := DefaultColor()
+		f := NewFourier(s, h, w, color, torch.CPU)
 		const fy, fx, channel, amplitude = 1, 2, 1, 3.0
 		z := make([]float32, 3*h*(w/2+1)*2)
 		z[((channel*h+fy)*(w/2+1)+fx)*2] = amplitude
@@ -27,7 +27,7 @@ func TestOneCoefficientIsOneWave(t *testing.T) {
 			for y := range h {
 				for x := range w {
 					wave := 2 / float64(w*h) * scale * amplitude * math.Cos(2*math.Pi*(fy*float64(y)/float64(h)+fx*float64(x)/float64(w)))
-					want := 1 / (1 + math.Exp(-colour[c][channel]*wave))
+					want := 1 / (1 + math.Exp(-color[c][channel]*wave))
 					if far := math.Abs(float64(got[(c*h+y)*w+x]) - want); far > 1e-5 {
 						t.Fatalf("%dx%d: channel %d at %d,%d is off by %g", h, w, c, y, x, far)
 					}
@@ -39,7 +39,7 @@ func TestOneCoefficientIsOneWave(t *testing.T) {
 
 func TestStartIsNearlyGrayAndTheItemsOwn(t *testing.T) {
 	s := torchtest.Pin(t)
-	f := NewFourier(s, 16, 16, DefaultColour(), torch.CPU)
+	f := NewFourier(s, 16, 16, DefaultColor(), torch.CPU)
 	a, b := f.Start(1, 2, 3), f.Start(1, 2, 4)
 	if cmp.Equal(a, b) {
 		t.Error("two items start alike")
@@ -53,23 +53,23 @@ func TestStartIsNearlyGrayAndTheItemsOwn(t *testing.T) {
 	}
 }
 
-func TestColoursFollowTheCovariance(t *testing.T) {
+func TestColorsFollowTheCovariance(t *testing.T) {
 	// Independent channels whose variances are 4:1:0.25: the columns are the axes, by size.
-	c, err := NewColour([]float64{0.01, 0, 0, 0, 0.04, 0, 0, 0, 0.0025})
+	c, err := NewColor([]float64{0.01, 0, 0, 0, 0.04, 0, 0, 0, 0.0025})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Colour{{0, 0.5, 0}, {1, 0, 0}, {0, 0, 0.25}}
+	want := Color{{0, 0.5, 0}, {1, 0, 0}, {0, 0, 0.25}}
 	for i := range want {
 		for k := range want[i] {
 			if math.Abs(c[i][k]-want[i][k]) > 1e-9 {
-				t.Fatalf("colour matrix %v, want %v", c, want)
+				t.Fatalf("color matrix %v, want %v", c, want)
 			}
 		}
 	}
 	// In general C C^T is proportional to the covariance.
 	covariance := []float64{0.05, 0.03, 0.01, 0.03, 0.06, 0.02, 0.01, 0.02, 0.04}
-	if c, err = NewColour(covariance); err != nil {
+	if c, err = NewColor(covariance); err != nil {
 		t.Fatal(err)
 	}
 	factor := 0.0
@@ -89,18 +89,18 @@ func TestColoursFollowTheCovariance(t *testing.T) {
 	}
 }
 
-func TestColoursOfGrayPhotosCanBeInverted(t *testing.T) {
-	c, err := NewColour([]float64{1, 1, 1, 1, 1, 1, 1, 1, 1})
+func TestColorsOfGrayPhotosCanBeInverted(t *testing.T) {
+	c, err := NewColor([]float64{1, 1, 1, 1, 1, 1, 1, 1, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Inverse(); err != nil {
 		t.Error(err)
 	}
-	if _, err := NewColour([]float64{math.NaN(), 0, 0, 0, 1, 0, 0, 0, 1}); err == nil {
+	if _, err := NewColor([]float64{math.NaN(), 0, 0, 0, 1, 0, 0, 0, 1}); err == nil {
 		t.Error("a covariance that is not a number was accepted")
 	}
-	if _, err := NewColour([]float64{1, 2}); err == nil {
+	if _, err := NewColor([]float64{1, 2}); err == nil {
 		t.Error("a covariance of two values was accepted")
 	}
 }
@@ -112,11 +112,11 @@ func TestDecorrelateIsTheInverse(t *testing.T) {
 		values[i] = float32(0.5 + 0.45*math.Sin(float64(3*i)))
 	}
 	x := torch.From(s, []int{2, 3, 4, 5}, values)
-	z, err := Decorrelate(s, x, DefaultColour())
+	z, err := Decorrelate(s, x, DefaultColor())
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := s.Sigmoid(recolour(s, z, DefaultColour()))
+	back := s.Sigmoid(recolor(s, z, DefaultColor()))
 	if far := s.Number(s.Max(s.Abs(s.Sub(back, x)))); far > 1e-4 {
 		t.Errorf("off by %g", far)
 	}
@@ -132,7 +132,7 @@ func TestFromIsTheInverseOfImage(t *testing.T) {
 	}
 	x := torch.From(s, []int{2, 3, h, w}, values)
 	for _, name := range []string{"pixel", "fourier"} {
-		c, err := New(name, s, h, w, Statistics{Colour: DefaultColour()}, torch.CPU)
+		c, err := New(name, s, h, w, Statistics{Color: DefaultColor()}, torch.CPU)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,32 +151,32 @@ func TestFromIsTheInverseOfImage(t *testing.T) {
 func TestPhaseKeepsTheMagnitudesOfPhotos(t *testing.T) {
 	s := torchtest.Pin(t)
 	const h, w = 8, 10
-	colour := Colour{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}
+	color := Color{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}
 	values := make([]float32, 3*h*w)
 	for i := range values {
 		values[i] = float32(0.5 + 0.3*math.Sin(float64(i*i)))
 	}
 	photo := torch.From(s, []int{1, 3, h, w}, values)
-	y, err := Decorrelate(s, photo, colour)
+	y, err := Decorrelate(s, photo, color)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := s.Rfft2(y)
 	spectrum := torch.Read[float32](s, s.Sqrt(s.Sum(s.Mul(f, f), 4)))
-	p := NewPhase(s, h, w, Statistics{Colour: colour, Spectrum: spectrum, SpectrumHeight: h, SpectrumWidth: w}, torch.CPU)
+	p := NewPhase(s, h, w, Statistics{Color: color, Spectrum: spectrum, SpectrumHeight: h, SpectrumWidth: w}, torch.CPU)
 	z, err := p.From(s, photo)
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := Decorrelate(s, p.Image(s, z), colour)
+	back, err := Decorrelate(s, p.Image(s, z), color)
 	if err != nil {
 		t.Fatal(err)
 	}
-	centred := s.Sub(y, s.MeanKeep(y, 2, 3)) // the mean is not kept
-	if far := s.Number(s.Max(s.Abs(s.Sub(back, centred)))); far > 1e-3 {
+	centered := s.Sub(y, s.MeanKeep(y, 2, 3)) // the mean is not kept
+	if far := s.Number(s.Max(s.Abs(s.Sub(back, centered)))); far > 1e-3 {
 		t.Errorf("the photo comes back %g off", far)
 	}
-	other, err := Decorrelate(s, p.Image(s, torch.From(s, p.Shape(1), p.Start(1, 2))), colour)
+	other, err := Decorrelate(s, p.Image(s, torch.From(s, p.Shape(1), p.Start(1, 2))), color)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestPhaseKeepsTheMagnitudesOfPhotos(t *testing.T) {
 		}
 	}
 	// Twice the size: the low frequencies are those of the photo.
-	big := NewPhase(s, 2*h, 2*w, Statistics{Colour: colour, Spectrum: spectrum, SpectrumHeight: h, SpectrumWidth: w}, torch.CPU)
+	big := NewPhase(s, 2*h, 2*w, Statistics{Color: color, Spectrum: spectrum, SpectrumHeight: h, SpectrumWidth: w}, torch.CPU)
 	low := torch.Read[float32](s, big.magnitude)[1]
 	if want := 4 * spectrum[1]; math.Abs(float64(low-want)) > 1e-3*float64(want) {
 		t.Errorf("at twice the size the lowest magnitude is %v, want %v", low, want)

@@ -7,21 +7,21 @@ import (
 	"herbarium/internal/torch"
 )
 
-// Fourier stores an image as its spectrum in uncorrelated colours (Olah et al. 2017): low
+// Fourier stores an image as its spectrum in uncorrelated colors (Olah et al. 2017): low
 // frequencies, which carry most of a photo, are as easy to change as high ones. For variables z
 // [N,3,h,w/2+1,2] the image is
 //
-//	sigmoid(colour irfft2(z sqrt(w h) / max(f, 1/max(w,h))) / 4)
+//	sigmoid(color irfft2(z sqrt(w h) / max(f, 1/max(w,h))) / 4)
 //
 // with f the frequency in cycles per pixel and the inverse transform divided by w h.
 type Fourier struct {
 	Height, Width int
-	Colour        Colour
+	Color         Color
 	scale         torch.Tensor // [h, w/2+1, 1]
 }
 
 // NewFourier keeps its constants in keep.
-func NewFourier(keep *torch.Scope, height, width int, colour Colour, device torch.Device) *Fourier {
+func NewFourier(keep *torch.Scope, height, width int, color Color, device torch.Device) *Fourier {
 	half := width/2 + 1
 	scale := make([]float32, 0, height*half)
 	slowest := 1 / float64(max(width, height))
@@ -33,7 +33,7 @@ func NewFourier(keep *torch.Scope, height, width int, colour Colour, device torc
 		}
 	}
 	t := keep.To(torch.From(keep, []int{height, half, 1}, scale), device)
-	return &Fourier{Height: height, Width: width, Colour: colour, scale: t}
+	return &Fourier{Height: height, Width: width, Color: color, scale: t}
 }
 
 // startDeviation is that of the first variables: a nearly gray image (Lucid's fft_image).
@@ -58,12 +58,12 @@ func (f *Fourier) Shape(n int) []int { return []int{n, 3, f.Height, f.Width/2 + 
 // Image shows variables [N,3,h,w/2+1,2] as images [N,3,h,w] in (0,1).
 func (f *Fourier) Image(s *torch.Scope, z torch.Tensor) torch.Tensor {
 	x := s.Irfft2(s.Mul(z, f.scale), f.Height, f.Width)
-	return s.Sigmoid(recolour(s, x, f.Colour))
+	return s.Sigmoid(recolor(s, x, f.Color))
 }
 
 // From is the spectrum that shows the images, up to the 8-bit values that a sigmoid cannot reach.
 func (f *Fourier) From(s *torch.Scope, images torch.Tensor) (torch.Tensor, error) {
-	x, err := Decorrelate(s, images, f.Colour)
+	x, err := Decorrelate(s, images, f.Color)
 	if err != nil {
 		return torch.None, err
 	}

@@ -11,12 +11,12 @@ import (
 // 2023, MaCo): no step can put more energy into high frequencies than photos have. For variables z [N,3,h,w/2+1], in
 // radians, the image is
 //
-//	sigmoid(colour (b - mean(b)) / deviation(b) * spread),  b = irfft2(magnitude exp(i z))
+//	sigmoid(color (b - mean(b)) / deviation(b) * spread),  b = irfft2(magnitude exp(i z))
 //
 // with mean and deviation over each picture, and the spread that photos have there.
 type Phase struct {
 	Height, Width int
-	Colour        Colour
+	Color         Color
 	magnitude     torch.Tensor // [3,h,w/2+1]
 	spread        torch.Tensor // [3,1,1], deviation of each uncorrelated channel
 }
@@ -49,7 +49,7 @@ func NewPhase(keep *torch.Scope, height, width int, photos Statistics, device to
 			spread[c] = plainSpread
 		}
 	}
-	return &Phase{Height: height, Width: width, Colour: photos.Colour,
+	return &Phase{Height: height, Width: width, Color: photos.Color,
 		magnitude: keep.To(torch.From(keep, []int{3, height, half}, magnitude), device),
 		spread:    keep.To(torch.From(keep, []int{3, 1, 1}, spread), device)}
 }
@@ -119,7 +119,7 @@ func (p *Phase) Size() (height, width int) { return p.Height, p.Width }
 // Shape is that of the variables of n images.
 func (p *Phase) Shape(n int) []int { return []int{n, 3, p.Height, p.Width/2 + 1} }
 
-// Start draws phases at random: clouds in the colours of photos: [3,h,w/2+1].
+// Start draws phases at random: clouds in the colors of photos: [3,h,w/2+1].
 func (p *Phase) Start(seed uint64, keys ...uint64) []float32 {
 	r := random.New(seed, append(keys[:len(keys):len(keys)], random.Key("phase"))...)
 	z := make([]float32, 3*p.Height*(p.Width/2+1))
@@ -131,7 +131,7 @@ func (p *Phase) Start(seed uint64, keys ...uint64) []float32 {
 
 // From takes the phases of images; their magnitudes are lost.
 func (p *Phase) From(s *torch.Scope, images torch.Tensor) (torch.Tensor, error) {
-	x, err := Decorrelate(s, images, p.Colour)
+	x, err := Decorrelate(s, images, p.Color)
 	if err != nil {
 		return torch.None, err
 	}
@@ -151,7 +151,7 @@ func (p *Phase) Image(s *torch.Scope, z torch.Tensor) torch.Tensor {
 	x = s.Sub(x, s.MeanKeep(x, 2, 3))
 	variance := s.MeanKeep(s.Mul(x, x), 2, 3)
 	x = s.Mul(s.Div(x, s.Sqrt(s.AddScalar(variance, 1e-12))), p.spread)
-	return s.Sigmoid(recolour(s, x, p.Colour))
+	return s.Sigmoid(recolor(s, x, p.Color))
 }
 
 // Confine leaves phases alone: they wrap by themselves.

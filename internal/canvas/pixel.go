@@ -5,7 +5,7 @@ import (
 	"herbarium/internal/torch"
 )
 
-// Pixel stores an image as it is, [N,3,h,w], kept within [0,1] after each step: pure colours are as easy to reach as
+// Pixel stores an image as it is, [N,3,h,w], kept within [0,1] after each step: pure colors are as easy to reach as
 // any other, and a step changes a pixel by the same amount everywhere.
 type Pixel struct {
 	Height, Width int

@@ -28,6 +28,7 @@
 //   - A tool that fails while its output is a pipe ends the stream with status
 //     abort, so that the last command of a pipe fails even without pipefail.
 //   - Documents of kinds that a tool does not handle pass through unchanged.
+//   - A number that must lie in an interval says so in its tag: range:"[0,1)".
 //   - A flag that changes no result carries the tag `prov:"-"` and stays out of
 //     the provenance. kong splits slice flags at commas: flags whose values
 //     may hold a comma need `sep:"none"`.

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
 // Exit codes of every tool.
@@ -17,57 +18,12 @@ const (
 	exitUsage  = 2
 )
 
-// hinted is an error with advice, printed on a line of its own.
-type hinted struct {
-	error
-	hint string
-}
-
-func (h *hinted) Unwrap() error { return h.error }
-
-// Hint gives err a line of advice: what to do about it. The hint of the
-// outermost error wins.
-func Hint(err error, layout string, args ...any) error {
-	if err == nil {
-		return nil
-	}
-	return &hinted{err, fmt.Sprintf(layout, args...)}
-}
-
-// listed is an error with a list, printed below it.
-type listed struct {
-	error
-	items []string
-}
-
-func (l *listed) Unwrap() error { return l.error }
-
-// List gives err, which sums them up, a list of single findings, each printed on a line of its own.
-func List(err error, items []string) error {
-	if err == nil || len(items) == 0 {
-		return err
-	}
-	return &listed{err, items}
-}
-
-// usage marks an error as the caller's: exit status 2.
-type usage struct{ error }
-
-func (u *usage) Unwrap() error { return u.error }
-
-// UsageErrorf is an error in how the tool was called, found after the flags
-// were parsed: flags that contradict each other, a malformed unit. Exit status 2.
-func UsageErrorf(layout string, args ...any) error {
-	return &usage{fmt.Errorf(layout, args...)}
-}
-
 // status is the exit code for the result of a run.
 func status(err error) int {
-	var wrong *usage
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &wrong):
+	case errs.IsUsage(err):
 		return exitUsage
 	default:
 		return exitFailed
@@ -101,15 +57,11 @@ func abortMessage(tool string, err error) string {
 // report prints err, its list and its hint, on lines of their own.
 func report(w io.Writer, tool string, err error) {
 	fmt.Fprintf(w, "%s: %s\n", tool, oneLine(err.Error()))
-	var list *listed
-	if errors.As(err, &list) {
-		for _, item := range list.items {
-			fmt.Fprintf(w, "%s: %s\n", tool, oneLine(item))
-		}
+	for _, item := range errs.ListOf(err) {
+		fmt.Fprintf(w, "%s: %s\n", tool, oneLine(item))
 	}
-	var h *hinted
-	if errors.As(err, &h) {
-		fmt.Fprintf(w, "%s: hint: %s\n", tool, oneLine(h.hint))
+	if hint := errs.HintOf(err); hint != "" {
+		fmt.Fprintf(w, "%s: hint: %s\n", tool, oneLine(hint))
 	}
 }
 

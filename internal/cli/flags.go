@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"runtime"
 	"strconv"
@@ -10,6 +9,45 @@ import (
 
 	"herbarium/format"
 )
+
+// groups are the shared flags that a tool has; nil where it has none of them.
+type groups struct {
+	file      *File      // an output
+	io        *IO        // an output that is a stream
+	random    *Random    // random numbers
+	processor *Processor // torch
+	compute   *Compute   // a net that runs on images
+}
+
+// groupsOf finds the groups that are embedded in cmd, whose values parsing fills in.
+func groupsOf(cmd Command) groups {
+	var g groups
+	if f, ok := cmd.(interface{ fileFlags() *File }); ok {
+		g.file = f.fileFlags()
+	}
+	if f, ok := cmd.(interface{ ioFlags() *IO }); ok {
+		g.io = f.ioFlags()
+	}
+	if f, ok := cmd.(interface{ randomFlags() *Random }); ok {
+		g.random = f.randomFlags()
+	}
+	if f, ok := cmd.(interface{ processorFlags() *Processor }); ok {
+		g.processor = f.processorFlags()
+	}
+	if f, ok := cmd.(interface{ computeFlags() *Compute }); ok {
+		g.compute = f.computeFlags()
+	}
+	return g
+}
+
+// quiet tells whether -q was given.
+func (g *groups) quiet() bool { return g.file != nil && g.file.Quiet }
+
+// force tells whether -f was given.
+func (g *groups) force() bool { return g.file != nil && g.file.Force }
+
+// toFile tells whether -o names a file.
+func (g *groups) toFile() bool { return g.file != nil && g.file.Output != "" && g.file.Output != "-" }
 
 // File holds the flags of a tool with one output of any sort: text, a picture.
 // Tools that write a stream embed IO instead.
@@ -44,44 +82,30 @@ func (io *IO) level(regular bool) (format.Level, error) {
 
 // Random holds --seed, for tools that draw random numbers and need no torch.
 type Random struct {
-	Seed uint64 `name:"seed" default:"0" placeholder:"N" group:"compute" help:"Start of the random numbers (0)."`
+	Seed uint64 `name:"seed" default:"0" placeholder:"N" group:"compute" help:"Start of the random numbers (${default})."`
 }
 
 func (r *Random) randomFlags() *Random { return r }
 
 // Processor holds the flags that say where libtorch computes. They are only
-// parsed and validated here; Session.Threads resolves the automatic value.
+// parsed here; Session.Threads resolves the automatic value.
 type Processor struct {
-	Device  Device `name:"device" default:"auto" placeholder:"NAME" group:"compute" help:"auto, cpu, cuda or cuda:N (auto). A named device that is missing is an error."`
-	Threads int    `name:"threads" default:"0" placeholder:"N" group:"compute" help:"CPU threads; 0 is $$OMP_NUM_THREADS, or else all cores."`
+	Device  Device `name:"device" default:"auto" placeholder:"NAME" group:"compute" help:"auto, cpu, cuda or cuda:N (${default}). A named device that is missing is an error."`
+	Threads int    `name:"threads" default:"0" range:"[0,)" placeholder:"N" group:"compute" help:"CPU threads; 0 is $$OMP_NUM_THREADS, or else all cores."`
 }
 
 func (p *Processor) processorFlags() *Processor { return p }
-
-func (p *Processor) validate() error {
-	if p != nil && p.Threads < 0 {
-		return fmt.Errorf("--threads: %d is negative", p.Threads)
-	}
-	return nil
-}
 
 // Compute holds the flags of tools that run a net on images. Session.Batch
 // resolves the automatic value.
 type Compute struct {
 	Random
 	Processor
-	DType string `name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" group:"compute" help:"f32 or bf16: the numbers in which the net runs (f32)."`
-	Batch int    `name:"batch" default:"0" placeholder:"N" group:"compute" help:"Items computed at once; 0 lets the tool choose."`
+	DType string `name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" group:"compute" help:"f32 or bf16: the numbers in which the net runs (${default})."`
+	Batch int    `name:"batch" default:"0" range:"[0,)" placeholder:"N" group:"compute" help:"Items computed at once; 0 lets the tool choose."`
 }
 
 func (c *Compute) computeFlags() *Compute { return c }
-
-func (c *Compute) validate() error {
-	if c != nil && c.Batch < 0 {
-		return fmt.Errorf("--batch: %d is negative", c.Batch)
-	}
-	return nil
-}
 
 // threads resolves the automatic value: the first number of $OMP_NUM_THREADS
 // (a list where nested regions differ), else the cores that this process may

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
 // SkipRest is returned by a handler that needs no further documents (-n):
@@ -40,7 +41,7 @@ func (s *Session) Each(handle Handlers) error {
 		if f := handle[d.Kind()]; f != nil {
 			return f(d)
 		}
-		if s.io == nil || s.text {
+		if !s.output.isStream() {
 			return nil
 		}
 		return s.Write(d)
@@ -63,7 +64,7 @@ func (s *Session) ReadFile(path string, handle Handlers) error {
 	if info.IsDir() {
 		return fmt.Errorf("%s is a directory, not a stream", path)
 	}
-	if err := s.addInputFile(path, info); err != nil {
+	if err := s.files.reads(path, info); err != nil {
 		return err
 	}
 	source := &input{name: path, keepName: info.Mode().IsRegular()}
@@ -121,7 +122,7 @@ func (s *Session) AddInput(name string, digest [sha256.Size]byte) error {
 	if err != nil {
 		return err
 	}
-	if err := s.addInputFile(name, info); err != nil {
+	if err := s.files.reads(name, info); err != nil {
 		return err
 	}
 	keep := info.Mode().IsRegular() || info.IsDir()
@@ -146,7 +147,7 @@ func (s *Session) EachWithNet(net Net, use func(*format.Document) error, handle 
 	for kind, f := range handle {
 		all[kind] = func(d *format.Document) error {
 			if !have {
-				return Hint(errors.New("no net came before it"),
+				return errs.Hint(errors.New("no net came before it"),
 					"give --net FILE, or put the net first: cat net.st.zst photos.st.zst | %s", s.tool)
 			}
 			return f(d)
@@ -176,12 +177,22 @@ func (s *Session) Nets(net Net, use func(*format.Document) error) error {
 }
 
 func (s *Session) passThenUse(d *format.Document, use func(*format.Document) error) error {
-	if s.io != nil && !s.text {
+	if s.output.isStream() {
 		if err := s.Write(d); err != nil {
 			return err
 		}
 	}
 	return use(d)
+}
+
+// ReadNet reads the one net in a named input by parse, graph.FromDocument or
+// another. No net, or more than one, is an error.
+func ReadNet[T any](s *Session, path string, parse func(*format.Document) (T, error)) (net T, err error) {
+	err = s.readNet(path, func(d *format.Document) (err error) {
+		net, err = parse(d)
+		return err
+	})
+	return net, err
 }
 
 // readNet gives use the one net in a file, after all of the file was read: the
@@ -196,7 +207,7 @@ func (s *Session) readNet(path string, use func(*format.Document) error) error {
 	case err != nil:
 		return err
 	case len(nets) == 0:
-		return Hint(fmt.Errorf("%s holds no net", path), "peek %s shows what it holds", quote(path))
+		return errs.Hint(fmt.Errorf("%s holds no net", path), "peek %s shows what it holds", quote(path))
 	case len(nets) > 1:
 		return fmt.Errorf("%s holds %d nets; give a file with one", path, len(nets))
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"herbarium/internal/errs"
 )
 
 // Command is a tool: a pointer to a struct of flags that knows how to run.
@@ -53,15 +54,15 @@ func (p Process) Run(tool, manual string, cmd Command) int {
 }
 
 func (p Process) run(tool, manual string, cmd Command, files *temporaries) int {
-	s := &Session{tool: tool, process: p, files: files, seen: map[string]int{}}
+	s := newSession(tool, p, files)
 	err := explain(s.execute(manual, cmd))
 	if err == nil || errors.Is(err, errShown) {
 		return exitDone
 	}
 	// In this order: a report to a terminal that has gone can kill the process,
 	// and this tool's words should stand above those of the next in the pipe.
-	s.progress.Load().Done()
-	s.dropFiles()
+	s.messages.endBar()
+	s.output.drop()
 	report(p.Stderr, tool, err)
 	s.abort(err)
 	return status(err)
@@ -72,7 +73,7 @@ func (p Process) run(tool, manual string, cmd Command, files *temporaries) int {
 func (s *Session) execute(manual string, cmd Command) (err error) {
 	defer func() {
 		if bug := recover(); bug != nil {
-			s.dropFiles()
+			s.output.drop()
 			fmt.Fprintf(s.process.Stderr, "%s\n", debug.Stack())
 			err = fmt.Errorf("internal error: %v", bug)
 		}
@@ -100,22 +101,8 @@ type common struct {
 
 // parse fills cmd from the arguments.
 func (s *Session) parse(manual string, cmd Command) error {
-	if f, ok := cmd.(interface{ fileFlags() *File }); ok {
-		s.file = f.fileFlags()
-	}
-	if f, ok := cmd.(interface{ ioFlags() *IO }); ok {
-		s.io = f.ioFlags()
-	}
-	if f, ok := cmd.(interface{ randomFlags() *Random }); ok {
-		s.random = f.randomFlags()
-	}
-	_, s.text = cmd.(texter) // until the flags have said which: a failure writes nothing
-	if f, ok := cmd.(interface{ processorFlags() *Processor }); ok {
-		s.processor = f.processorFlags()
-	}
-	if f, ok := cmd.(interface{ computeFlags() *Compute }); ok {
-		s.compute = f.computeFlags()
-	}
+	s.flags = groupsOf(cmd)
+	_, s.output.text = cmd.(texter) // until the flags have said which: a failure writes nothing
 	defaults := kong.Vars{}
 	if d, ok := cmd.(interface{ Defaults() map[string]string }); ok {
 		defaults = d.Defaults()
@@ -154,24 +141,28 @@ func (s *Session) parse(manual string, cmd Command) error {
 	if _, err := app.Parse(s.process.Args); err != nil {
 		return s.wrongUsage(err)
 	}
-	if err := cmp.Or(s.processor.validate(), s.compute.validate()); err != nil {
-		return s.wrongUsage(err)
+	if err := checkRanges(app.Model); err != nil {
+		return err
 	}
 	if t, ok := cmd.(texter); ok {
-		s.text = t.Text()
+		s.output.text = t.Text()
 	}
-	s.prov = newProvenance(s, app)
+	s.prov = newProvenance(s.tool, &s.flags, normalize(app.Model, s.process.Args))
 	return nil
 }
 
-// wrongUsage makes err a usage error with the usage line as its hint.
+// wrongUsage makes err a usage error, with the usage line as its hint unless a
+// flag's value has given its own.
 func (s *Session) wrongUsage(err error) error {
-	return Hint(&usage{err}, "usage: %s; more: %s --help", s.usageLine, s.tool)
+	if errs.HintOf(err) != "" {
+		return errs.Usage(err)
+	}
+	return errs.Hint(errs.Usage(err), "usage: %s; more: %s --help", s.usageLine, s.tool)
 }
 
 // show prints what was asked for and ends the run.
 func (s *Session) show(print func(io.Writer) error) error {
-	if err := s.print(print); err != nil {
+	if err := s.output.print(print); err != nil {
 		return err
 	}
 	if err := closeStdout(s.process.Stdout); err != nil {

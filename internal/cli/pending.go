@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"herbarium/internal/errs"
 )
 
 // pending is a file on its way: it is written under a temporary name in the
@@ -49,7 +51,7 @@ func checkTarget(name string) (fs.FileInfo, error) {
 	}
 	dir := filepath.Dir(name)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil, Hint(fmt.Errorf("%s: no such directory: %s", name, dir), "mkdir -p %s", quote(dir))
+		return nil, errs.Hint(fmt.Errorf("%s: no such directory: %s", name, dir), "mkdir -p %s", quote(dir))
 	} else if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 		{name: "unknown flag", script: "emit --bad > x", status: 2, wantErr: "emit: unknown flag --bad, did you mean \"--tag\"?\nemit: hint: usage: emit [<photo> ...] [flags]; more: emit --help\n", files: "x"},
 		{name: "unknown flag in a pipe", script: "emit --bad | look", status: 1, wantErr: "~look: upstream: emit: unknown flag --bad"},
 		{name: "bad device", script: "view --device gpu >x </dev/null", status: 2, wantErr: "~view: --device: must be auto, cpu, cuda or cuda:N, not \"gpu\"\n", files: "x"},
-		{name: "negative threads", script: "view --threads=-1 >x </dev/null", status: 2, wantErr: "~view: --threads: -1 is negative\n", files: "x"},
+		{name: "negative threads", script: "view --threads=-1 >x </dev/null", status: 2, wantErr: "view: --threads -1 must be 0 or more\n", files: "x"},
 		{name: "bad level", script: "emit --compress zip >x", status: 2, wantErr: "~--compress must be one of", files: "x"},
 
 		{name: "failure", script: "emit --fail 'cannot go on' -o x", status: 1, wantErr: "emit: cannot go on\nemit: hint: try something else\n"},

@@ -9,6 +9,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"herbarium/internal/progress"
 )
 
 const (
@@ -18,10 +20,9 @@ const (
 	statsWidth    = 60 // of percentage, bar, count, rate and times
 )
 
-// Progress is a bar on standard error: how much is done, how fast, what is left
-// and a free text. It is there only if standard error is a terminal; otherwise
-// it is nil, and all methods do nothing. They may be called from any goroutine.
-type Progress struct {
+// terminalBar is a progress.Bar on standard error: how much is done, how fast,
+// what is left and a free text.
+type terminalBar struct {
 	mu      sync.Mutex
 	bar     *progressbar.ProgressBar
 	stderr  *os.File
@@ -33,15 +34,15 @@ type Progress struct {
 	done    bool
 }
 
-// Progress starts a bar; the one before it, if any, goes away. total is the
-// number of steps, or -1 if nobody knows; what names them ("images").
-func (s *Session) Progress(total int, what string) *Progress {
-	s.progress.Load().Done()
-	stderr, ok := s.process.Stderr.(*os.File)
-	if !ok || !isTerminal(stderr) || s.file != nil && s.file.Quiet {
-		return nil
+// Progress is the session's progress.Start: a bar on standard error, if that is
+// a terminal.
+func (m *messages) Progress(total int, what string) progress.Bar {
+	m.endBar()
+	stderr, ok := m.stderr.(*os.File)
+	if !ok || !isTerminal(stderr) || m.flags.quiet() {
+		return progress.None(total, what)
 	}
-	p := &Progress{stderr: stderr, started: time.Now()}
+	p := &terminalBar{stderr: stderr, started: time.Now()}
 	p.bar = progressbar.NewOptions(total,
 		progressbar.OptionSetWriter(curtain{p}),
 		progressbar.OptionSetWidth(barWidth),
@@ -53,15 +54,12 @@ func (s *Session) Progress(total int, what string) *Progress {
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetRenderBlankState(false),
 	)
-	s.progress.Store(p)
+	m.bar.Store(p)
 	return p
 }
 
 // Add counts n more steps as done.
-func (p *Progress) Add(n int) {
-	if p == nil {
-		return
-	}
+func (p *terminalBar) Add(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.done {
@@ -70,10 +68,7 @@ func (p *Progress) Add(n int) {
 }
 
 // Suffix sets the text after the bar: loss, accuracy. It shows with the next Add.
-func (p *Progress) Suffix(layout string, args ...any) {
-	if p == nil {
-		return
-	}
+func (p *terminalBar) Suffix(layout string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	text := []rune(oneLine(fmt.Sprintf(layout, args...)))
@@ -88,8 +83,8 @@ func (p *Progress) Suffix(layout string, args ...any) {
 	}
 }
 
-// Done removes the bar.
-func (p *Progress) Done() {
+// Done removes the bar, if there is one.
+func (p *terminalBar) Done() {
 	if p == nil {
 		return
 	}
@@ -104,7 +99,7 @@ func (p *Progress) Done() {
 }
 
 // above prints something in the place of the bar, which moves down.
-func (p *Progress) above(print func()) {
+func (p *terminalBar) above(print func()) {
 	if p != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -116,8 +111,8 @@ func (p *Progress) above(print func()) {
 }
 
 // curtain is what the bar draws on: the terminal, as soon as this process may.
-// The lock of its Progress is held.
-type curtain struct{ p *Progress }
+// The lock of its bar is held.
+type curtain struct{ p *terminalBar }
 
 func (c curtain) Write(drawing []byte) (int, error) {
 	if c.p.shown || time.Since(c.p.started) > progressDelay && c.p.own() {
@@ -129,7 +124,7 @@ func (c curtain) Write(drawing []byte) (int, error) {
 // own asks to draw. In a pipe, several tools share one line of the terminal:
 // the first to work for long has it until its bar is done. The lock is on the
 // terminal's device file and goes with the process.
-func (p *Progress) own() bool {
+func (p *terminalBar) own() bool {
 	screen, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", p.stderr.Fd()), os.O_WRONLY|unix.O_NOCTTY, 0)
 	if err == nil && unix.Flock(int(screen.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
 		screen.Close()

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/alecthomas/kong"
-
 	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
 // input is a named input.
@@ -38,24 +37,24 @@ type provenance struct {
 	written []string        // ids of the own entries written so far
 }
 
-func newProvenance(s *Session, app *kong.Kong) *provenance {
+func newProvenance(tool string, flags *groups, args []argument) *provenance {
 	p := &provenance{
-		off:     s.file != nil && s.file.NoProv,
-		own:     entry{Tool: s.tool, Version: Version},
-		args:    normalize(app.Model, s.process.Args),
+		off:     flags.file != nil && flags.file.NoProv,
+		own:     entry{Tool: tool, Version: Version},
+		args:    args,
 		dropped: map[string]bool{},
 		known:   map[string]bool{},
 		changed: true,
 	}
-	if s.random != nil {
-		seed := s.random.Seed
+	if flags.random != nil {
+		seed := flags.random.Seed
 		p.own.Seed = &seed
 	}
-	if s.processor != nil {
-		p.record("threads", fmt.Sprint(s.processor.threads()))
+	if flags.processor != nil {
+		p.record("threads", fmt.Sprint(flags.processor.threads()))
 	}
-	if s.compute != nil {
-		p.record("dtype", s.compute.DType)
+	if flags.compute != nil {
+		p.record("dtype", flags.compute.DType)
 	}
 	return p
 }
@@ -104,7 +103,7 @@ func (p *provenance) learn(d *format.Document, source *input) error {
 	}
 	links, err := parseChain(text)
 	if err != nil {
-		return Hint(err, "--no-prov ignores it")
+		return errs.Hint(err, "--no-prov ignores it")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,109 +1,56 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 
-	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
-// Session is one run of a tool: its input, its output, what it has seen. Its
-// methods are for one goroutine, except AddInput, Warnf and those of Progress.
+// Session is one run of a tool. Its methods are for one goroutine, except
+// AddInput, Warnf and Infof.
 type Session struct {
 	tool      string
 	usageLine string
 	process   Process
-	files     *temporaries
-
-	file      *File      // nil in a tool without outputs
-	io        *IO        // nil unless the tool writes a stream
-	random    *Random    // nil without random numbers
-	processor *Processor // nil without torch
-	compute   *Compute   // nil if no net runs on images
-	text      bool       // standard output is text in this run
-
-	stream   *stream             // nil until the first document is written
-	staged   map[string]*pending // finished other outputs, by path, named at the end
-	printed  bool                // something else than a stream went to standard output
-	order    []string            // the paths of staged, in the order they were made
-	inputs   []openInput
-	outputs  []openInput
-	seen     map[string]int // documents of standard input, by kind
-	prov     *provenance
-	progress atomic.Pointer[Progress]
+	flags     groups         // the shared flags that the tool has
+	seen      map[string]int // documents of standard input, by kind
+	files     inUse          // the regular files that are read and written
+	prov      *provenance    // how the result was made, which goes into it; nil until the flags are parsed
+	output                   // the stream, and files beside it
+	messages                 // lines and a bar on standard error
 }
 
-// openInput is a regular file in use.
-type openInput struct {
-	name string
-	info fs.FileInfo
+func newSession(tool string, p Process, all *temporaries) *Session {
+	s := &Session{tool: tool, process: p, seen: map[string]int{}}
+	s.output = output{flags: &s.flags, stdout: p.Stdout, temporaries: all, files: &s.files}
+	s.messages.tool, s.messages.stderr, s.messages.flags = tool, p.Stderr, &s.flags
+	return s
 }
 
 // start refuses what cannot end well before any work is done.
 func (s *Session) start() error {
-	if s.file == nil {
+	if s.flags.file == nil {
 		return nil
 	}
 	if info, ok := isRegular(s.process.Stdin); ok {
-		s.inputs = append(s.inputs, openInput{"standard input", info})
+		if err := s.files.reads("standard input", info); err != nil {
+			return err
+		}
 	}
-	if s.toFile() {
-		return s.claim(s.file.Output)
+	if s.flags.toFile() {
+		return s.output.claim(s.flags.file.Output)
 	}
 	if info, ok := isRegular(s.process.Stdout); ok {
-		return s.addOutput(openInput{"standard output", info})
+		return s.files.writes("standard output", info)
 	}
-	if !s.text && !s.file.Force && isTerminal(s.process.Stdout) {
-		return s.wrongUsage(fmt.Errorf("binary output to a terminal is refused without -f; -o FILE writes a file"))
-	}
-	return nil
-}
-
-// toFile tells whether -o names a file.
-func (s *Session) toFile() bool {
-	return s.file != nil && s.file.Output != "" && s.file.Output != "-"
-}
-
-// claim checks that name can become an output, and is not an input.
-func (s *Session) claim(name string) error {
-	info, err := checkTarget(name)
-	if err != nil || info == nil {
-		return err
-	}
-	return s.addOutput(openInput{name, info})
-}
-
-func (s *Session) addOutput(out openInput) error {
-	s.outputs = append(s.outputs, out)
-	for _, in := range s.inputs {
-		if os.SameFile(in.info, out.info) {
-			return overwrites(in.name, out.name)
-		}
+	if !s.output.text && !s.flags.force() && isTerminal(s.process.Stdout) {
+		return s.wrongUsage(errors.New("binary output to a terminal is refused without -f; -o FILE writes a file"))
 	}
 	return nil
-}
-
-// addInputFile refuses an input that is also an output.
-func (s *Session) addInputFile(name string, info fs.FileInfo) error {
-	if !info.Mode().IsRegular() {
-		return nil
-	}
-	s.inputs = append(s.inputs, openInput{name, info})
-	for _, out := range s.outputs {
-		if os.SameFile(info, out.info) {
-			return overwrites(name, out.name)
-		}
-	}
-	return nil
-}
-
-func overwrites(in, out string) error {
-	return Hint(fmt.Errorf("%s and %s are the same file", in, out), "write to another file, then rename it")
 }
 
 // Require is the error of a tool that found nothing to work on: zero items
@@ -120,23 +67,23 @@ func (s *Session) Require(items int, what string) error {
 	for _, kind := range slices.Sorted(maps.Keys(s.seen)) {
 		kinds = append(kinds, fmt.Sprintf("%d %s", s.seen[kind], kind))
 	}
-	return Hint(err, "the documents that came: %s", strings.Join(kinds, ", "))
+	return errs.Hint(err, "the documents that came: %s", strings.Join(kinds, ", "))
 }
 
 // Threads is how many CPU threads to use: --threads, else $OMP_NUM_THREADS,
 // else the cores this process may use.
 func (s *Session) Threads() int {
-	if s.processor == nil {
+	if s.flags.processor == nil {
 		return 1
 	}
-	return s.processor.threads()
+	return s.flags.processor.threads()
 }
 
 // Batch is --batch, or else the tool's own choice. What it returns goes into
 // the provenance: results agree across batch sizes only up to rounding.
 func (s *Session) Batch(choice int) int {
-	if s.compute != nil && s.compute.Batch > 0 {
-		choice = s.compute.Batch
+	if s.flags.compute != nil && s.flags.compute.Batch > 0 {
+		choice = s.flags.compute.Batch
 	}
 	s.Record("batch", fmt.Sprint(choice))
 	return choice
@@ -151,87 +98,18 @@ func (s *Session) Record(flag, value string) { s.prov.record(flag, value) }
 // have their default are not in it, unless Record or Batch named them.
 func (s *Session) Settings() map[string]string { return s.prov.settings() }
 
-// Warnf prints a warning, unless --quiet.
-func (s *Session) Warnf(layout string, args ...any) {
-	if s.file != nil && s.file.Quiet {
-		return
-	}
-	s.message("warning: " + fmt.Sprintf(layout, args...))
-}
-
-// Infof prints a line about the work (a result, seconds), unless --quiet.
-func (s *Session) Infof(layout string, args ...any) {
-	if s.file != nil && s.file.Quiet {
-		return
-	}
-	s.message(fmt.Sprintf(layout, args...))
-}
-
-func (s *Session) message(text string) {
-	s.progress.Load().above(func() {
-		fmt.Fprintf(s.process.Stderr, "%s: %s\n", s.tool, oneLine(text))
-	})
-}
-
-// finish completes all outputs, the stream last: a reader that has seen its
-// END may rely on the files beside it.
+// finish completes all outputs.
 func (s *Session) finish() error {
-	s.progress.Load().Done()
-	if s.io != nil && !s.text {
-		if err := s.openStream(); err != nil {
-			return err
-		}
-	}
-	if s.stream != nil {
-		if err := s.stream.end(); err != nil {
-			return err
-		}
-	}
-	if s.printed {
-		if err := closeStdout(s.process.Stdout); err != nil {
-			return err
-		}
-	}
-	for _, path := range s.order {
-		if err := s.staged[path].commit(); err != nil {
-			return err
-		}
-	}
-	s.files.keepDirs()
-	if s.stream != nil {
-		return s.stream.commit()
-	}
-	return nil
-}
-
-// dropFiles removes all that is half-made.
-func (s *Session) dropFiles() {
-	for _, path := range s.order {
-		s.staged[path].drop()
-	}
-	if s.stream != nil && s.stream.pending != nil {
-		s.stream.pending.drop()
-	}
-	s.files.removeDirs()
+	s.endBar()
+	return s.output.finish()
 }
 
 // abort tells the next stage of the pipe why it gets no result, even if it got
-// nothing yet. That this fails, too, changes nothing: a reader that cannot be
-// told is gone.
+// nothing yet. After a usage error the flags have no values yet: -o is looked
+// for among the raw arguments.
 func (s *Session) abort(err error) {
-	message := abortMessage(s.tool, err)
-	switch {
-	case s.stream != nil && s.stream.pending == nil:
-		_ = s.stream.w.Abort(message)
-	case s.stream == nil && s.io != nil && !s.text && !s.toFile() && !s.givesOutput() && isPipe(s.process.Stdout):
-		_ = format.NewWriter(s.process.Stdout, format.WriterOptions{}).Abort(message)
-	}
-}
-
-// givesOutput looks for -o among the raw arguments: after a usage error the
-// flags have no values yet.
-func (s *Session) givesOutput() bool {
-	return slices.ContainsFunc(s.process.Args, func(arg string) bool {
+	file := slices.ContainsFunc(s.process.Args, func(arg string) bool {
 		return strings.HasPrefix(arg, "-o") || strings.HasPrefix(arg, "--output")
 	})
+	s.output.abort(abortMessage(s.tool, err), file)
 }

@@ -148,10 +148,8 @@ func TestProgressIsShared(t *testing.T) {
 	}
 }
 
-func TestNilProgress(t *testing.T) {
-	var p *Progress
-	p.Add(1)
-	p.Suffix("loss %g", 1.0)
+func TestMessagesWithoutBar(t *testing.T) {
+	var p *terminalBar
 	p.Done()
 	printed := false
 	p.above(func() { printed = true })

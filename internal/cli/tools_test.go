@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
 // The test binary is also a few small tools: the one whose name it is called
@@ -83,7 +84,7 @@ func (c *emitTool) Run(s *Session) error {
 		panic("as asked")
 	}
 	if c.Fail != "" {
-		return Hint(fmt.Errorf("%s", c.Fail), "try something else")
+		return errs.Hint(fmt.Errorf("%s", c.Fail), "try something else")
 	}
 	return nil
 }

@@ -8,6 +8,10 @@ import (
 // Pictures are resized with a kernel that is widened by the scale when shrinking, so that every source pixel counts
 // and nothing aliases. Across first, then down, in 22-bit fixed point with an 8-bit picture in between: the arithmetic
 // of Pillow, whose values it gives, and the same on every machine.
+//
+// What else changes a size means something else, or has other values: look samples floats between octaves, which may be
+// negative and are not rounded; sheet enlarges for the eye, by whole factors where it can; the canvas phase reads a
+// spectrum at other frequencies; the op resize is PyTorch's, without a wider kernel.
 
 // Filter is a kernel for resizing.
 type Filter int

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"herbarium/internal/attack"
 	"herbarium/internal/net"
 	"herbarium/internal/random"
 	"herbarium/internal/torch"
@@ -29,12 +30,11 @@ func (a Adversary) worsen(s *torch.Scope, n *net.Net, heads []string, x torch.Te
 	if a.Eps == 0 {
 		return x, nil
 	}
-	start := make([]float32, 0, x.Len())
-	for _, photo := range photos {
-		r := random.New(seed, random.Key("adversary"), uint64(photo), uint64(epoch))
-		for range x.Len() / len(photos) {
-			start = append(start, float32(a.Eps*(2*r.Float64()-1)))
-		}
+	ball := attack.Ball{Norm: attack.Linf, Eps: a.Eps}
+	start := make([]float32, x.Len())
+	size := len(start) / len(photos)
+	for i, photo := range photos {
+		ball.Random(random.New(seed, random.Key("adversary"), uint64(photo), uint64(epoch)), start[i*size:(i+1)*size])
 	}
 	worse := s.Clamp(s.Add(x, s.To(torch.From(s, x.Shape(), start), x.Device())), 0, 1)
 	for range a.Steps {
@@ -51,9 +51,7 @@ func (a Adversary) worsen(s *torch.Scope, n *net.Net, heads []string, x torch.Te
 		if err != nil {
 			return x, err
 		}
-		worse = s.Detach(worse)
-		far := s.Clamp(s.Sub(s.Add(worse, s.Scale(s.Sign(g), a.stepSize())), x), -a.Eps, a.Eps)
-		worse = s.Clamp(s.Add(x, far), 0, 1)
+		worse = ball.Step(s, s.Detach(worse), x, g, a.stepSize())
 	}
 	return worse, nil
 }

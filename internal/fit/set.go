@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"herbarium/format"
 	"herbarium/internal/images"
@@ -92,24 +91,15 @@ func (s *Set) Add(b *images.Batch) error {
 	if b.Labels == nil {
 		return fmt.Errorf("item %q has no label: put photos into one folder per class", b.Items[0].Name())
 	}
-	to, err := s.match(b.Classes)
+	to, err := s.classIndexes(b.Classes)
 	if err != nil {
 		return err
 	}
-	size := 3 * s.Height * s.Width
 	for i, item := range b.Items {
 		if b.Labels[i] == images.NoLabel {
 			return fmt.Errorf("item %d %q has no label: put photos into one folder per class", i, item.Name())
 		}
-		photo := make([]byte, size)
-		if b.U8 != nil {
-			copy(photo, b.U8[i*size:])
-		} else {
-			for j, v := range b.F32[i*size : (i+1)*size] {
-				photo[j] = images.Byte(v)
-			}
-		}
-		if err := s.pixels.append(photo); err != nil {
+		if err := s.pixels.append(slices.Clone(b.Bytes(i, i+1))); err != nil {
 			return err
 		}
 		s.index = append(s.index, len(s.labels))
@@ -118,22 +108,19 @@ func (s *Set) Add(b *images.Batch) error {
 	return nil
 }
 
-// match maps a document's labels to the set's classes by name.
-func (s *Set) match(classes []string) ([]int, error) {
+// classIndexes are where the set has classes of a document, by name. A set whose classes are not given takes new ones on.
+func (s *Set) classIndexes(classes []string) ([]int, error) {
+	if s.fixed {
+		if err := images.CheckClasses(classes, s.Classes, "the net"); err != nil {
+			return nil, err
+		}
+	}
 	to := make([]int, len(classes))
-	var unknown []string
 	for i, name := range classes {
-		at := slices.Index(s.Classes, name)
-		if at < 0 && s.fixed {
-			unknown = append(unknown, name)
-		} else if at < 0 {
-			at = len(s.Classes)
+		if to[i] = slices.Index(s.Classes, name); to[i] < 0 {
+			to[i] = len(s.Classes)
 			s.Classes = append(s.Classes, name)
 		}
-		to[i] = at
-	}
-	if len(unknown) > 0 {
-		return nil, fmt.Errorf("classes that the net does not have: %s", strings.Join(unknown, ", "))
 	}
 	return to, nil
 }
@@ -142,7 +129,7 @@ func (s *Set) match(classes []string) ([]int, error) {
 func (s *Set) Adopt(classes []string) error {
 	old := s.Classes
 	s.Classes, s.fixed = slices.Clone(classes), true
-	to, err := s.match(old)
+	to, err := s.classIndexes(old)
 	if err != nil {
 		return err
 	}

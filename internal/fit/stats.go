@@ -71,7 +71,7 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	colour, err := canvas.NewColour(covariance)
+	colour, err := canvas.NewColor(covariance)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (c *collector) store(out map[string]format.Tensor) (covariance []float64, e
 }
 
 // meanSpectrum is the mean amplitude spectrum [3,H,W/2+1] of photos seen as canvases.
-func meanSpectrum(set *Set, colour canvas.Colour, device torch.Device) (format.Tensor, error) {
+func meanSpectrum(set *Set, colour canvas.Color, device torch.Device) (format.Tensor, error) {
 	var out format.Tensor
 	keep := torch.NewScope()
 	defer keep.Close()

@@ -8,7 +8,6 @@ package images
 import (
 	"fmt"
 	"image"
-	"math"
 	"unicode/utf8"
 
 	"herbarium/format"
@@ -54,34 +53,14 @@ func (b *Batch) Class(i int) string {
 func (b *Batch) Image(i int) *image.NRGBA {
 	plane := b.Height * b.Width
 	out := image.NewNRGBA(image.Rect(0, 0, b.Width, b.Height))
-	for c := 0; c < 3; c++ {
-		at := (3*i + c) * plane
-		if b.U8 != nil {
-			for p, v := range b.U8[at : at+plane] {
-				out.Pix[4*p+c] = v
-			}
-			continue
+	pixels := b.Bytes(i, i+1)
+	for p := range plane {
+		for c := range 3 {
+			out.Pix[4*p+c] = pixels[c*plane+p]
 		}
-		for p, v := range b.F32[at : at+plane] {
-			out.Pix[4*p+c] = Byte(v)
-		}
-	}
-	for p := 0; p < plane; p++ {
 		out.Pix[4*p+3] = 255
 	}
 	return out
-}
-
-// Byte is the 8-bit value of an intensity in [0,1], rounded to nearest; what lies outside is clipped, NaN is 0.
-func Byte(v float32) byte {
-	switch {
-	case v >= 1:
-		return 255
-	case v > 0:
-		return byte(math.RoundToEven(float64(v) * 255))
-	default:
-		return 0
-	}
 }
 
 // Validate says what is wrong with the batch, naming the item where there is one.

@@ -11,7 +11,8 @@ import (
 	"herbarium/internal/stats"
 )
 
-// Compare adds how a picture made from a photo compares with it: those of objective.Match's measures that are asked for, and
+// Compare adds to an item how its picture compares with the photo that it was made of: those of [objective.Target]'s measures
+// that are asked for, and
 //
 //	psnr               in dB, see measure.PSNR; an exact copy has none
 //	source_variation   total variation of the photo
@@ -24,13 +25,24 @@ func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures [
 			item[name] = v
 		}
 	}
-	if psnr := measure.PSNR(intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
+	if psnr := measure.PSNR(images.Intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
 		item["psnr"] = stats.Round(psnr)
 	}
 	item["source_variation"] = stats.Round(measure.Variation(p.Pixels, p.Height, p.Width))
 }
 
-// Describe is what every picture's item says. All of it was measured on the 8-bit picture as it is:
+// ErrorBetween is |f - f0| over the mean distance between the activations of different training photos, both at the unit's
+// layer as a whole; false if the net does not carry that distance.
+func (v *Viewer) ErrorBetween(u objective.Unit, r ascend.Result) (float64, bool) {
+	distance, err := statistic(v.Model, "apart."+u.Terms[0].Node)
+	norm, ok := r.Measures["norm"]
+	if err != nil || len(distance) != 1 || !ok || u.Terms[0].Channel >= 0 || u.Terms[0].At || !(distance[0] > 0) {
+		return 0, false
+	}
+	return stats.Round(r.Measures["error"] * norm / float64(distance[0])), true
+}
+
+// Describe is the item of every picture, and its label. All of it was measured on the 8-bit picture without transforms:
 //
 //	unit, seed, restart, steps, start, end, saturated
 //	times_max              the end as a multiple of the largest value on any training photo
@@ -42,15 +54,15 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 	item = images.Item{
 		"name":      it.Name,
 		"unit":      it.Unit.Text,
-		"seed":      v.seed,
+		"seed":      v.options.Ascent.Seed,
 		"restart":   it.Restart,
 		"steps":     r.Steps,
 		"start":     stats.Round(r.Start),
 		"end":       stats.Round(r.End),
 		"saturated": stats.Round(saturated(r.Pixels)),
-		"variation": stats.Round(measure.Variation(intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
+		"variation": stats.Round(measure.Variation(images.Intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
 	}
-	if it.Photo == nil {
+	if it.Target == nil {
 		if largest, ok := largestOnData(v.Model, it.Unit); ok && largest > 0 {
 			item["times_max"] = stats.Round(r.End / largest)
 		}
@@ -61,7 +73,7 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 	label = images.NoLabel
 	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) {
 		item["predicted"] = v.Model.Classes[measure.Predict(r.Logits).Class]
-		if k, ok := classOf(v.Model, it.Unit); ok && it.Photo == nil {
+		if k, ok := classOf(v.Model, it.Unit); ok && it.Target == nil {
 			label = k
 			item["class"] = v.Model.Classes[k]
 			item["probability"] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
@@ -93,7 +105,7 @@ func largestOnData(model *graph.Net, u objective.Unit) (float64, bool) {
 	if u.Terms[0].At {
 		name = "peak." + u.Terms[0].Node
 	}
-	values, err := stat(model, name)
+	values, err := statistic(model, name)
 	if err != nil || u.Terms[0].Channel >= len(values) {
 		return 0, false
 	}
@@ -120,13 +132,4 @@ func saturated(pixels []byte) float64 {
 		}
 	}
 	return float64(n) / float64(len(pixels))
-}
-
-// intensities are 8-bit values as [0,1].
-func intensities(pixels []byte) []float32 {
-	out := make([]float32, len(pixels))
-	for i, v := range pixels {
-		out[i] = float32(v) / 255
-	}
-	return out
 }

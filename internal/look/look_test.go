@@ -38,7 +38,7 @@ func TestResizedKeepsPlanes(t *testing.T) {
 func TestOctavesShrinkByTheirScale(t *testing.T) {
 	var got []int
 	for k := 3; k >= 0; k-- {
-		got = append(got, shrunk(96, k, 1.4))
+		got = append(got, octaveSide(96, k, 1.4))
 	}
 	if diff := cmp.Diff([]int{35, 49, 69, 96}, got); diff != "" {
 		t.Error(diff)
@@ -56,16 +56,16 @@ func TestPatchIsTheReceptiveField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gallery := &Gallery{viewer: v, rows: map[string]graph.Row{}}
+	survey := &Survey{viewer: v, rows: map[string]graph.Row{}}
 	for _, r := range rows {
-		gallery.rows[r.Name] = r
+		survey.rows[r.Name] = r
 	}
 	for _, c := range []struct {
 		node string
 		y, x int
 		want [4]int
 	}{{"a", 4, 5, [4]int{7, 9, 10, 12}}, {"b", 4, 5, [4]int{5, 7, 12, 14}}, {"b", 0, 15, [4]int{0, 27, 4, 32}}, {"gap", 0, 0, [4]int{0, 0, 32, 32}}} {
-		top, left, bottom, right := gallery.patch(objective.Term{Node: c.node}, exemplar{y: c.y, x: c.x})
+		top, left, bottom, right := survey.patch(objective.Term{Node: c.node}, exemplar{y: c.y, x: c.x})
 		if got := [4]int{top, left, bottom, right}; got != c.want {
 			t.Errorf("%s@%d,%d sees %v, want %v", c.node, c.y, c.x, got, c.want)
 		}
@@ -78,7 +78,7 @@ func TestTopGoesByTheShareOfTheLargest(t *testing.T) {
 		return objective.Unit{Text: string(rune('0' + c)), Terms: []objective.Term{{Weight: 1, Node: "a", Channel: c}}}
 	}
 	model := &graph.Net{Stats: map[string]format.Tensor{"max.a": format.Of("max.a", []int{3}, []float32{10, 1, 2})}}
-	g := &Gallery{viewer: &Viewer{Model: model}, total: map[string]float64{"0": 5, "1": 4, "2": 6}}
+	g := &Survey{viewer: &Viewer{Model: model}, total: map[string]float64{"0": 5, "1": 4, "2": 6}}
 	var got []string
 	for _, u := range g.Top([]objective.Unit{unit(0), unit(1), unit(2)}, 0, 2) {
 		got = append(got, u.Text)
@@ -94,7 +94,7 @@ func TestPriorsOfABatch(t *testing.T) {
 	maps, vector := graph.Images(graph.Shape{8, 4, 4}), graph.Images(graph.Shape{3})
 	rows := []graph.Row{{Name: "conv", Value: maps}, {Name: "bn", Value: maps}, {Name: "fc", Value: vector}, {Name: "late", Value: vector}}
 	p := &priors{}
-	p.Variation, p.Norms = optimize.Ramp{From: 0.02, To: 0.0001}, []prior.Norm{{Node: "bn"}, {Node: "late"}}
+	p.Variation, p.BatchNorms = optimize.Ramp{From: 0.02, To: 0.0001}, []prior.BatchNorm{{Node: "bn"}, {Node: "late"}}
 	items := func(nodes ...string) (out []ascend.Item) {
 		for _, node := range nodes {
 			out = append(out, ascend.Item{Unit: objective.Unit{Terms: []objective.Term{{Node: node}}}})
@@ -107,7 +107,7 @@ func TestPriorsOfABatch(t *testing.T) {
 		norms int
 	}{{[]string{"conv"}, 0.0001, 0}, {[]string{"bn"}, 0.0001, 1}, {[]string{"fc"}, 0.00005, 1}, {[]string{"conv", "late"}, 0.0001, 2}} {
 		got := p.of(rows, items(c.nodes...), 0.5)
-		if got.Variation != (optimize.Ramp{From: 0.02, To: c.to}) || len(got.Norms) != c.norms {
+		if got.Variation != (optimize.Ramp{From: 0.02, To: c.to}) || len(got.BatchNorms) != c.norms {
 			t.Errorf("%v: %+v", c.nodes, got)
 		}
 	}

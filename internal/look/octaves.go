@@ -6,117 +6,68 @@ import (
 	"slices"
 
 	"herbarium/internal/ascend"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
+	"herbarium/internal/images"
 	"herbarium/internal/objective"
 )
 
-// smallest is the side, in pixels, of the smallest octave.
-const smallest = 8
+// smallestOctave is the side, in pixels, of the smallest octave.
+const smallestOctave = 8
 
-// octaves makes the pictures once or, at growing sizes, several times.
-func (v *Viewer) octaves(s *cli.Session, items []ascend.Item, o Options) ([]ascend.Result, error) {
-	full := slices.Clone(items)
-	var made [][]float32 // what the octave before changed, [3,H,W]
+// MakeOctaves makes pictures as [Viewer.Make] does, but at count sizes one after the other, each scale times larger than
+// the one before; the last is the size of the net's input. Each size starts from its target photo with the changes that the
+// size before made to it, enlarged; the first from the items' Start. Units are read again at each size: they have no
+// directions, and positions that exist at all sizes.
+func (v *Viewer) MakeOctaves(items []ascend.Item, count int, scale float64) ([]ascend.Result, error) {
 	height, width := v.Model.Input[1], v.Model.Input[2]
+	var changes [][]float32 // of the octave before, [3,H,W]
 	var before [2]int
-	for k := max(o.Octaves, 1) - 1; k >= 0; k-- {
-		h, w := shrunk(height, k, o.OctaveScale), shrunk(width, k, o.OctaveScale)
-		if k > 0 && min(h, w) < smallest {
-			return nil, cli.Hint(fmt.Errorf("octave %d would be %dx%d pixels, which shows a net nothing", o.Octaves-k, h, w), "fewer --octaves, or a smaller --octave-scale")
+	for k := count - 1; k >= 0; k-- {
+		h, w := octaveSide(height, k, scale), octaveSide(width, k, scale)
+		if k > 0 && min(h, w) < smallestOctave {
+			return nil, errs.Hint(fmt.Errorf("octave %d would be %dx%d pixels, which shows a net nothing", count-k, h, w), "fewer --octaves, or a smaller --octave-scale")
 		}
 		at, err := v.Sized(h, w)
 		if err != nil {
-			return nil, fmt.Errorf("octave %d: %w", o.Octaves-k, err)
+			return nil, fmt.Errorf("octave %d: %w", count-k, err)
 		}
-		part := slices.Clone(full)
+		part := slices.Clone(items)
 		for i := range part {
-			part[i].Photo = resized(full[i].Photo, height, width, h, w)
-			if part[i].Unit, err = objective.Parse(full[i].Unit.Text, at.Model); err != nil {
+			it := &part[i]
+			if it.Unit, err = objective.Parse(it.Unit.Text, at.Model); err != nil {
 				return nil, err
 			}
-			if o.FromPhoto {
-				part[i].Start = part[i].Photo
-			}
-			if made != nil {
-				part[i].Start = resized(made[i], before[0], before[1], h, w)
-				for at, v := range part[i].Photo {
-					part[i].Start[at] = min(max(part[i].Start[at]+v, 0), 1)
+			it.Target = resized(items[i].Target, height, width, h, w)
+			switch {
+			case changes != nil:
+				it.Start = resized(changes[i], before[0], before[1], h, w)
+				for p, v := range it.Target {
+					it.Start[p] = min(max(it.Start[p]+v, 0), 1)
 				}
+			case it.Start != nil:
+				it.Start = resized(items[i].Start, height, width, h, w)
 			}
 		}
-		results, err := at.Make(s, part, o)
+		results, err := at.Make(part)
 		if err != nil || k == 0 {
 			return results, err
 		}
-		made = make([][]float32, len(part))
+		changes = make([][]float32, len(part))
 		for i, r := range results {
-			made[i] = intensities(r.Pixels)
-			for at, v := range part[i].Photo {
-				made[i][at] -= v
+			changes[i] = images.Intensities(r.Pixels)
+			for p, v := range part[i].Target {
+				changes[i][p] -= v
 			}
 		}
 		before = [2]int{h, w}
 	}
-	return nil, nil
+	return nil, fmt.Errorf("%d octaves make no picture", count)
 }
 
-// shrunk is a side k octaves below the last.
-func shrunk(side, k int, scale float64) int {
+// octaveSide is a side k octaves below the last.
+func octaveSide(side, k int, scale float64) int {
 	if k == 0 {
 		return side
 	}
 	return max(int(math.Round(float64(side)/math.Pow(scale, float64(k)))), 1)
-}
-
-// resized samples [3,h,w] at another size: bilinear where it grows, the mean of what a pixel covers, weighted by a
-// triangle, where it shrinks.
-func resized(x []float32, h, w, height, width int) []float32 {
-	if h == height && w == width {
-		return slices.Clone(x)
-	}
-	across, down := weights(w, width), weights(h, height)
-	rows := make([]float32, 3*h*width)
-	for y := range 3 * h {
-		for at, taps := range across {
-			for _, t := range taps {
-				rows[y*width+at] += t.weight * x[y*w+t.from]
-			}
-		}
-	}
-	out := make([]float32, 3*height*width)
-	for c := range 3 {
-		for at, taps := range down {
-			for _, t := range taps {
-				for i := range width {
-					out[(c*height+at)*width+i] += t.weight * rows[(c*h+t.from)*width+i]
-				}
-			}
-		}
-	}
-	return out
-}
-
-type tap struct {
-	from   int
-	weight float32
-}
-
-// weights are what each of to samples takes of from samples.
-func weights(from, to int) [][]tap {
-	ratio := float64(from) / float64(to)
-	reach := math.Max(ratio, 1)
-	out := make([][]tap, to)
-	for i := range out {
-		centre, sum := (float64(i)+0.5)*ratio-0.5, 0.0
-		for j := max(int(math.Ceil(centre-reach)), 0); j <= min(int(math.Floor(centre+reach)), from-1); j++ {
-			if v := 1 - math.Abs(float64(j)-centre)/reach; v > 0 {
-				out[i] = append(out[i], tap{j, float32(v)})
-				sum += v
-			}
-		}
-		for j := range out[i] {
-			out[i][j].weight /= float32(sum)
-		}
-	}
-	return out
 }

@@ -22,21 +22,12 @@ func Photos(d *format.Document) ([]Photo, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := 3 * b.Height * b.Width
 	out := make([]Photo, b.Len())
 	for i := range out {
-		p := Photo{Height: b.Height, Width: b.Width, Item: b.Items[i], Class: b.Class(i)}
-		if b.F32 != nil {
-			p.Pixels = b.F32[i*size : (i+1)*size]
-			for at, v := range p.Pixels {
-				if !(v >= 0 && v <= 1) {
-					return nil, fmt.Errorf("item %d (%s): value %v at %d is outside of [0,1]", i, p.Name(), v, at)
-				}
-			}
-		} else {
-			p.Pixels = make([]float32, size)
-			for at, v := range b.U8[i*size : (i+1)*size] {
-				p.Pixels[at] = float32(v) / 255
+		p := Photo{Height: b.Height, Width: b.Width, Pixels: b.Intensities(i, i+1), Item: b.Items[i], Class: b.Class(i)}
+		for at, v := range p.Pixels {
+			if !(v >= 0 && v <= 1) {
+				return nil, fmt.Errorf("item %d (%s): value %v at %d is outside of [0,1]", i, p.Name(), v, at)
 			}
 		}
 		out[i] = p
@@ -53,16 +44,10 @@ func (p *Photo) Name() string {
 }
 
 // bytes is the photo in 8 bits.
-func (p *Photo) bytes() []byte {
-	out := make([]byte, len(p.Pixels))
-	for i, v := range p.Pixels {
-		out[i] = images.Byte(v)
-	}
-	return out
-}
+func (p *Photo) bytes() []byte { return images.Bytes(p.Pixels) }
 
-// label is the photo's class among others, or none.
-func (p *Photo) label(classes []string) int {
+// Label is the photo's class as an index into classes, or images.NoLabel.
+func (p *Photo) Label(classes []string) int {
 	if p.Class == "" {
 		return images.NoLabel
 	}

@@ -5,28 +5,26 @@ import (
 	"math"
 
 	"herbarium/internal/ascend"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
-	"herbarium/internal/objective"
 	"herbarium/internal/prior"
 	"herbarium/internal/torch"
 )
 
-// priors are the weights of the flags with what the net knows of photos.
+// priors are those of the options with what the net knows of photos.
 type priors struct {
 	ascend.Priors
-	moments map[string][2][]float32 // by norm: mean and variance after it
+	moments map[string][2][]float32 // by batch norm: mean and variance [C] of photos after it
 }
 
-// firstNorm is how much more than the others the first norm counts (Yin et al. 2020, section 4.1).
-const firstNorm = 10
+// firstNormWeight is how much more than the others the first batch norm counts (Yin et al. 2020, section 4.1).
+const firstNormWeight = 10
 
-// priors finds the norms up to the deepest of the units and the moments that photos have after them.
-func (v *Viewer) priors(units []objective.Unit) (*priors, error) {
-	f := v.flags
-	p := &priors{moments: map[string][2][]float32{}}
-	p.AlphaNorm, p.Variation, p.Statistics, p.Bound = f.AlphaNorm, f.TV, f.Statistics, f.Bound
-	mean, err := stat(v.Model, "color.mean")
+// priors completes those of the options: the mean color of photos, and all batch norms with the moments that photos have
+// after them.
+func (v *Viewer) priors() (*priors, error) {
+	p := &priors{v.options.Ascent.Priors, map[string][2][]float32{}}
+	mean, err := statistic(v.Model, "color.mean")
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +32,7 @@ func (v *Viewer) priors(units []objective.Unit) (*priors, error) {
 		mean = []float32{0.5, 0.5, 0.5}
 	}
 	p.Mean = mean
-	if f.Statistics.Zero() {
+	if p.Moments.Zero() {
 		return p, nil
 	}
 	for _, node := range v.Model.Graph.Nodes {
@@ -46,20 +44,21 @@ func (v *Viewer) priors(units []objective.Unit) (*priors, error) {
 			continue
 		}
 		weight := 1.0
-		if len(p.Norms) == 0 {
-			weight = firstNorm
+		if len(p.BatchNorms) == 0 {
+			weight = firstNormWeight
 		}
-		p.Norms = append(p.Norms, prior.Norm{Node: node.Name, Weight: weight})
+		p.BatchNorms = append(p.BatchNorms, prior.BatchNorm{Node: node.Name, Weight: weight})
 		p.moments[node.Name] = [2][]float32{mean, variance}
 	}
-	if len(p.Norms) == 0 {
-		return nil, cli.Hint(fmt.Errorf("--statistics: the net has no statistics of photos at its batch norms"),
+	if len(p.BatchNorms) == 0 {
+		return nil, errs.Hint(fmt.Errorf("--statistics: the net has no statistics of photos at its batch norms"),
 			"train writes them; adopt --stats PHOTOS adds them")
 	}
 	return p, nil
 }
 
-// moments are a photo's mean and variance after a norm, on average: those before it, kept in the net, through it.
+// moments are the mean and variance [C] of a photo's values after a batch norm, averaged over photos: the net carries those
+// before the norm, which are put through it. Nil where it does not.
 func (v *Viewer) moments(node graph.Node) (mean, variance []float32, err error) {
 	bn, ok := node.Op.(graph.BN)
 	if !ok {
@@ -67,7 +66,7 @@ func (v *Viewer) moments(node graph.Node) (mean, variance []float32, err error) 
 	}
 	values := map[string][]float32{}
 	for _, name := range []string{"mean", "var"} {
-		if values[name], err = stat(v.Model, "bn."+node.Name+"."+name); err != nil || values[name] == nil {
+		if values[name], err = statistic(v.Model, "bn."+node.Name+"."+name); err != nil || values[name] == nil {
 			return nil, nil, err
 		}
 	}
@@ -86,20 +85,20 @@ func (v *Viewer) moments(node graph.Node) (mean, variance []float32, err error) 
 }
 
 // load puts the moments on the device.
-func (p *priors) load(keep, _ *torch.Scope, device torch.Device) error {
-	for i, l := range p.Norms {
+func (p *priors) load(keep *torch.Scope, device torch.Device) error {
+	for i, l := range p.BatchNorms {
 		m := p.moments[l.Node]
-		p.Norms[i].Mean = keep.To(torch.From(keep, []int{len(m[0])}, m[0]), device)
-		p.Norms[i].Variance = keep.To(torch.From(keep, []int{len(m[1])}, m[1]), device)
+		p.BatchNorms[i].Mean = keep.To(torch.From(keep, []int{len(m[0])}, m[0]), device)
+		p.BatchNorms[i].Variance = keep.To(torch.From(keep, []int{len(m[1])}, m[1]), device)
 	}
 	return nil
 }
 
-// of are the priors of a batch. Norms deeper than every layer of the items are left out: no prior makes a batch run more
-// of the net. Where all of these layers are vectors, total variation counts vectorTV times as much at the end.
+// of are the priors of a batch. Batch norms deeper than every layer of the items are left out: no prior makes a batch run
+// more of the net. Where all layers of the items are vectors, total variation counts vectorTV times as much at the end.
 func (p *priors) of(rows []graph.Row, items []ascend.Item, vectorTV float64) ascend.Priors {
 	out := p.Priors
-	out.Norms = nil
+	out.BatchNorms = nil
 	position := map[string]int{}
 	for i, row := range rows {
 		position[row.Name] = i
@@ -114,9 +113,9 @@ func (p *priors) of(rows []graph.Row, items []ascend.Item, vectorTV float64) asc
 	if vectors && vectorTV > 0 {
 		out.Variation.To *= vectorTV
 	}
-	for _, l := range p.Norms {
+	for _, l := range p.BatchNorms {
 		if position[l.Node] <= deepest {
-			out.Norms = append(out.Norms, l)
+			out.BatchNorms = append(out.BatchNorms, l)
 		}
 	}
 	return out

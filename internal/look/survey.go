@@ -6,40 +6,46 @@ import (
 	"math"
 	"slices"
 
-	"herbarium/format"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
-	"herbarium/internal/images"
 	"herbarium/internal/net"
 	"herbarium/internal/objective"
-	"herbarium/internal/stats"
 	"herbarium/internal/torch"
 )
 
-// Gallery is what photos say of units: which excite each most, and the mean activation of each class.
-type Gallery struct {
+// Survey runs a net on photos, to find which of them excite units most, and the mean activations of each class.
+type Survey struct {
 	viewer *Viewer
+	net    *net.Net // nil after Close
+	units  []objective.Unit
+	nodes  []string // layers of the units
+	k      int      // exemplars of each unit
 	rows   map[string]graph.Row
+	photos int
 	best   map[string][]exemplar // by the unit's text, best first
 	total  map[string]float64    // sum over photos of the unit's value
 	count  map[string]int        // photos of each class
-	sums   map[string][]float64  // by layer and class: sum of the spatial means [C]
+	sums   map[layerClass][]float64
 }
 
-// exemplar is a photo and where in the layer's map the unit answered most.
+// layerClass is where spatial means [C] of photos are summed.
+type layerClass struct{ node, class string }
+
+// exemplar is a photo and the position in the layer's map at which the unit's activation is largest.
 type exemplar struct {
 	photo Photo
 	value float64
 	y, x  int
 }
 
-// surveyBatch is how many photos are looked at together.
+// surveyBatch is how many photos the net is run on at once.
 const surveyBatch = 32
 
-// Survey looks at the photos in a file once, keeping the k that excite each unit most.
-func (v *Viewer) Survey(s *cli.Session, path string, units []objective.Unit, k int) (*Gallery, error) {
-	g := &Gallery{viewer: v, rows: map[string]graph.Row{}, best: map[string][]exemplar{}, total: map[string]float64{},
-		count: map[string]int{}, sums: map[string][]float64{}}
+// NewSurvey is a survey that keeps the k photos that excite each unit most. Close it when all photos were added: what it
+// found stays.
+func (v *Viewer) NewSurvey(units []objective.Unit, k int) (*Survey, error) {
+	g := &Survey{viewer: v, units: units, nodes: objective.Nodes(units), k: k, rows: map[string]graph.Row{}, best: map[string][]exemplar{},
+		total: map[string]float64{}, count: map[string]int{}, sums: map[layerClass][]float64{}}
 	rows, err := v.Model.Graph.Table(v.Model.Input)
 	if err != nil {
 		return nil, err
@@ -47,93 +53,98 @@ func (v *Viewer) Survey(s *cli.Session, path string, units []objective.Unit, k i
 	for _, row := range rows {
 		g.rows[row.Name] = row
 	}
-	nodes := objective.Nodes(units)
-	n, err := net.View(v.Model, nodes, net.Options{Device: v.device, DType: v.dtype})
-	if err != nil {
-		return nil, err
-	}
-	defer n.Close()
-	seen := 0
-	err = s.ReadFile(path, cli.Handlers{images.Kind: func(d *format.Document) error {
-		photos, err := Photos(d)
-		if err != nil {
-			return err
-		}
-		if photos[0].Height != v.Model.Input[1] || photos[0].Width != v.Model.Input[2] {
-			return cli.Hint(fmt.Errorf("photos of %dx%d, but pictures of %dx%d are drawn", photos[0].Height, photos[0].Width, v.Model.Input[1], v.Model.Input[2]),
-				"ingest --for NET prepares photos")
-		}
-		seen += len(photos)
-		for from := 0; from < len(photos); from += surveyBatch {
-			part := photos[from:min(from+surveyBatch, len(photos))]
-			if err := torch.Do(func(s *torch.Scope) error { return g.look(s, n, part, nodes, units, k) }); err != nil {
-				return err
-			}
-		}
-		return nil
-	}})
-	if err == nil && seen == 0 {
-		err = fmt.Errorf("%s holds no photos", path)
-	}
+	g.net, err = net.View(v.Model, g.nodes, v.options.Net)
 	return g, err
 }
 
-// look runs one batch of photos.
-func (g *Gallery) look(s *torch.Scope, n *net.Net, photos []Photo, nodes []string, units []objective.Unit, k int) error {
-	var pixels []float32
-	for i := range photos {
-		pixels = append(pixels, photos[i].Pixels...)
+// Close frees the net.
+func (g *Survey) Close() { g.net.Close() }
+
+// Len is the number of photos so far.
+func (g *Survey) Len() int { return g.photos }
+
+// Add runs the net on photos, which have one size, that of the viewer's pictures.
+func (g *Survey) Add(photos []Photo) error {
+	in := g.viewer.Model.Input
+	if photos[0].Height != in[1] || photos[0].Width != in[2] {
+		return errs.Hint(fmt.Errorf("photos of %dx%d, but pictures of %dx%d are drawn", photos[0].Height, photos[0].Width, in[1], in[2]),
+			"ingest --for NET prepares photos")
 	}
-	x := s.To(torch.From(s, []int{len(photos), 3, photos[0].Height, photos[0].Width}, pixels), n.Device())
-	activations, err := n.Forward(s, x, net.Pass{Want: nodes, Maps: true})
-	if err != nil {
-		return err
-	}
-	for i := range photos {
-		g.count[photos[i].Class]++
-	}
-	for _, node := range nodes {
-		mean := s.Mean(activations[node], 2, 3)
-		values, channels := torch.Read[float32](s, mean), mean.Shape()[1]
-		for i := range photos {
-			sum := g.sums[node+"\x00"+photos[i].Class]
-			if sum == nil {
-				sum = make([]float64, channels)
-				g.sums[node+"\x00"+photos[i].Class] = sum
-			}
-			for c, v := range values[i*channels : (i+1)*channels] {
-				sum[c] += float64(v)
-			}
-		}
-	}
-	for _, u := range units {
-		if len(u.Directions()) > 0 {
-			continue // not known before all photos are
-		}
-		same := slices.Repeat([]objective.Unit{u}, len(photos))
-		values := torch.Read[float32](s, objective.NewBatch(s, same, n.Device()).Value(s, activations))
-		for i, v := range values {
-			if math.IsNaN(float64(v)) {
-				return fmt.Errorf("%s: unit %s answers with a number that is none", photos[i].Name(), u.Text)
-			}
-			g.total[u.Text] += float64(v)
-			best := g.best[u.Text]
-			if k == 0 || len(best) == k && float64(v) <= best[k-1].value {
-				continue
-			}
-			e := exemplar{photo: photos[i], value: float64(v)}
-			e.y, e.x = peak(s, activations, u, i)
-			at, _ := slices.BinarySearchFunc(best, e, func(a, b exemplar) int { // after equal ones: the first photo stays first
-				return cmp.Or(cmp.Compare(b.value, a.value), -1)
-			})
-			best = slices.Insert(best, at, e)
-			g.best[u.Text] = best[:min(len(best), k)]
+	g.photos += len(photos)
+	for part := range slices.Chunk(photos, surveyBatch) {
+		if err := torch.Do(func(s *torch.Scope) error { return g.batch(s, part) }); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// peak is where in its map the first term of a unit of item i is largest.
+// batch runs the net on one batch of photos.
+func (g *Survey) batch(s *torch.Scope, photos []Photo) error {
+	var pixels []float32
+	for i := range photos {
+		pixels = append(pixels, photos[i].Pixels...)
+		g.count[photos[i].Class]++
+	}
+	x := s.To(torch.From(s, []int{len(photos), 3, photos[0].Height, photos[0].Width}, pixels), g.net.Device())
+	activations, err := g.net.Forward(s, x, net.Pass{Want: g.nodes, Maps: true})
+	if err != nil {
+		return err
+	}
+	g.addMeans(s, photos, activations)
+	for _, u := range g.units {
+		if len(u.Directions()) > 0 {
+			continue // a direction may be a mean of the photos, which is not known before all of them were added
+		}
+		if err := g.rank(s, photos, activations, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addMeans adds the photos' spatial means to those of their classes.
+func (g *Survey) addMeans(s *torch.Scope, photos []Photo, activations map[string]torch.Tensor) {
+	for _, node := range g.nodes {
+		mean := s.Mean(activations[node], 2, 3)
+		values, channels := torch.Read[float32](s, mean), mean.Shape()[1]
+		for i := range photos {
+			at := layerClass{node, photos[i].Class}
+			if g.sums[at] == nil {
+				g.sums[at] = make([]float64, channels)
+			}
+			for c, v := range values[i*channels : (i+1)*channels] {
+				g.sums[at][c] += float64(v)
+			}
+		}
+	}
+}
+
+// rank puts the photos among those that excite a unit most.
+func (g *Survey) rank(s *torch.Scope, photos []Photo, activations map[string]torch.Tensor, u objective.Unit) error {
+	same := slices.Repeat([]objective.Unit{u}, len(photos))
+	values := torch.Read[float32](s, objective.NewBatch(s, same, g.net.Device()).Value(s, activations))
+	for i, v := range values {
+		if math.IsNaN(float64(v)) {
+			return fmt.Errorf("%s: the activation of unit %s is not a number (NaN)", photos[i].Name(), u.Text)
+		}
+		g.total[u.Text] += float64(v)
+		best := g.best[u.Text]
+		if g.k == 0 || len(best) == g.k && float64(v) <= best[g.k-1].value {
+			continue
+		}
+		e := exemplar{photo: photos[i], value: float64(v)}
+		e.y, e.x = peak(s, activations, u, i)
+		at, _ := slices.BinarySearchFunc(best, e, func(a, b exemplar) int { // after equal ones: the first photo stays first
+			return cmp.Or(cmp.Compare(b.value, a.value), -1)
+		})
+		best = slices.Insert(best, at, e)
+		g.best[u.Text] = best[:min(len(best), g.k)]
+	}
+	return nil
+}
+
+// peak is the position at which the first term of a unit is largest for photo i.
 func peak(s *torch.Scope, activations map[string]torch.Tensor, u objective.Unit, i int) (y, x int) {
 	t := u.Terms[0]
 	a := activations[t.Node]
@@ -152,8 +163,8 @@ func peak(s *torch.Scope, activations map[string]torch.Tensor, u objective.Unit,
 }
 
 // Mean is the mean activation [C] of a class's photos at a layer, over positions and photos.
-func (g *Gallery) Mean(node, class string) ([]float64, error) {
-	sum := g.sums[node+"\x00"+class]
+func (g *Survey) Mean(node, class string) ([]float64, error) {
+	sum := g.sums[layerClass{node, class}]
 	if sum == nil {
 		var classes []string
 		for name := range g.count {
@@ -171,9 +182,9 @@ func (g *Gallery) Mean(node, class string) ([]float64, error) {
 	return out, nil
 }
 
-// Top keeps the units before first, and of those from there on, in each layer, the k that the photos excite most:
-// by the mean value over the photos, as a share of the largest on the training photos where the net knows it.
-func (g *Gallery) Top(units []objective.Unit, first, k int) []objective.Unit {
+// Top keeps the units before first, and of the others the k in each layer that the photos excite most: by the mean value
+// over the photos, as a share of the largest on training photos where the net carries that.
+func (g *Survey) Top(units []objective.Unit, first, k int) []objective.Unit {
 	out := slices.Clone(units[:first])
 	for _, node := range objective.Nodes(units[first:]) {
 		var layer []objective.Unit
@@ -192,52 +203,4 @@ func (g *Gallery) Top(units []objective.Unit, first, k int) []objective.Unit {
 		out = append(out, layer[:min(k, len(layer))]...)
 	}
 	return out
-}
-
-// Exemplars writes the photos that excite a unit most, each cut to what the unit sees of it where it answers most (its
-// receptive field) and enlarged to the size of the pictures.
-func (w *Writer) Exemplars(g *Gallery, u objective.Unit) error {
-	in := g.viewer.Model.Input
-	for i, e := range g.best[u.Text] {
-		top, left, bottom, right := g.patch(u.Terms[0], e)
-		item := images.Item{"name": e.photo.Item["name"], "unit": u.Text, "exemplar": i + 1, "value": stats.Round(e.value),
-			"patch": []int{top, left, bottom, right}}
-		if e.photo.Class != "" {
-			item["class"] = e.photo.Class
-		}
-		if largest, ok := largestOnData(g.viewer.Model, u); ok && largest > 0 {
-			item["times_max"] = stats.Round(e.value / largest)
-		}
-		cut := make([]float32, 0, 3*(bottom-top)*(right-left))
-		for c := range 3 {
-			for y := top; y < bottom; y++ {
-				row := (c*in[1] + y) * in[2]
-				cut = append(cut, e.photo.Pixels[row+left:row+right]...)
-			}
-		}
-		p := Photo{Height: in[1], Width: in[2], Pixels: resized(cut, bottom-top, right-left, in[1], in[2])}
-		err := w.Add(images.Picture{Height: in[1], Width: in[2], U8: p.bytes(), Label: e.photo.label(g.viewer.Model.Classes), Item: item})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// patch is what a position of a layer sees, within the photo: rows from top to before bottom, columns from left to
-// before right, as many of both where the photo allows it.
-func (g *Gallery) patch(t objective.Term, e exemplar) (top, left, bottom, right int) {
-	in, row := g.viewer.Model.Input, g.rows[t.Node]
-	if row.Whole {
-		return 0, 0, in[1], in[2]
-	}
-	side := func(at, axis, size int) (from, to int) {
-		start := row.Start[axis] + float64(at)*row.Stride[axis]
-		from = min(max(int(math.Round(start)), 0), size-1)
-		to = max(min(int(math.Round(start))+row.Field[axis], size), from+1)
-		return from, to
-	}
-	top, bottom = side(e.y, 0, in[1])
-	left, right = side(e.x, 1, in[2])
-	return top, left, bottom, right
 }

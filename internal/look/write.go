@@ -3,27 +3,26 @@ package look
 import (
 	"herbarium/format"
 	"herbarium/internal/ascend"
-	"herbarium/internal/cli"
 	"herbarium/internal/images"
 )
 
-// Writer writes pictures of one size that a viewer has made.
+// Writer collects pictures of one size that a viewer has made into documents.
 type Writer struct {
 	*images.Writer
-	session *cli.Session
-	viewer  *Viewer
+	viewer *Viewer
+	warnf  func(layout string, args ...any)
 }
 
-// Writer writes to the session's output; flush it at the end.
-func (v *Viewer) Writer(s *cli.Session) (*Writer, error) {
-	w := &Writer{images.NewWriter(s.Write), s, v}
+// NewWriter hands documents to emit and warnings to warnf; flush it at the end.
+func (v *Viewer) NewWriter(emit func(*format.Document) error, warnf func(layout string, args ...any)) (*Writer, error) {
+	w := &Writer{images.NewWriter(emit), v, warnf}
 	return w, w.SetClasses(v.Model.Classes)
 }
 
-// Picture writes the pictures on the way and then the picture, with what the item says of it. Extra tensors go with each.
+// Picture adds a result's snapshots and then its picture, with the item that describes it. Extra tensors go with each.
 func (w *Writer) Picture(r ascend.Result, item images.Item, label int, extra ...format.Tensor) error {
 	if text := item.Text("warning"); text != "" {
-		w.session.Warnf("%s, unit %s, restart %v: %s", item.Name(), item.Text("unit"), item["restart"], text)
+		w.warnf("%s, unit %s, restart %v: %s", item.Name(), item.Text("unit"), item["restart"], text)
 	}
 	in := w.viewer.Model.Input
 	p := images.Picture{Height: in[1], Width: in[2], Label: label, Extra: extra}
@@ -40,7 +39,7 @@ func (w *Writer) Picture(r ascend.Result, item images.Item, label int, extra ...
 	return w.Add(p)
 }
 
-// Photo writes a photo as it came, among the pictures that were made of it.
+// Photo adds a photo as it came, among the pictures that were made of it.
 func (w *Writer) Photo(p *Photo, extra ...format.Tensor) error {
-	return w.Add(images.Picture{Height: p.Height, Width: p.Width, U8: p.bytes(), Label: p.label(w.viewer.Model.Classes), Item: p.Item, Extra: extra})
+	return w.Add(images.Picture{Height: p.Height, Width: p.Width, U8: p.bytes(), Label: p.Label(w.viewer.Model.Classes), Item: p.Item, Extra: extra})
 }

@@ -24,17 +24,9 @@ type Classifier struct {
 
 // NewClassifier puts a net on a device, with the layers that Errors and GradCAM may be asked for.
 func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifier, error) {
-	head, err := model.Graph.Find(graph.Logits)
+	classes, err := model.CheckClassifier()
 	if err != nil {
 		return nil, err
-	}
-	shapes, err := model.Graph.Shapes(model.Input)
-	if err != nil {
-		return nil, err
-	}
-	k := shapes[head.Name]
-	if len(k) != 1 || k[0] < 2 || len(model.Input) != 3 || model.Input[0] != 3 {
-		return nil, fmt.Errorf("the net takes %v to logits %v: it does not sort RGB pictures into classes", model.Input, k)
 	}
 	n, err := net.View(model, append([]string{graph.Logits}, layers...), o)
 	if err != nil {
@@ -42,7 +34,7 @@ func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifie
 	}
 	c := &Classifier{Classes: model.Classes, Named: len(model.Classes) > 0, model: model, net: n}
 	if !c.Named {
-		for i := range k[0] {
+		for i := range classes {
 			c.Classes = append(c.Classes, strconv.Itoa(i))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"herbarium/format"
+	"herbarium/internal/images"
 	"herbarium/internal/prior"
 )
 
@@ -14,11 +15,7 @@ func Intensities(pictures format.Tensor) ([]float32, error) {
 	case format.F32:
 		return format.Values[float32](&pictures)
 	case format.U8:
-		out := make([]float32, len(pictures.Data))
-		for i, v := range pictures.Data {
-			out[i] = float32(v) / 255
-		}
-		return out, nil
+		return images.Intensities(pictures.Data), nil
 	}
 	return nil, fmt.Errorf("tensor %q is %s, want U8 or F32", pictures.Name, pictures.DType)
 }
@@ -40,7 +37,8 @@ func PSNR(picture, original []float32) float64 {
 //	1/(H W) sum_uvk ((x_u,v+1,k - x_uvk)^2 + (x_u+1,v,k - x_uvk)^2) / V^2
 //
 // where differences across the last row and column count as zero, and V (prior.V) is how much a natural pixel
-// differs from its neighbour.
+// differs from its neighbour. [prior.Variation] is the same of tensors in float32, which a gradient goes through; what is
+// reported is summed in float64.
 func Variation(picture []float32, height, width int) float64 {
 	const v = prior.V
 	sum := 0.0

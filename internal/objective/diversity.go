@@ -6,17 +6,17 @@ import (
 	"herbarium/internal/torch"
 )
 
-// Diverse is an objective whose restarts of one item should not look alike: from every picture's value, weight times
-// its mean likeness to the other restarts is taken. Likeness is the cosine of Gram matrices of channels at a layer
+// Diverse is an objective with a diversity term: from every picture's value, weight times its mean likeness to the other
+// restarts of its item is taken. Likeness is the cosine similarity of the Gram matrices of channels at a layer
 // (Olah et al. 2017, "Diversity"); it couples the restarts of an item, and those only.
 type Diverse struct {
 	Objective
 	Node   string
 	Weight float64
-	same   torch.Tensor // [N,N]: 1/(restarts-1) where two rows are different restarts of one item
+	same   torch.Tensor // [N,N]: 1/(restarts-1) where row and column are different restarts of one item
 }
 
-// NewDiverse groups pictures by what they are restarts of; constants live in keep.
+// NewDiverse adds diversity at a layer to an objective. Restarts of one item have the same group; constants live in keep.
 func NewDiverse(keep *torch.Scope, o Objective, node string, weight float64, group []int, device torch.Device) *Diverse {
 	n := len(group)
 	size := map[int]int{}
@@ -34,7 +34,7 @@ func NewDiverse(keep *torch.Scope, o Objective, node string, weight float64, gro
 	return &Diverse{o, node, weight, keep.To(torch.From(keep, []int{n, n}, same), device)}
 }
 
-// Nodes are the objective's, and where likeness is looked at.
+// Nodes are the objective's, and the layer at which likeness is measured.
 func (d *Diverse) Nodes() []string {
 	return append(slices.Clone(d.Objective.Nodes()), d.Node)
 }

@@ -149,16 +149,16 @@ func TestDirectionsAreDotProducts(t *testing.T) {
 	}
 }
 
-// Measures of a match by hand, in two dimensions.
-func TestMatchMeasures(t *testing.T) {
+// Measures of similarity to a target by hand, in two dimensions.
+func TestTargetMeasures(t *testing.T) {
 	s := torchtest.Pin(t)
 	photo := torch.From(s, []int{1, 2}, []float32{3, -4})
-	m, err := NewMatch(s, s, Term{Node: "a", Channel: -1}, photo, Caricature(2))
+	m, err := NewTarget(s, s, Term{Node: "a", Channel: -1}, photo, Caricature(2))
 	if err != nil {
 		t.Fatal(err)
 	}
 	picture := map[string]torch.Tensor{"a": torch.From(s, []int{1, 2}, []float32{6, 8})}
-	want := map[string]float64{"error": math.Sqrt(9+144) / 5, "length": 5, "cosine": (18.0 - 32) / (5 * 10), "gain": 18.0 / 9}
+	want := map[string]float64{"error": math.Sqrt(9+144) / 5, "norm": 5, "cosine": (18.0 - 32) / (5 * 10), "gain": 18.0 / 9}
 	for name, v := range m.Measures(s, picture) {
 		if got := s.Number(v); math.Abs(got-want[name]) > 1e-5 {
 			t.Errorf("%s is %v, want %v", name, got, want[name])

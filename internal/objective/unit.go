@@ -1,4 +1,5 @@
-// Package objective says what a picture should make large: units of a net, alone or in sums.
+// Package objective holds what pictures are optimized for: the activations of units of a net, alone or in weighted sums
+// (Unit, Batch), the similarity of features to those of a target photo (Target), and diversity (Diverse).
 package objective
 
 import (
@@ -43,7 +44,7 @@ type Direction struct {
 //
 // CHANNEL is an index, or a class name of the net at its last layer; or a direction over all channels: mean(CLASS), the
 // mean activation of photos of a class, or vector(NAME), a tensor of that name; see [Unit.Resolve]. A class name that is a number or has spaces,
-// commas, colons, @ or quotes is written in double quotes; inside, \" is a quote. @c is the centre.
+// commas, colons, @ or quotes is written in double quotes; inside, \" is a quote. @c is the center.
 func Parse(text string, n *graph.Net) (Unit, error) {
 	u := Unit{Text: text}
 	words, err := split(text)

@@ -16,7 +16,7 @@ type Batch struct {
 	nodes   []string
 }
 
-// layer gathers what the items want of one node.
+// layer is the part of the items' units that is at one node.
 type layer struct {
 	node     string
 	channels map[int]map[int]float64 // item, channel: weight of its spatial mean
@@ -64,7 +64,7 @@ func NewBatch(keep *torch.Scope, units []Unit, device torch.Device) *Batch {
 // Nodes are the layers of the units.
 func (b *Batch) Nodes() []string { return b.nodes }
 
-// Measures are none: the value says it all.
+// Measures are none beyond the value.
 func (b *Batch) Measures(*torch.Scope, map[string]torch.Tensor) map[string]torch.Tensor { return nil }
 
 // Value is the objective of each item [N], given the activations of every node as maps [N,C,H,W]:

@@ -6,7 +6,7 @@ package prior
 import "herbarium/internal/torch"
 
 // Constants of the paper for values from 0 to 255, as shares of 255: a natural pixel is at most B away from the mean,
-// and V = B/6.5 from its neighbour.
+// and V = B/6.5 from its neighbor.
 const (
 	B = 80.0 / 255
 	V = B / 6.5
@@ -15,7 +15,7 @@ const (
 // alpha is the power of the norm.
 const alpha = 6
 
-// AlphaNorm keeps pixels near the mean colour [3] of photos: for images [N,3,H,W] in [0,1] of H W pixels
+// AlphaNorm keeps pixels near the mean color [3] of photos: for images [N,3,H,W] in [0,1] of H W pixels
 //
 //	1/(H W) sum_uv (|x_uv - mean| / B)^6
 //
@@ -26,7 +26,7 @@ func AlphaNorm(s *torch.Scope, images, mean torch.Tensor) torch.Tensor {
 	return s.Mean(s.Pow(square, alpha/2), 1, 2)
 }
 
-// Variation keeps neighbours alike: total variation with exponent beta = 2 (equation 7)
+// Variation keeps neighbors alike: total variation with exponent beta = 2 (equation 7)
 //
 //	1/(H W) sum_uvk ((x_u,v+1,k - x_uvk)^2 + (x_u+1,v,k - x_uvk)^2) / V^2
 //
@@ -53,7 +53,7 @@ func Variation(s *torch.Scope, images torch.Tensor) torch.Tensor {
 	return s.Scale(total, 1/(V*V*float64(h*w)))
 }
 
-// Bound shrinks pixels that are more than 2 B away from the mean colour [3] onto that distance (section 3.1):
+// Bound shrinks pixels that are more than 2 B away from the mean color [3] onto that distance (section 3.1):
 // x_uv = mean + (x_uv - mean) min(1, 2B/|x_uv - mean|).
 func Bound(s *torch.Scope, images, mean torch.Tensor) torch.Tensor {
 	m := s.Reshape(mean, 3, 1, 1)
@@ -63,22 +63,22 @@ func Bound(s *torch.Scope, images, mean torch.Tensor) torch.Tensor {
 	return s.Add(m, s.Mul(d, shrink))
 }
 
-// Norm is a batch norm's place in a net and what photos look like there, each [C]: mean and variance of a photo's own
-// values after the norm.
-type Norm struct {
+// BatchNorm is a batch norm of a net with the mean and the variance [C] that a photo's values have after it, averaged over
+// photos.
+type BatchNorm struct {
 	Node           string
 	Mean, Variance torch.Tensor
 	Weight         float64
 }
 
-// Statistics compares each picture's own mean and variance per channel with those that photos have on average, at the
-// outputs [N,C,H,W] of norms:
+// Moments compares each picture's own mean and variance per channel with those that photos have on average, at the
+// outputs [N,C,H,W] of batch norms:
 //
 //	sum_l weight_l 1/C_l sum_c (|mu_c - mean_c| + |var_c - variance_c|)
 //
 // after DeepInversion (Yin et al. 2020, equation 4), with each picture's moments instead of a batch's, which would
 // couple the pictures.
-func Statistics(s *torch.Scope, norms []Norm, activations map[string]torch.Tensor) torch.Tensor {
+func Moments(s *torch.Scope, norms []BatchNorm, activations map[string]torch.Tensor) torch.Tensor {
 	total := torch.None
 	for _, l := range norms {
 		a := activations[l.Node]

@@ -77,16 +77,16 @@ func TestPriorsEqualTheirFormulasAndGradients(t *testing.T) {
 		}
 		return out
 	}
-	centre := torch.From(s, []int{3}, floats(mean))
-	norm := Norm{Node: "bn", Weight: 7, Mean: torch.From(s, []int{3}, []float32{0.3, 0.3, 0.3}), Variance: torch.From(s, []int{3}, []float32{0.02, 0.02, 0.02})}
+	center := torch.From(s, []int{3}, floats(mean))
+	norm := BatchNorm{Node: "bn", Weight: 7, Mean: torch.From(s, []int{3}, []float32{0.3, 0.3, 0.3}), Variance: torch.From(s, []int{3}, []float32{0.02, 0.02, 0.02})}
 	for name, c := range map[string]struct {
 		of   func(x torch.Tensor) torch.Tensor
 		hand func([]float64) float64
 	}{
-		"alpha-norm": {func(x torch.Tensor) torch.Tensor { return AlphaNorm(s, x, centre) }, alphaNorm},
+		"alpha-norm": {func(x torch.Tensor) torch.Tensor { return AlphaNorm(s, x, center) }, alphaNorm},
 		"variation":  {func(x torch.Tensor) torch.Tensor { return Variation(s, x) }, variation},
 		"statistics": {func(x torch.Tensor) torch.Tensor {
-			return Statistics(s, []Norm{norm}, map[string]torch.Tensor{"bn": x})
+			return Moments(s, []BatchNorm{norm}, map[string]torch.Tensor{"bn": x})
 		}, moments},
 	} {
 		values := pictures()

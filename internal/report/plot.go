@@ -13,13 +13,13 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // CheckPlot refuses names of files, "" for none, that no plot can be written to.
 func CheckPlot(flag, path string) error {
 	if path != "" && !slices.Contains([]string{"png", "svg", "pdf"}, extension(path)) {
-		return cli.UsageErrorf("%s %s: the name must end in .png, .svg or .pdf", flag, path)
+		return errs.Usagef("%s %s: the name must end in .png, .svg or .pdf", flag, path)
 	}
 	return nil
 }
@@ -28,11 +28,11 @@ func extension(path string) string {
 	return strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), ".")
 }
 
-// Colour is the i-th of colours that are told apart by people with any kind of colour vision (Okabe and Ito 2008).
-func Colour(i int) color.Color {
-	colours := []color.RGBA{{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
+// Color is the i-th of colors that are told apart by people with any kind of color vision (Okabe and Ito 2008).
+func Color(i int) color.Color {
+	colors := []color.RGBA{{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
 		{0, 0, 0, 255}, {230, 159, 0, 255}, {86, 180, 233, 255}, {240, 228, 66, 255}}
-	return colours[i%len(colours)]
+	return colors[i%len(colors)]
 }
 
 // Points are shares of images, in percent, with their 95% intervals as error bars.
@@ -47,7 +47,7 @@ func (p *Points) Add(x, share float64, interval [2]float64) {
 	p.YErrors = append(p.YErrors, struct{ Low, High float64 }{100 * math.Max(0, share-interval[0]), 100 * math.Max(0, interval[1]-share)})
 }
 
-// AddCurve draws points, the lines between them and their error bars in the i-th colour, with a legend unless name is
+// AddCurve draws points, the lines between them and their error bars in the i-th color, with a legend unless name is
 // empty.
 func AddCurve(p *plot.Plot, i int, name string, points Points) error {
 	line, dots, err := plotter.NewLinePoints(points)
@@ -58,7 +58,7 @@ func AddCurve(p *plot.Plot, i int, name string, points Points) error {
 	if err != nil {
 		return err
 	}
-	line.Color, dots.Color, bars.Color = Colour(i), Colour(i), Colour(i)
+	line.Color, dots.Color, bars.Color = Color(i), Color(i), Color(i)
 	p.Add(line, dots, bars)
 	if name != "" {
 		p.Legend.Add(name, line)
@@ -67,14 +67,14 @@ func AddCurve(p *plot.Plot, i int, name string, points Points) error {
 }
 
 // SavePlots writes plots, two in a row, in the format that the file's name asks for.
-func SavePlots(s *cli.Session, path string, plots ...*plot.Plot) error {
+func SavePlots(files Files, path string, plots ...*plot.Plot) error {
 	columns := min(2, len(plots))
 	grid := make([][]*plot.Plot, (len(plots)+columns-1)/columns)
 	for i := range grid {
 		grid[i] = make([]*plot.Plot, columns)
 		copy(grid[i], plots[i*columns:])
 	}
-	return s.WriteFile(path, func(w io.Writer) error {
+	return files.WriteFile(path, func(w io.Writer) error {
 		to, err := draw.NewFormattedCanvas(vg.Length(columns)*14*vg.Centimeter, vg.Length(len(grid))*10*vg.Centimeter, extension(path))
 		if err != nil {
 			return err

@@ -5,15 +5,13 @@ package report
 import (
 	"encoding/json"
 	"io"
-	"math"
 	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/term"
 
 	"herbarium/format"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // Flags say where the summary goes. At a terminal it is printed, and there is no stream.
@@ -26,32 +24,38 @@ type Flags struct {
 // Check refuses flags that contradict each other.
 func (f *Flags) Check() error {
 	if f.Table && f.JSON {
-		return cli.UsageErrorf("--table and --json exclude each other")
+		return errs.Usagef("--table and --json exclude each other")
 	}
 	return nil
 }
 
-// Printed says that the summary goes to the output instead of a stream.
-func (f *Flags) Printed(out *cli.File) bool {
-	atTerminal := (out.Output == "" || out.Output == "-") && !out.Force && term.IsTerminal(int(os.Stdout.Fd()))
+// Printed says that the summary goes to the output, which is named so, instead of a stream. At a terminal it does, unless
+// force asks for binary data even there.
+func (f *Flags) Printed(output string, force bool) bool {
+	atTerminal := (output == "" || output == "-") && !force && term.IsTerminal(int(os.Stdout.Fd()))
 	return f.Table || f.JSON || atTerminal
 }
 
+// Files writes files whole or not at all; "" is standard output. A tool's is its session.
+type Files interface {
+	WriteFile(path string, write func(io.Writer) error) error
+}
+
 // Save writes the summaries of all nets to the file of --report, if there is one.
-func Save[T any](s *cli.Session, f *Flags, all []T, table func(io.Writer, []T) error) error {
+func Save[T any](files Files, f *Flags, all []T, table func(io.Writer, []T) error) error {
 	if f.Report == "" {
 		return nil
 	}
-	return write(s, f.Report, strings.HasSuffix(strings.ToLower(f.Report), ".json"), all, table)
+	return write(files, f.Report, strings.HasSuffix(strings.ToLower(f.Report), ".json"), all, table)
 }
 
 // Print writes them to the output.
-func Print[T any](s *cli.Session, f *Flags, output string, all []T, table func(io.Writer, []T) error) error {
-	return write(s, output, f.JSON, all, table)
+func Print[T any](files Files, f *Flags, output string, all []T, table func(io.Writer, []T) error) error {
+	return write(files, output, f.JSON, all, table)
 }
 
-func write[T any](s *cli.Session, path string, asJSON bool, all []T, table func(io.Writer, []T) error) error {
-	return s.WriteFile(path, func(w io.Writer) error {
+func write[T any](files Files, path string, asJSON bool, all []T, table func(io.Writer, []T) error) error {
+	return files.WriteFile(path, func(w io.Writer) error {
 		if !asJSON {
 			return table(w, all)
 		}
@@ -66,23 +70,12 @@ func write[T any](s *cli.Session, path string, asJSON bool, all []T, table func(
 	})
 }
 
-// Document puts a summary into the stream, as a document of kind report.
-func Document(s *cli.Session, tool string, summary any) error {
+// Document is a tool's summary as a document of kind report.
+func Document(tool string, summary any) (*format.Document, error) {
 	text, err := json.Marshal(summary)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.Write(&format.Document{Meta: map[string]string{"kind": "report", "tool": tool},
-		Tensors: []format.Tensor{format.Of("json", []int{len(text)}, text)}})
-}
-
-// Radius writes an eps as people do: as it is if that is short, else in 255ths where it is a simple number of them.
-func Radius(eps float64) string {
-	if text := strconv.FormatFloat(eps, 'g', -1, 64); len(text) <= 4 {
-		return text
-	}
-	if quarters := eps * 255 * 4; math.Abs(quarters-math.Round(quarters)) < 1e-3 { // items keep six digits
-		return strconv.FormatFloat(math.Round(quarters)/4, 'g', -1, 64) + "/255"
-	}
-	return strconv.FormatFloat(eps, 'g', 4, 64)
+	return &format.Document{Meta: map[string]string{"kind": "report", "tool": tool},
+		Tensors: []format.Tensor{format.Of("json", []int{len(text)}, text)}}, nil
 }

@@ -3,6 +3,7 @@
 package stats
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -26,10 +27,18 @@ func NewShare(count, of int) *Share {
 	}
 	const z = normal95
 	n, p := float64(of), float64(count)/float64(of)
-	centre := (p + z*z/(2*n)) / (1 + z*z/n)
+	center := (p + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	return &Share{count, of, Round(p), [2]float64{Round(math.Max(centre-half, 0)), Round(math.Min(centre+half, 1))}}
+	return &Share{count, of, Round(p), [2]float64{Round(math.Max(center-half, 0)), Round(math.Min(center+half, 1))}}
 }
+
+// String is "91.5% (915 of 1000; 95% interval 89.6% to 93.1%)".
+func (s *Share) String() string {
+	return fmt.Sprintf("%s (%d of %d; 95%% interval %s to %s)", Percent(s.Share), s.Count, s.Of, Percent(s.Interval[0]), Percent(s.Interval[1]))
+}
+
+// Percent is "91.5%".
+func Percent(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
 
 // Distribution describes measures of several pictures.
 type Distribution struct {

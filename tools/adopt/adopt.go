@@ -12,6 +12,7 @@ import (
 	"herbarium/internal/arch"
 	"herbarium/internal/checkpoint"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/onnx"
 )
@@ -30,7 +31,7 @@ func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 		return c.adoptONNX(s, data, normalization)
 	}
 	if c.InputName != "" || c.OutputName != "" {
-		return nil, cli.UsageErrorf("--input-name and --output-name are for ONNX files; %s is a checkpoint", c.File)
+		return nil, errs.Usagef("--input-name and --output-name are for ONNX files; %s is a checkpoint", c.File)
 	}
 	dicts, err := c.dicts(data)
 	if err != nil {
@@ -78,14 +79,14 @@ func (c *command) architecture(found *candidate) (string, arch.Options, error) {
 	name := arch.Canonical(c.Arch)
 	if name == "" {
 		if len(fitting) != 1 {
-			return "", o, cli.Hint(fmt.Errorf("no known architecture has %s", sketch),
+			return "", o, errs.Hint(fmt.Errorf("no known architecture has %s", sketch),
 				"--arch names one, and what does not fit is listed: %s", strings.Join(arch.Names(), ", "))
 		}
 		name = fitting[0]
 	}
 	if o.Stem == "" && slices.Contains(fitting, name) {
 		if stems := sketch.Unsure(); stems != nil {
-			return "", o, cli.Hint(fmt.Errorf("it is a %s with a 3x3 convolution first, and whether pooling follows cannot be seen", name),
+			return "", o, errs.Hint(fmt.Errorf("it is a %s with a 3x3 convolution first, and whether pooling follows cannot be seen", name),
 				"--stem %s", strings.Join(stems, ", or --stem "))
 		}
 		o.Stem = sketch.Stem
@@ -128,7 +129,7 @@ func (n *candidate) fit(model *graph.Net) (map[string]format.Tensor, error) {
 		}
 	}
 	if broken != nil {
-		return nil, cli.List(fmt.Errorf("%d tensors of the net hold no finite numbers: no net of the stream does", len(broken)), broken)
+		return nil, errs.List(fmt.Errorf("%d tensors of the net hold no finite numbers: no net of the stream does", len(broken)), broken)
 	}
 	return params, nil
 }
@@ -155,7 +156,7 @@ func (c *command) explain(err error, name string, found *candidate) error {
 		}
 	}
 	slices.Sort(lines)
-	err = cli.List(fmt.Errorf("%s does not fit %s: %d keys missing, %d unexpected, %d misshapen",
+	err = errs.List(fmt.Errorf("%s does not fit %s: %d keys missing, %d unexpected, %d misshapen",
 		c.File, name, len(m.Missing), len(m.Unexpected), len(m.Misshapen)), lines)
 	shapes := map[string][]int{}
 	for name, t := range found.tensors {
@@ -164,11 +165,11 @@ func (c *command) explain(err error, name string, found *candidate) error {
 	sketch := arch.Recognize(shapes)
 	switch fitting := sketch.Names(); {
 	case len(fitting) == 1 && fitting[0] != name:
-		return cli.Hint(err, "its layers are those of %s", fitting[0])
+		return errs.Hint(err, "its layers are those of %s", fitting[0])
 	case len(fitting) == 0:
-		return cli.Hint(err, "it has %s", sketch)
+		return errs.Hint(err, "it has %s", sketch)
 	case len(m.Missing)+len(m.Misshapen) == 0 && len(found.outside) > 0 && found.path != "":
-		return cli.Hint(err, "--prefix %s leaves out what is not under it", found.path)
+		return errs.Hint(err, "--prefix %s leaves out what is not under it", found.path)
 	}
 	return err
 }

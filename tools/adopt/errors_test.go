@@ -155,7 +155,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{[]string{"--mean", "NaN", "--std", "1", good}, 2, []string{"finite numbers"}},
 		{[]string{"--norm", "zero", good}, 2, []string{"--norm must be one of"}},
 		{[]string{"--input", "33", "--resize", "32", good}, 2, []string{"resize 32 is below crop 33"}},
-		{[]string{"--input=-1", good}, 2, []string{"crop -1 is not within"}},
+		{[]string{"--input=-1", good}, 2, []string{"--input -1 must be 0 or more"}},
 		{[]string{"--classes", filepath.Join(dir, "absent"), good}, 1, []string{"no such file"}},
 		{[]string{"--classes", write(t, filepath.Join(dir, "few.txt"), "a\nb\n"), good}, 1, []string{"few.txt: 2 names for 10 logits"}},
 		{[]string{"--stats", good, good}, 1, []string{"holds no images"}},

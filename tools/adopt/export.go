@@ -7,13 +7,14 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 )
 
 // export takes the one net of a stream out.
 func (c *command) export(s *cli.Session) error {
 	if c.Output == "" {
-		return cli.Hint(cli.UsageErrorf("--to writes no stream: say where by -o"), "-o FILE.safetensors; -o - is standard output")
+		return errs.Hint(errs.Usagef("--to writes no stream: say where by -o"), "-o FILE.safetensors; -o - is standard output")
 	}
 	var nets []*format.Document
 	handle := cli.Handlers{"net": func(d *format.Document) error {

@@ -9,6 +9,7 @@ import (
 
 	"herbarium/internal/checkpoint"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // largest is the most bytes of a checkpoint, as of a document of a stream.
@@ -17,7 +18,7 @@ const largest = 4 << 30
 // read reads the file and puts it into the provenance.
 func (c *command) read(s *cli.Session) ([]byte, error) {
 	if c.File == "" {
-		return nil, cli.Hint(cli.UsageErrorf("no checkpoint is named"), "adopt FILE, such as adopt resnet18.pth -o resnet18.st.zst")
+		return nil, errs.Hint(errs.Usagef("no checkpoint is named"), "adopt FILE, such as adopt resnet18.pth -o resnet18.st.zst")
 	}
 	data, err := content(c.File)
 	if err != nil {
@@ -33,12 +34,12 @@ func (c *command) dicts(data []byte) ([]checkpoint.Dict, error) {
 		err = fmt.Errorf("%s: %w", c.File, err)
 		var refused *checkpoint.Refused
 		if errors.As(err, &refused) {
-			return nil, cli.Hint(err, "save the tensors alone: torch.save(model.state_dict(), FILE), or safetensors")
+			return nil, errs.Hint(err, "save the tensors alone: torch.save(model.state_dict(), FILE), or safetensors")
 		}
 		return nil, err
 	}
 	if len(dicts) == 0 {
-		return nil, cli.Hint(fmt.Errorf("%s holds no dictionary of tensors", c.File), "save one: torch.save(model.state_dict(), FILE)")
+		return nil, errs.Hint(fmt.Errorf("%s holds no dictionary of tensors", c.File), "save one: torch.save(model.state_dict(), FILE)")
 	}
 	return dicts, nil
 }

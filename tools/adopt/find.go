@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"herbarium/internal/checkpoint"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // first is the parameter by which a residual net is found: all have it.
@@ -67,11 +67,11 @@ func (c *command) find(dicts []checkpoint.Dict) (candidate, error) {
 	switch len(all) {
 	case 0:
 		err := fmt.Errorf("%s holds no residual net: no key ends with %s", c.File, first)
-		return candidate{}, cli.Hint(err, "its keys are %s", some(dicts))
+		return candidate{}, errs.Hint(err, "its keys are %s", some(dicts))
 	case 1:
 		return all[0], nil
 	}
-	return candidate{}, cli.Hint(fmt.Errorf("%s holds %d nets", c.File, len(all)), "take one by --prefix: %s", strings.Join(paths, ", "))
+	return candidate{}, errs.Hint(fmt.Errorf("%s holds %d nets", c.File, len(all)), "take one by --prefix: %s", strings.Join(paths, ", "))
 }
 
 // some are the first keys of a file.

@@ -43,14 +43,14 @@ type command struct {
 	Arch          string    `placeholder:"NAME" help:"Architecture, by its name in torchvision or timm, or as train has it; a tag after a dot is ignored."`
 	Stem          string    `help:"First layers: large (7x7 and pooling), small (3x3) or small-pool (3x3 and pooling), where the file leaves that open."`
 	Prefix        string    `placeholder:"TEXT" help:"Take only what is under keys that begin so, such as state_dict.encoder_q."`
-	Norm          string    `enum:"imagenet,cifar10,half,none" default:"imagenet" help:"Normalization: imagenet, cifar10, half (0.5 and 0.5) or none (imagenet)."`
+	Norm          string    `enum:"imagenet,cifar10,half,none" default:"imagenet" help:"Normalization: imagenet, cifar10, half (0.5 and 0.5) or none (${default})."`
 	Mean          []float64 `placeholder:"R,G,B" help:"Mean of the channels, instead of --norm; with --std."`
 	Std           []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels."`
-	Range         string    `enum:"1,255" default:"1" help:"Largest value of a pixel that the net was trained on, 1 or 255 (1)."`
+	Range         string    `enum:"1,255" default:"1" help:"Largest value of a pixel that the net was trained on, 1 or 255 (${default})."`
 	Classes       string    `placeholder:"FILE" help:"Names of the classes: one a line, or a JSON list or object by number."`
-	Input         int       `aliases:"crop" placeholder:"N" help:"Side of the square that the net sees, in pixels; --crop is the same (32 or 224, by the architecture; that of an ONNX file)."`
-	Resize        int       `placeholder:"N" help:"Shorter side that a photo is brought to before (8/7 of --input; --input for nets of small images)."`
-	Interpolation string    `enum:"bilinear,bicubic" default:"bilinear" help:"How it is brought there: bilinear or bicubic, antialiased (bilinear)."`
+	Input         int       `aliases:"crop" range:"[0,)" placeholder:"N" help:"Side of the square that the net sees, in pixels; --crop is the same (32 or 224, by the architecture; that of an ONNX file)."`
+	Resize        int       `range:"[0,)" placeholder:"N" help:"Shorter side that a photo is brought to before (8/7 of --input; --input for nets of small images)."`
+	Interpolation string    `enum:"bilinear,bicubic" default:"bilinear" help:"How it is brought there: bilinear or bicubic, antialiased (${default})."`
 	InputName     string    `placeholder:"NAME" help:"The input of an ONNX graph that takes the images, if it has several."`
 	OutputName    string    `placeholder:"NAME" help:"The value of an ONNX graph that holds the logits, if it has several outputs."`
 	Stats         string    `placeholder:"IMAGES" help:"Measure the net on these images of a stream, for the viewers."`

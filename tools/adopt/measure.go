@@ -4,10 +4,10 @@ import (
 	"fmt"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
-	"herbarium/internal/torch"
 )
 
 // measure fills the net's statistics from the images of --stats.
@@ -21,16 +21,15 @@ func (c *command) measure(s *cli.Session, model *graph.Net) error {
 		return fmt.Errorf("%s holds no images", c.Stats)
 	}
 	if photos.Height != model.Input[1] || photos.Width != model.Input[2] {
-		return cli.Hint(fmt.Errorf("%s holds images of %dx%d, the net sees %dx%d", c.Stats,
+		return errs.Hint(fmt.Errorf("%s holds images of %dx%d, the net sees %dx%d", c.Stats,
 			photos.Height, photos.Width, model.Input[1], model.Input[2]), "prepare them: ingest --size %d", model.Input[1])
 	}
-	torch.Open(s.Threads())
-	device, err := torch.OpenDevice(string(c.Device))
+	options, err := net.Open(string(c.Device), "f32", s.Threads())
 	if err != nil {
 		return err
 	}
-	s.Record("device", device.String())
-	n, err := net.New(model, net.Options{Device: device, DType: torch.F32})
+	s.Record("device", options.Device.String())
+	n, err := net.New(model, options)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/onnx"
 )
@@ -14,10 +15,7 @@ import (
 // adoptONNX makes a net of the content of an ONNX file.
 func (c *command) adoptONNX(s *cli.Session, data []byte, norm normalization) (*graph.Net, error) {
 	if c.Arch != "" || c.Stem != "" || c.Prefix != "" {
-		return nil, cli.UsageErrorf("--arch, --stem and --prefix are for checkpoints; %s is an ONNX file, which carries its graph", c.File)
-	}
-	if c.Input < 0 {
-		return nil, cli.UsageErrorf("--input %d is no size", c.Input)
+		return nil, errs.Usagef("--arch, --stem and --prefix are for checkpoints; %s is an ONNX file, which carries its graph", c.File)
 	}
 	model, notes, err := onnx.Read(data, onnx.Options{Input: c.InputName, Output: c.OutputName, Side: c.Input,
 		Mean: norm.mean[:], Std: norm.std[:], Open: c.beside(s)})
@@ -32,11 +30,11 @@ func (c *command) adoptONNX(s *cli.Session, data []byte, norm normalization) (*g
 	if err != nil {
 		return nil, err
 	}
-	shapes, err := model.Graph.Shapes(model.Input)
+	values, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
-	classes := shapes[head.Name][0]
+	classes := values[head.Name].Map().Channels
 	if c.Classes != "" {
 		if model.Classes, err = c.classes(s, classes); err != nil {
 			return nil, err

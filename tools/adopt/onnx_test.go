@@ -171,7 +171,7 @@ func TestONNXErrorsSayWhatToDo(t *testing.T) {
 		{append(pick, "--arch", "resnet18", "testdata/small.onnx"), 2, "--arch, --stem and --prefix are for checkpoints"},
 		{append(pick, checkpoint), 2, "--input-name and --output-name are for ONNX files"},
 		{append(pick, "--input", "2", "testdata/small.onnx"), 1, "the image is too small for this net"},
-		{append(pick, "--input=-3", "testdata/small.onnx"), 2, "--input -3 is no size"},
+		{append(pick, "--input=-3", "testdata/small.onnx"), 2, "--input -3 must be 0 or more"},
 		{append(pick, "--classes", write(t, filepath.Join(dir, "names"), "a\nb\n"), "testdata/small.onnx"), 1, "2 names for 3 logits"},
 	}
 	for _, tt := range tests {

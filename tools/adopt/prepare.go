@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 )
 
@@ -34,17 +34,17 @@ func (c *command) normalization() (normalization, error) {
 	}
 	n.from = c.Norm
 	if (len(c.Mean) == 0) != (len(c.Std) == 0) {
-		return n, cli.UsageErrorf("--mean and --std go together")
+		return n, errs.Usagef("--mean and --std go together")
 	}
 	if len(c.Mean) > 0 {
 		n.from = "given"
 		if !spread(c.Mean, &n.mean) || !spread(c.Std, &n.std) {
-			return n, cli.UsageErrorf("--mean and --std need 3 numbers, as 0.485,0.456,0.406, or one for all channels")
+			return n, errs.Usagef("--mean and --std need 3 numbers, as 0.485,0.456,0.406, or one for all channels")
 		}
 	}
 	for i := range n.std {
 		if !(n.std[i] > 0) || math.IsInf(n.std[i], 0) || math.IsNaN(n.mean[i]) || math.IsInf(n.mean[i], 0) {
-			return n, cli.UsageErrorf("--mean %v and --std %v: want finite numbers, and std above 0", c.Mean, c.Std)
+			return n, errs.Usagef("--mean %v and --std %v: want finite numbers, and std above 0", c.Mean, c.Std)
 		}
 		if c.Range == "255" {
 			n.mean[i] /= 255
@@ -79,7 +79,7 @@ func (c *command) prepare(side int) (*graph.Prepare, error) {
 		}
 	}
 	if err := p.Check(); err != nil {
-		return nil, cli.UsageErrorf("%v", err)
+		return nil, errs.Usagef("%v", err)
 	}
 	return p, nil
 }

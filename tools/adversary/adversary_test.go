@@ -17,6 +17,7 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/random"
+	"herbarium/internal/robustness"
 )
 
 const side = 4
@@ -120,10 +121,10 @@ func stream(t *testing.T, to io.Writer, docs ...*format.Document) {
 }
 
 // read takes the images and the report out of a stream.
-func read(t *testing.T, text string) (*images.Batch, result) {
+func read(t *testing.T, text string) (*images.Batch, robustness.Result) {
 	t.Helper()
 	var batch *images.Batch
-	var report result
+	var report robustness.Result
 	r := format.NewReader(strings.NewReader(text), format.Limits{})
 	for {
 		d, err := r.Next()
@@ -181,7 +182,7 @@ func TestBadInput(t *testing.T) {
 		"pixel NaN":      {nil, toFloat(float32(math.NaN())), nil, 1, []string{`item "photo-1": pixel value NaN`}},
 		"no labels":      {nil, func(b *images.Batch) { b.Labels, b.Classes = nil, nil }, nil, 1, []string{`item "photo-0" has no label`, "hint: put photos into one folder per class"}},
 		"a label lacks":  {nil, func(b *images.Batch) { b.Labels[2] = images.NoLabel }, nil, 1, []string{`item "photo-2" has no label`}},
-		"unknown class":  {nil, func(b *images.Batch) { b.Classes = []string{"daisy", "rose", "tulip", "orchid"}; b.Labels[0] = 3 }, nil, 1, []string{`item "photo-0": the net has no class "orchid"; it has daisy rose tulip iris`}},
+		"unknown class":  {nil, func(b *images.Batch) { b.Classes = []string{"daisy", "rose", "tulip", "orchid"}; b.Labels[0] = 3 }, nil, 1, []string{`classes that the net does not have: orchid; it has daisy, rose, tulip, iris`}},
 		"size":           {func(n *graph.Net) { n.Input = graph.Shape{3, 4, 4} }, func(b *images.Batch) { b.Height, b.Width = 2, 8 }, nil, 1, []string{`item "photo-0" is 2x8, and the net was made for 4x4`, "hint: ingest --size 4"}},
 		"probabilities":  {softmax, nil, nil, 1, []string{"outputs look like probabilities", "--no-verdict"}},
 		"NaN logits":     {overflow, nil, nil, 1, []string{`item "photo-0": the logit of class 0 is`}},
@@ -191,10 +192,10 @@ func TestBadInput(t *testing.T) {
 		"eps word":       {nil, nil, []string{"--eps", "small"}, 2, []string{`--eps: "small" is not a number`}},
 		"eps twice":      {nil, nil, []string{"--eps", "0.1,0.1"}, 2, []string{"a radius is given twice"}},
 		"unknown attack": {nil, nil, []string{"--attack", "pgdd"}, 2, []string{`no attack is called "pgdd"; there are noise, fgsm, pgd`}},
-		"unknown target": {nil, nil, []string{"--target", "dasy"}, 1, []string{`--target: the net has no class "dasy"`}},
+		"unknown target": {nil, nil, []string{"--target", "dasy"}, 1, []string{`target: classes that the net does not have: dasy; it has daisy, rose, tulip, iris`}},
 		"two targets":    {nil, nil, []string{"--target", "rose", "--targeted", "least"}, 2, []string{"exclude each other"}},
 		"no classes":     {func(n *graph.Net) { n.Classes = nil }, nil, nil, 1, []string{"the net does not name its classes"}},
-		"steps":          {nil, nil, []string{"--steps=-1"}, 2, []string{"--steps is out of range"}},
+		"steps":          {nil, nil, []string{"--steps=-1"}, 2, []string{"--steps -1 must be 0 or more"}},
 		"no net":         {nil, nil, []string{"--compare", "absent"}, 1, []string{"absent"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -279,7 +280,7 @@ func TestWaysToAsk(t *testing.T) {
 		t.Errorf("quantized: %d %s", o.status, o.stderr)
 	}
 	o = toolOn(t, two, small, "--no-verdict", "--json", "--norm", "l2", "--attack", "deepfool")
-	var report result
+	var report robustness.Result
 	if err := json.Unmarshal([]byte(o.stdout), &report); o.status != 0 || err != nil || report.Distance == nil || report.Curve[0].Robust.Count != 0 {
 		t.Errorf("deepfool: %+v: %v", o, err)
 	}
@@ -298,7 +299,7 @@ func TestWaysToAsk(t *testing.T) {
 	}))
 	plot := filepath.Join(t.TempDir(), "curve.png")
 	o = toolOn(t, four, many, "--compare", other, "--no-verdict", "--json", "--plot", plot, "--eps", "0.01,0.02")
-	report = result{}
+	report = robustness.Result{}
 	if err := json.Unmarshal([]byte(o.stdout), &report); err != nil || report.Compare == nil || len(report.Compare.Paired) != 2 || report.Compare.Paired[0].Items != 40 {
 		t.Errorf("compare: %+v: %v", o, err)
 	}

@@ -25,6 +25,8 @@ import (
 	_ "embed"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/images"
+	"herbarium/internal/radius"
 	"herbarium/internal/report"
 )
 
@@ -36,30 +38,30 @@ type command struct {
 	cli.Compute
 	cli.Net
 	report.Flags
-	Attack    []string `default:"pgd" placeholder:"NAME" help:"noise, fgsm, pgd, mi-fgsm, low-frequency, apgd-ce, apgd-t, fab-t, square, deepfool or standard; several with commas (pgd)."`
-	Norm      string   `enum:"linf,l2" default:"linf" help:"linf: no value changes by more than eps; l2: eps is the Euclidean length of the change (linf)."`
-	Eps       []string `placeholder:"EPS" help:"Radius of the ball around each image; several make a curve: 1/255,2/255. By default 8/255, in l2 0.5."`
-	Steps     int      `placeholder:"N" help:"Gradient steps: 10; apgd and fab 100, deepfool 50."`
-	Restarts  int      `placeholder:"N" help:"Starts of each attack (1); draws of noise (10)."`
-	Queries   int      `placeholder:"N" help:"Queries of square (5000)."`
-	Loss      string   `enum:"ce,margin,dlr" default:"ce" help:"What fgsm, pgd, mi-fgsm and low-frequency raise: ce (cross-entropy), margin or dlr (ce)."`
-	Targets   int      `placeholder:"N" help:"Aim at the N likeliest other classes in turn; apgd-t, fab-t and deepfool do at 9."`
-	Target    string   `placeholder:"CLASS" help:"Count an attack as a success only if the net sees CLASS. Images of that class are left out."`
-	Targeted  string   `enum:"no,likely,least,random" default:"no" placeholder:"HOW" help:"The same, with a target for each image: its likeliest other class, its least likely or a random one."`
-	Coarse    int      `placeholder:"N" help:"low-frequency changes squares of N pixels (4)."`
-	Quantize  bool     `help:"Images must be adversarial after rounding to 8 bits, and are written so."`
-	AllSteps  bool     `help:"Go on with images that are broken already: the last adversarial image counts, not the first."`
-	EOT       int      `name:"eot" default:"1" placeholder:"N" help:"For nets that answer at random: attack the mean of N answers (1)."`
-	Surrogate string   `placeholder:"FILE" help:"Transfer: follow the gradients of this net instead."`
-	Compare   string   `placeholder:"FILE" help:"Attack this net, too, on the same images, and compare the two."`
-	Verdict   bool     `default:"true" negatable:"" help:"Check the result (on)."`
-	Plot      string   `placeholder:"FILE" prov:"-" help:"Draw accuracy against eps to FILE: .png, .svg or .pdf."`
+	Attack    []string     `default:"pgd" placeholder:"NAME" help:"noise, fgsm, pgd, mi-fgsm, low-frequency, apgd-ce, apgd-t, fab-t, square, deepfool or standard; several with commas (${default})."`
+	Norm      string       `enum:"linf,l2" default:"linf" help:"linf: no value changes by more than eps; l2: eps is the Euclidean length of the change (${default})."`
+	Eps       []radius.Eps `placeholder:"EPS" help:"Radius of the ball around each image; several make a curve: 1/255,2/255. By default 8/255, in l2 0.5."`
+	Steps     int          `range:"[0,)" placeholder:"N" help:"Gradient steps: 10; apgd and fab 100, deepfool 50."`
+	Restarts  int          `range:"[0,)" placeholder:"N" help:"Starts of each attack (1); draws of noise (10)."`
+	Queries   int          `range:"[0,)" placeholder:"N" help:"Queries of square (5000)."`
+	Loss      string       `enum:"ce,margin,dlr" default:"ce" help:"What fgsm, pgd, mi-fgsm and low-frequency raise: ce (cross-entropy), margin or dlr (${default})."`
+	Targets   int          `range:"[0,)" placeholder:"N" help:"Go toward the N likeliest other classes in turn; apgd-t, fab-t and deepfool do at 9."`
+	Target    string       `placeholder:"CLASS" help:"Count an attack as a success only if the net sees CLASS. Images of that class are left out."`
+	Targeted  string       `enum:"no,likely,least,random" default:"no" placeholder:"HOW" help:"The same, with a target for each image: its likeliest other class, its least likely or a random one."`
+	Coarse    int          `range:"[0,)" placeholder:"N" help:"low-frequency changes squares of N pixels (4)."`
+	Quantize  bool         `help:"Images must be adversarial after rounding to 8 bits, and are written so."`
+	AllSteps  bool         `help:"Go on with images that are broken already: the last adversarial image counts, not the first."`
+	EOT       int          `name:"eot" default:"1" range:"[1,)" placeholder:"N" help:"For nets that answer at random: attack the mean of N answers (${default})."`
+	Surrogate string       `placeholder:"FILE" help:"Transfer: follow the gradients of this net instead."`
+	Compare   string       `placeholder:"FILE" help:"Attack this net, too, on the same images, and compare the two."`
+	Verdict   bool         `default:"true" negatable:"" help:"Check the result (on)."`
+	Plot      string       `placeholder:"FILE" prov:"-" help:"Draw accuracy against eps to FILE: .png, .svg or .pdf."`
 }
 
 func main() { cli.Main("adversary", manual, &command{}) }
 
 // Text says that no stream goes to standard output.
-func (c *command) Text() bool { return c.Flags.Printed(&c.File) }
+func (c *command) Text() bool { return c.Flags.Printed(c.Output, c.Force) }
 
 // Run attacks the images and reports.
 func (c *command) Run(s *cli.Session) error {
@@ -72,7 +74,10 @@ func (c *command) Run(s *cli.Session) error {
 		return err
 	}
 	defer run.close()
-	if err := run.each(); err != nil {
+	if err := s.EachWithNet(c.Net, run.use, cli.Handlers{images.Kind: run.document}); err != nil {
+		return err
+	}
+	if err := s.Require(run.index, images.Kind); err != nil {
 		return err
 	}
 	return run.finish()

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"math"
-	"strconv"
 	"strings"
 
 	"herbarium/internal/attack"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
+	"herbarium/internal/radius"
 	"herbarium/internal/report"
 )
 
@@ -28,7 +27,7 @@ func (c *command) plan() (attack.Plan, error) {
 	for _, name := range c.Attack {
 		a, err := attack.Parse(strings.TrimSpace(name), settings)
 		if err != nil {
-			return p, cli.UsageErrorf("--attack: %w", err)
+			return p, errs.Usagef("--attack: %w", err)
 		}
 		p.Attacks = append(p.Attacks, a...)
 	}
@@ -38,16 +37,8 @@ func (c *command) plan() (attack.Plan, error) {
 }
 
 func (c *command) check() error {
-	for _, n := range []struct {
-		flag string
-		v    int
-	}{{"--steps", c.Steps}, {"--restarts", c.Restarts}, {"--queries", c.Queries}, {"--targets", c.Targets}, {"--coarse", c.Coarse}, {"--eot", c.EOT - 1}} {
-		if n.v < 0 {
-			return cli.UsageErrorf("%s is out of range", n.flag)
-		}
-	}
 	if c.Target != "" && c.Targeted != "no" {
-		return cli.UsageErrorf("--target and --targeted exclude each other")
+		return errs.Usagef("--target and --targeted exclude each other")
 	}
 	if err := c.Flags.Check(); err != nil {
 		return err
@@ -57,44 +48,27 @@ func (c *command) check() error {
 
 // radii are the values of --eps in rising order, or the usual one; none for deepfool alone, which needs none.
 func (c *command) radii(norm attack.Norm) ([]float64, error) {
-	texts := c.Eps
+	given := c.Eps
 	switch {
-	case len(texts) > 0:
+	case len(given) > 0:
 	case len(c.Attack) == 1 && c.Attack[0] == "deepfool":
 		return nil, nil
 	case norm == attack.L2:
-		texts = []string{"0.5"}
+		given = []radius.Eps{0.5}
 	default:
-		texts = []string{"8/255"}
+		given = []radius.Eps{8.0 / 255}
 	}
 	var all []float64
-	for _, text := range texts {
-		v, err := fraction(strings.TrimSpace(text))
-		switch {
-		case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
-			return nil, cli.Hint(cli.UsageErrorf("--eps: %q is not a number", text), "examples are 8/255 and 0.03")
-		case v < 0:
-			return nil, cli.UsageErrorf("--eps: %s is negative", text)
-		case norm == attack.Linf && v > 1:
-			return nil, cli.Hint(cli.UsageErrorf("--eps: %s is more than the whole range of a pixel, which is 0 to 1", text),
-				"for %s steps of 8-bit pixels write %s/255", text, text)
+	for _, eps := range given {
+		if norm == attack.Linf && eps > 1 {
+			return nil, errs.Hint(errs.Usagef("--eps: %s is more than the whole range of a pixel, which is 0 to 1", eps),
+				"for %s steps of 8-bit pixels write %s/255", eps, eps)
 		}
-		all = append(all, v)
+		all = append(all, float64(eps))
 	}
 	sorted, distinct := attack.Order(all)
 	if !distinct {
-		return nil, cli.UsageErrorf("--eps: a radius is given twice")
+		return nil, errs.Usagef("--eps: a radius is given twice")
 	}
 	return sorted, nil
-}
-
-// fraction reads a number, or a quotient such as 4/255.
-func fraction(text string) (float64, error) {
-	over, under, divided := strings.Cut(text, "/")
-	v, err := strconv.ParseFloat(over, 64)
-	if err != nil || !divided {
-		return v, err
-	}
-	d, err := strconv.ParseFloat(under, 64)
-	return v / d, err
 }

@@ -6,78 +6,69 @@ import (
 	"herbarium/format"
 	"herbarium/internal/attack"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
-	"herbarium/internal/torch"
+	"herbarium/internal/net"
+	"herbarium/internal/report"
+	"herbarium/internal/robustness"
 )
 
-// run is one run: the nets at hand and the results of those before.
+// run is one run of the tool: the nets in use, and the results of those before.
 type run struct {
-	*command
+	flags            *command
 	session          *cli.Session
-	plan             attack.Plan
-	device           torch.Device
-	batch            int
+	options          robustness.Options
 	surrogate, other *graph.Net
-	first, second    *campaign // second is that of --compare
+	first, second    *robustness.Evaluation // second is that of --compare
 	out              *images.Writer
 	index            int // of the next item in the stream
-	done             []result
+	done             []*robustness.Result
 	failed           error // of the first verdict that was not passed
 }
 
 // open reads what the flags name. All that goes into the record of this command is settled here, before a net from
 // standard input is passed on.
 func (c *command) open(s *cli.Session, plan attack.Plan) (*run, error) {
-	torch.Open(s.Threads())
-	device, err := torch.OpenDevice(string(c.Device))
+	on, err := net.Open(string(c.Device), c.DType, s.Threads())
 	if err != nil {
 		return nil, err
 	}
-	s.Record("device", device.String())
-	r := &run{command: c, session: s, plan: plan, device: device, batch: s.Batch(64)}
-	r.out = images.NewWriter(s.Write)
-	for path, to := range map[string]**graph.Net{c.Surrogate: &r.surrogate, c.Compare: &r.other} {
-		if path == "" {
-			continue
+	s.Record("device", on.Device.String())
+	r := &run{flags: c, session: s, out: images.NewWriter(s.Write)}
+	r.options = robustness.Options{Plan: plan, Net: on, Batch: s.Batch(64), EOT: c.EOT, Target: c.Target,
+		Verdict: c.Verdict, VerdictSteps: c.Steps, Progress: s.Progress}
+	if c.Targeted != "no" {
+		r.options.Targeted = c.Targeted
+	}
+	if c.Surrogate != "" {
+		if r.surrogate, err = cli.ReadNet(s, c.Surrogate, graph.FromDocument); err != nil {
+			return nil, err
 		}
-		if *to, err = readNet(s, path); err != nil {
+	}
+	if c.Compare != "" {
+		if r.other, err = cli.ReadNet(s, c.Compare, graph.FromDocument); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
 }
 
-// readNet reads the one net in a file.
-func readNet(s *cli.Session, path string) (*graph.Net, error) {
-	var model *graph.Net
-	err := s.ReadFile(path, cli.Handlers{"net": func(d *format.Document) (err error) {
-		if model != nil {
-			return fmt.Errorf("a second net; give a file with one")
-		}
-		model, err = graph.FromDocument(d)
-		return err
-	}})
-	if err == nil && model == nil {
-		err = fmt.Errorf("%s holds no net", path)
-	}
-	return model, err
-}
-
 func (r *run) close() {
-	for _, c := range []*campaign{r.first, r.second} {
-		if c != nil {
-			c.close()
-		}
+	for _, e := range r.evaluations() {
+		e.Close()
 	}
 }
 
-// each attacks all images of the input.
-func (r *run) each() error {
-	if err := r.session.EachWithNet(r.Net, r.use, cli.Handlers{images.Kind: r.document}); err != nil {
-		return err
+// evaluations are those of the nets in use.
+func (r *run) evaluations() []*robustness.Evaluation {
+	var all []*robustness.Evaluation
+	for _, e := range []*robustness.Evaluation{r.first, r.second} {
+		if e != nil {
+			all = append(all, e)
+		}
 	}
-	return r.session.Require(r.index, images.Kind)
+	return all
 }
 
 // use takes a net for the images that follow.
@@ -89,19 +80,16 @@ func (r *run) use(d *format.Document) error {
 	if err != nil {
 		return err
 	}
-	if r.first, err = r.campaign(model, r.surrogate); err != nil {
+	if r.first, err = robustness.New(model, r.surrogate, r.options); err != nil {
 		return err
 	}
 	if r.other != nil {
-		if r.second, err = r.campaign(r.other, nil); err != nil {
-			return fmt.Errorf("%s: %w", r.Compare, err)
+		if r.second, err = robustness.New(r.other, nil, r.options); err != nil {
+			return fmt.Errorf("%s: %w", r.flags.Compare, err)
 		}
 	}
 	return nil
 }
-
-// partBytes bounds the pixels that are attacked together, in bytes of float32.
-const partBytes = 64 << 20
 
 // document attacks the images of one document.
 func (r *run) document(d *format.Document) error {
@@ -109,117 +97,114 @@ func (r *run) document(d *format.Document) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range []*campaign{r.first, r.second} {
-		if c == nil {
-			continue
-		}
-		if in := c.model.Input; b.Height != in[1] || b.Width != in[2] {
-			return cli.Hint(fmt.Errorf("item %q is %dx%d, and the net was made for %dx%d", b.Items[0].Name(), b.Height, b.Width, in[1], in[2]),
-				"ingest --size %d makes them fit", in[1])
-		}
-	}
-	if err := checkPixels(b); err != nil {
-		return err
-	}
-	at := max(partBytes/(12*b.Height*b.Width), 1)
-	for from := 0; from < b.Len(); from += at {
-		if err := r.part(b, from, min(from+at, b.Len())); err != nil {
+	for _, e := range r.evaluations() {
+		if err := e.Check(b); err != nil {
 			return err
 		}
 	}
+	if r.flags.Text() {
+		err = r.first.Attack(b, r.index, nil)
+	} else if err = r.out.SetClasses(b.Classes); err == nil {
+		err = r.first.Attack(b, r.index, r.write)
+	}
+	if err == nil && r.second != nil {
+		err = r.second.Attack(b, r.index, nil)
+	}
+	if err != nil {
+		return err
+	}
+	r.index += b.Len()
 	return r.out.Flush()
 }
 
-// checkPixels wants intensities in [0,1].
-func checkPixels(b *images.Batch) error {
-	size := 3 * b.Height * b.Width
-	for i, v := range b.F32 {
-		if !(v >= 0 && v <= 1) {
-			err := fmt.Errorf("item %q: pixel value %v is outside [0,1]", b.Items[i/size].Name(), v)
-			return cli.Hint(err, "normalization belongs into the net; images are RGB in [0,1] or 8 bits")
-		}
-	}
-	return nil
-}
-
-// part attacks images from to to of a batch, with each net.
-func (r *run) part(b *images.Batch, from, to int) error {
-	pixels := intensities(b, from, to)
-	for _, c := range []*campaign{r.first, r.second} {
-		if c == nil {
-			continue
-		}
-		err := torch.Do(func(s *torch.Scope) error {
-			p, rows, err := c.attack(s, r, b, from, to, pixels)
-			if err != nil {
-				return err
-			}
-			c.result.add(p, rows)
-			if r.Verdict {
-				c.sample.add(p, rows, pixels, 3*b.Height*b.Width)
-			}
-			if c == r.first && !r.Text() {
-				return r.write(b, from, p, rows, pixels)
-			}
-			return nil
-		})
-		if err != nil {
+// write passes images on as the attacks have left them.
+func (r *run) write(a *robustness.Attacked) error {
+	for i := range a.Len() {
+		if err := r.out.Add(a.Picture(i)); err != nil {
 			return err
 		}
 	}
-	r.index += to - from
 	return nil
 }
 
-// attack runs the plan on images of a batch.
-func (c *campaign) attack(s *torch.Scope, r *run, b *images.Batch, from, to int, pixels []float32) (*attack.Problem, []int, error) {
-	labels, err := c.labels(b)
-	if err != nil {
-		return nil, nil, err
+// conclude completes the results of the nets in use.
+func (r *run) conclude() error {
+	if r.first == nil {
+		return nil
 	}
-	p := &attack.Problem{Judge: c.judge, Guide: c.guide, Seed: r.Seed}
-	for i := from; i < to; i++ {
-		name := b.Items[i].Name()
-		p.Items = append(p.Items, attack.Item{Name: name, Key: attack.Key(name, r.index+i-from), Label: labels[i], Target: attack.NoTarget})
+	defer func() {
+		r.close()
+		r.first, r.second = nil, nil
+	}()
+	result, err := r.first.Finish()
+	if err != nil || result.Items == 0 {
+		return err
 	}
-	p.X = s.To(torch.From(s, []int{to - from, 3, b.Height, b.Width}, pixels), r.device)
-	if err := p.Look(); err != nil {
-		return nil, nil, err
-	}
-	if r.Verdict && attack.LooksLikeProbabilities(p.Clean) {
-		return nil, nil, cli.Hint(fmt.Errorf("item %q: the net's outputs look like probabilities: attacks need the logits before the softmax", p.Items[0].Name),
-			"--no-verdict attacks it as it is")
-	}
-	rows, err := c.aimed(r, p)
-	if err != nil {
-		return nil, nil, err
-	}
-	if r.Target != "" || r.Targeted != "no" { // then other items count as broken from the start
-		if err := p.Look(); err != nil {
-			return nil, nil, err
+	r.refuse("", result)
+	if r.second != nil {
+		other, err := r.second.Finish()
+		if err != nil {
+			return err
 		}
+		r.refuse(r.flags.Compare+": ", other)
+		result.CompareWith(other)
 	}
-	for i := range p.Items {
-		if t := p.Items[i].Target; t != attack.NoTarget && t == p.Items[i].Label {
-			p.Results[i].Broken = true // left out: nothing attacks it, and nothing counts it
-		}
-	}
-	plan := c.plan
-	bar := r.session.Progress(len(plan.Eps)*len(plan.Attacks), fmt.Sprintf("attacks on images %d to %d", r.index+1, r.index+to-from))
-	plan.OnAttack = func() { bar.Add(1) }
-	defer bar.Done()
-	return p, rows, plan.Run(p)
+	r.done = append(r.done, result)
+	return nil
 }
 
-// intensities are the pixels of images from to to of a batch, in [0,1].
-func intensities(b *images.Batch, from, to int) []float32 {
-	size := 3 * b.Height * b.Width
-	if b.F32 != nil {
-		return b.F32[from*size : to*size]
+// refuse keeps the first verdict that was not passed as the reason why there is no result.
+func (r *run) refuse(who string, result *robustness.Result) {
+	if err := result.Failure(); err != nil && r.failed == nil {
+		r.failed = errs.Hint(fmt.Errorf("%s%w", who, err), "--no-verdict gives the result as it is")
 	}
-	out := make([]float32, (to-from)*size)
-	for i, v := range b.U8[from*size : to*size] {
-		out[i] = float32(v) / 255
+}
+
+// finish writes the results where they belong.
+func (r *run) finish() error {
+	if err := r.conclude(); err != nil {
+		return err
 	}
-	return out
+	items := 0
+	for _, one := range r.done {
+		items += one.Items
+	}
+	if err := r.session.Require(items, "images to attack"); err != nil {
+		return err
+	}
+	flags := &r.flags.Flags
+	if err := report.Save(r.session, flags, r.done, robustness.WriteTables); err != nil {
+		return err
+	}
+	if r.flags.Plot != "" {
+		p, err := robustness.PlotCurves(r.done)
+		if err != nil {
+			return err
+		}
+		if err := report.SavePlots(r.session, r.flags.Plot, p); err != nil {
+			return err
+		}
+	}
+	if r.flags.Text() {
+		if err := report.Print(r.session, flags, r.flags.Output, r.done, robustness.WriteTables); err != nil {
+			return err
+		}
+		return r.failed
+	}
+	for _, one := range r.done {
+		for _, line := range robustness.Headlines(one) {
+			r.session.Infof("%s", line)
+		}
+		if r.failed != nil {
+			continue
+		}
+		d, err := report.Document("adversary", one)
+		if err != nil {
+			return err
+		}
+		if err := r.session.Write(d); err != nil {
+			return err
+		}
+	}
+	return r.failed
 }

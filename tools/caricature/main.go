@@ -17,48 +17,35 @@ package main
 
 import (
 	_ "embed"
-	"math"
 
 	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
-	"herbarium/internal/look"
 	"herbarium/internal/objective"
+	"herbarium/tools/internal/visualize"
 )
 
 //go:embed main.go
 var manual string
 
 type command struct {
-	cli.IO
-	cli.Compute
-	cli.Net
-	look.Flags
-	look.Match
-	Strength    float64 `default:"0" placeholder:"G" help:"A picture is done when its gain reaches G; 0 takes all --steps (0)."`
-	Cosine      float64 `default:"2" placeholder:"P" help:"Power of the cosine that keeps to what the layer saw; 0 lets it add other things (2)."`
-	Octaves     int     `default:"1" placeholder:"N" help:"Sizes at which the picture is made, one after the other (1)."`
-	OctaveScale float64 `default:"1.4" placeholder:"F" help:"How much larger each octave is than the one before (1.4)."`
+	visualize.FromPhotos
+	Strength    float64 `default:"0" range:"[0,)" placeholder:"G" help:"A picture is done when its gain reaches G; 0 takes all --steps (${default})."`
+	Cosine      float64 `default:"2" range:"[0,)" placeholder:"P" help:"Power of the cosine that keeps to what the layer saw; 0 lets it add other things (${default})."`
+	Octaves     int     `default:"1" range:"[1,)" placeholder:"N" help:"Sizes at which the picture is made, one after the other (${default})."`
+	OctaveScale float64 `default:"1.4" range:"(1,4]" placeholder:"F" help:"How much larger each octave is than the one before (${default})."`
 }
 
 func main() { cli.Main("caricature", manual, &command{}) }
 
 // Defaults are those that gave the best pictures; see docs/looking.md.
 func (*command) Defaults() map[string]string {
-	return look.Defaults(map[string]string{"steps": "64", "rate": "0.05", "jitter": "auto", "scale": "0.05", "rotate": "3"})
+	return visualize.Defaults(map[string]string{"steps": "64", "rate": "0.05", "jitter": "auto", "scale": "0.05", "rotate": "3"})
 }
 
 // Run exaggerates the photos that come.
 func (c *command) Run(s *cli.Session) error {
-	switch {
-	case !(c.Strength >= 0) || math.IsInf(c.Strength, 0):
-		return cli.UsageErrorf("--strength must be at least 0")
-	case !(c.Cosine >= 0) || math.IsInf(c.Cosine, 0):
-		return cli.UsageErrorf("--cosine must be at least 0")
-	case c.Octaves < 1 || !(c.OctaveScale > 1 && c.OctaveScale <= 4):
-		return cli.UsageErrorf("--octaves must be at least 1 and --octave-scale above 1 and at most 4")
-	}
-	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{
-		Goal: ascend.Matching(objective.Caricature(c.Cosine)), Matching: true, Measures: []string{"gain", "cosine"}, FromPhoto: true,
-		Enough: c.Strength, Octaves: c.Octaves, OctaveScale: c.OctaveScale,
+	return c.MakePictures(s, visualize.Method{
+		Objective: ascend.Target(objective.Caricature(c.Cosine)), Measures: []string{"gain", "cosine"}, StopGain: c.Strength,
+		FromPhoto: true, Octaves: c.Octaves, OctaveScale: c.OctaveScale,
 	})
 }

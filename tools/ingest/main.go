@@ -46,7 +46,7 @@ type command struct {
 	Paths     []string `arg:"" optional:"" name:"path" sep:"none" help:"Files, folders of class folders, or one data set."`
 	FilesFrom string   `name:"files-from" placeholder:"FILE" help:"Read the paths from FILE, one a line; - is standard input."`
 	Null      bool     `name:"null" short:"0" help:"Paths in --files-from end with a NUL byte, as find -print0 writes them."`
-	Synthetic int      `placeholder:"N" help:"Draw N flowers instead, 48 pixels large unless --size says otherwise."`
+	Synthetic int      `range:"[0,)" placeholder:"N" help:"Draw N flowers instead, 48 pixels large unless --size says otherwise."`
 	Split     string   `placeholder:"PART" help:"Part of a data set: train, val, test, or all."`
 	Classes   string   `placeholder:"FILE" help:"Names for the classes of a data set that numbers them."`
 	Class     []string `sep:"none" placeholder:"NAME" help:"Take only pictures of this class; may be given more than once."`
@@ -54,12 +54,12 @@ type command struct {
 	Crop      bool     `help:"Fill the frame and cut off what sticks out (the default)."`
 	Fit       bool     `help:"Show the whole picture, with gray bars where its proportions differ."`
 	For       string   `placeholder:"NET" help:"Prepare pictures as the net in the file NET expects them."`
-	Blur      float64  `placeholder:"S" help:"Blur pictures by a Gaussian of S pixels, once they have their size."`
-	JPEG      int      `name:"jpeg" placeholder:"Q" help:"Compress pictures to JPEG of quality Q, 1 to 100, and decode them again."`
-	Limit     int      `short:"n" placeholder:"N" help:"Take only the first N pictures in all, after shuffling."`
+	Blur      float64  `range:"[0,1000]" placeholder:"S" help:"Blur pictures by a Gaussian of S pixels, once they have their size."`
+	JPEG      int      `name:"jpeg" range:"[0,100]" placeholder:"Q" help:"Compress pictures to JPEG of quality Q, 1 to 100, and decode them again."`
+	Limit     int      `short:"n" range:"[0,)" placeholder:"N" help:"Take only the first N pictures in all, after shuffling."`
 	Shuffle   bool     `help:"Put the pictures into a random order, by --seed."`
 	Strict    bool     `help:"Make a file that cannot be read an error."`
-	Workers   int      `placeholder:"N" prov:"-" help:"Pictures decoded at once; 0 is one per CPU (0)."`
+	Workers   int      `range:"[0,)" placeholder:"N" prov:"-" help:"Pictures decoded at once; 0 is one per CPU (0)."`
 	Depfile   string   `placeholder:"FILE" prov:"-" group:"output" help:"Write a rule for make: what -o depends on."`
 }
 

@@ -10,15 +10,12 @@ import (
 
 	"golang.org/x/term"
 
-	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/dataset"
 	"herbarium/internal/dataset/synthetic"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 )
-
-// maxBlur bounds the time that blurring takes.
-const maxBlur = 1000
 
 // check refuses flags that contradict each other.
 func (c *command) check() error {
@@ -33,31 +30,25 @@ func (c *command) check() error {
 	sources := count(len(c.Paths) > 0, c.FilesFrom != "", c.Synthetic != 0)
 	switch {
 	case sources == 0:
-		return cli.UsageErrorf("nothing to read: give a PATH, --files-from or --synthetic N")
+		return errs.Usagef("nothing to read: give a PATH, --files-from or --synthetic N")
 	case sources > 1:
-		return cli.UsageErrorf("only one of PATH, --files-from and --synthetic can be given")
-	case c.Synthetic < 0 || c.Limit < 0 || c.Workers < 0:
-		return cli.UsageErrorf("--synthetic, --limit and --workers cannot be negative")
+		return errs.Usagef("only one of PATH, --files-from and --synthetic can be given")
 	case c.Null && c.FilesFrom == "":
-		return cli.UsageErrorf("-0 is for --files-from")
+		return errs.Usagef("-0 is for --files-from")
 	case count(c.Crop, c.Fit) > 1:
-		return cli.UsageErrorf("only one of --crop and --fit can be given")
+		return errs.Usagef("only one of --crop and --fit can be given")
 	case count(c.Size != "", c.For != "") > 1:
-		return cli.UsageErrorf("only one of --size and --for can be given")
+		return errs.Usagef("only one of --size and --for can be given")
 	case (c.Crop || c.Fit) && c.Size == "":
-		return cli.UsageErrorf("--crop and --fit need --size")
+		return errs.Usagef("--crop and --fit need --size")
 	case c.Synthetic > 0 && (c.Crop || c.Fit || c.Split != "" || c.Classes != ""):
-		return cli.UsageErrorf("--crop, --fit, --split and --classes are for photos, not for --synthetic")
+		return errs.Usagef("--crop, --fit, --split and --classes are for photos, not for --synthetic")
 	case c.FilesFrom != "" && (c.Split != "" || c.Classes != ""):
-		return cli.UsageErrorf("--split and --classes are for a PATH, not for --files-from")
+		return errs.Usagef("--split and --classes are for a PATH, not for --files-from")
 	case !slices.Contains([]string{"", "train", "val", "test", "all"}, c.Split):
-		return cli.UsageErrorf("--split %q: want train, val, test or all", c.Split)
-	case !(c.Blur >= 0 && c.Blur <= maxBlur):
-		return cli.UsageErrorf("--blur %g is no number of pixels from 0 to %d", c.Blur, maxBlur)
-	case c.JPEG < 0 || c.JPEG > 100:
-		return cli.UsageErrorf("--jpeg %d is no quality from 1 to 100", c.JPEG)
+		return errs.Usagef("--split %q: want train, val, test or all", c.Split)
 	case c.Depfile != "" && (c.Output == "" || c.Output == "-" || c.Depfile == "-"):
-		return cli.UsageErrorf("--depfile FILE needs -o FILE: a rule has a target")
+		return errs.Usagef("--depfile FILE needs -o FILE: a rule has a target")
 	}
 	return nil
 }
@@ -104,26 +95,19 @@ func (c *command) frame(s *cli.Session) (dataset.Frame, error) {
 		frame, err := dataset.ParseSize(c.Size)
 		frame.Fit = c.Fit
 		if err != nil {
-			return frame, cli.UsageErrorf("%w", err)
+			return frame, errs.Usagef("%w", err)
 		}
 		return frame, nil
 	}
-	var nets []*graph.Net
-	err := s.ReadFile(c.For, cli.Handlers{"net": func(d *format.Document) error {
-		net, err := graph.FromHeader(d)
-		nets = append(nets, net)
-		return err
-	}})
+	net, err := cli.ReadNet(s, c.For, graph.FromHeader)
 	switch {
 	case err != nil:
 		return dataset.Frame{}, err
-	case len(nets) != 1:
-		return dataset.Frame{}, fmt.Errorf("%s holds %d nets, want one", c.For, len(nets))
-	case len(nets[0].Input) != 3:
-		return dataset.Frame{}, fmt.Errorf("%s: input of %v is no picture", c.For, nets[0].Input)
+	case len(net.Input) != 3:
+		return dataset.Frame{}, fmt.Errorf("%s: input of %v is no picture", c.For, net.Input)
 	}
-	frame := dataset.Frame{Height: nets[0].Input[1], Width: nets[0].Input[2]}
-	if p := nets[0].Prepare; p != nil {
+	frame := dataset.Frame{Height: net.Input[1], Width: net.Input[2]}
+	if p := net.Prepare; p != nil {
 		frame.Height, frame.Width, frame.Resize = p.Crop, p.Crop, p.Resize
 		frame.Filter, err = dataset.ParseFilter(p.Interpolation)
 	}
@@ -152,7 +136,7 @@ func (c *command) list() ([]string, error) {
 	var err error
 	if c.FilesFrom == "-" {
 		if term.IsTerminal(int(os.Stdin.Fd())) {
-			return nil, cli.UsageErrorf("--files-from -: standard input is a terminal; pipe a list of paths into it")
+			return nil, errs.Usagef("--files-from -: standard input is a terminal; pipe a list of paths into it")
 		}
 		text, err = io.ReadAll(os.Stdin)
 	} else {

@@ -18,26 +18,22 @@ import (
 
 	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
-	"herbarium/internal/look"
 	"herbarium/internal/objective"
+	"herbarium/tools/internal/visualize"
 )
 
 //go:embed main.go
 var manual string
 
 type command struct {
-	cli.IO
-	cli.Compute
-	cli.Net
-	look.Flags
-	look.Match
+	visualize.FromPhotos
 }
 
 func main() { cli.Main("invert", manual, &command{}) }
 
 // Defaults are those that gave the best pictures; see docs/looking.md.
 func (*command) Defaults() map[string]string {
-	return look.Defaults(map[string]string{"canvas": "pixel", "steps": "400", "rate": "0.1:0.002", "tv": "0.02:0.0001"})
+	return visualize.Defaults(map[string]string{"canvas": "pixel", "steps": "400", "rate": "0.1:0.002", "tv": "0.02:0.0001"})
 }
 
 // beta2 of Adam: the error falls by orders of magnitude within the run, and with it the gradient. On the CIFAR ResNet-20,
@@ -51,7 +47,7 @@ const vectorTV = 0.5
 
 // Run inverts the photos that come.
 func (c *command) Run(s *cli.Session) error {
-	return c.Match.Run(s, &c.Flags, &c.Compute, c.Net, look.Options{
-		Goal: ascend.Matching(objective.Inversion), Matching: true, Measures: []string{"error"}, Beta2: beta2, VectorTV: vectorTV,
+	return c.MakePictures(s, visualize.Method{
+		Objective: ascend.Target(objective.Inversion), Measures: []string{"error"}, Beta2: beta2, VectorTV: vectorTV, Octaves: 1,
 	})
 }

@@ -1,21 +1,18 @@
 package main
 
 import (
-	"fmt"
-
 	"herbarium/format"
 	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
-	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/look"
 	"herbarium/internal/random"
 )
 
 // fromNoise draws the units of every net that comes.
-func (c *command) fromNoise(s *cli.Session, lens *look.Lens) error {
+func (c *command) fromNoise(s *cli.Session, o look.Options) error {
 	return s.Nets(c.Net, func(d *format.Document) error {
-		v, err := lens.On(d)
+		v, err := look.Read(d, o)
 		if err != nil {
 			return err
 		}
@@ -28,7 +25,7 @@ func (c *command) fromNoise(s *cli.Session, lens *look.Lens) error {
 		if err != nil {
 			return err
 		}
-		units, gallery, err := c.units(s, v, texts)
+		units, survey, err := c.units(s, v, texts)
 		if err != nil {
 			return err
 		}
@@ -38,16 +35,16 @@ func (c *command) fromNoise(s *cli.Session, lens *look.Lens) error {
 				items = append(items, ascend.Item{Name: u.Text, Unit: u, Group: i, Restart: k, Keys: []uint64{random.Key(u.Text), uint64(k)}})
 			}
 		}
-		return c.draw(s, v, items, gallery)
+		return c.draw(s, v, items, survey)
 	})
 }
 
 // fromPictures starts from the pictures that come: each goes on with its own unit, or with those asked for.
-func (c *command) fromPictures(s *cli.Session, lens *look.Lens) error {
+func (c *command) fromPictures(s *cli.Session, o look.Options) error {
 	var v *look.Viewer
 	count := 0
 	err := s.EachWithNet(c.Net, func(d *format.Document) (err error) {
-		v, err = lens.On(d)
+		v, err = look.Read(d, o)
 		return err
 	}, cli.Handlers{images.Kind: func(d *format.Document) error {
 		photos, err := look.Photos(d)
@@ -73,9 +70,6 @@ func (c *command) fromPictures(s *cli.Session, lens *look.Lens) error {
 			}
 			texts = append(texts, own...)
 		}
-		if c.Top > 0 || c.Exemplars > 0 {
-			return cli.UsageErrorf("--top and --exemplars are for drawing from noise")
-		}
 		units, _, err := c.units(s, at, texts)
 		if err != nil {
 			return err
@@ -97,30 +91,12 @@ func (c *command) fromPictures(s *cli.Session, lens *look.Lens) error {
 }
 
 // draw makes the pictures and writes them in the order of the items, each unit's followed by its exemplars.
-func (c *command) draw(s *cli.Session, v *look.Viewer, items []ascend.Item, gallery *look.Gallery) error {
-	o := look.Options{Goal: ascend.Units, Diversity: c.Diversity}
-	if c.Diversity > 0 {
-		node, err := mapsOf(v.Model, items)
-		if err != nil {
-			return err
-		}
-		o.Node = node
-	}
-	results, err := v.Make(s, items, o)
+func (c *command) draw(s *cli.Session, v *look.Viewer, items []ascend.Item, survey *look.Survey) error {
+	results, control, err := c.WithControl(v, func(v *look.Viewer) ([]ascend.Result, error) { return v.Make(items) })
 	if err != nil {
 		return err
 	}
-	var control []ascend.Result
-	if len(c.Randomize) > 0 {
-		random, err := v.Randomized()
-		if err != nil {
-			return err
-		}
-		if control, err = random.Make(s, items, o); err != nil {
-			return err
-		}
-	}
-	w, err := v.Writer(s)
+	w, err := v.NewWriter(s.Write, s.Warnf)
 	if err != nil {
 		return err
 	}
@@ -136,34 +112,11 @@ func (c *command) draw(s *cli.Session, v *look.Viewer, items []ascend.Item, gall
 				return err
 			}
 		}
-		if last := i+1 == len(items) || items[i+1].Group != item.Group; last && gallery != nil {
-			if err := w.Exemplars(gallery, item.Unit); err != nil {
+		if last := i+1 == len(items) || items[i+1].Group != item.Group; last && survey != nil {
+			if err := w.Exemplars(survey, item.Unit); err != nil {
 				return err
 			}
 		}
 	}
 	return w.Flush()
-}
-
-// mapsOf is the layer at which --diversity compares pictures: the units' own, or if that has no maps the last before it
-// that has.
-func mapsOf(model *graph.Net, items []ascend.Item) (string, error) {
-	values, err := model.Graph.Values(model.Input)
-	if err != nil {
-		return "", err
-	}
-	last := ""
-	for _, node := range model.Graph.Nodes {
-		if m := values[node.Name].Map(); m.Height*m.Width > 1 {
-			last = node.Name
-		}
-		for _, item := range items {
-			for _, t := range item.Unit.Terms {
-				if t.Node == node.Name && last != "" {
-					return last, nil
-				}
-			}
-		}
-	}
-	return "", fmt.Errorf("--diversity: no layer up to %s has maps to compare", items[0].Unit.Text)
 }

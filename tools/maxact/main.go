@@ -7,7 +7,7 @@
 //	ingest rose.jpg | maxact --start --net flowers.st.zst --unit 'logits:daisy - logits:rose' | montage -o turned.png
 //
 // The net comes from --net or from standard input. A unit is LAYER[:CHANNEL][@Y,X]: a class
-// or channel by number or class name, one position (@c is the centre), or a whole layer. Sums
+// or channel by number or class name, one position (@c is the center), or a whole layer. Sums
 // are written 'logits:rose - 0.5 logits:tulip'; names with spaces are quoted: 'logits:"moon
 // orchid"'. LAYER:mean(CLASS) is the direction of the mean activation of the --photos of a class,
 // so that 'layer3:mean(rose) - layer3:mean(tulip)' is what sets them apart; LAYER:vector(NAME) is
@@ -25,8 +25,9 @@ package main
 import (
 	_ "embed"
 
+	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
-	"herbarium/internal/look"
+	"herbarium/tools/internal/visualize"
 )
 
 //go:embed main.go
@@ -36,25 +37,25 @@ type command struct {
 	cli.IO
 	cli.Compute
 	cli.Net
-	look.Flags
+	visualize.Flags
 	Unit      []string `sep:"none" placeholder:"UNIT" help:"What to draw; may be repeated. By default every class."`
 	Layer     []string `sep:"none" placeholder:"LAYER" help:"A layer to draw as a whole, or channels of it with --all or --top; may be repeated."`
 	All       bool     `help:"Draw every channel of each --layer."`
-	Top       int      `placeholder:"K" help:"Draw the K channels of each --layer that the --photos excite most."`
-	Seeds     int      `default:"1" placeholder:"K" help:"Pictures for each unit, from different noise (1)."`
-	Diversity float64  `default:"0" placeholder:"W" help:"Weight of keeping the pictures of a unit apart; needs --seeds (0)."`
+	Top       int      `range:"[0,)" placeholder:"K" help:"Draw the K channels of each --layer that the --photos excite most."`
+	Seeds     int      `default:"1" range:"[1,)" placeholder:"K" help:"Pictures for each unit, from different noise (${default})."`
+	Diversity float64  `default:"0" range:"[0,)" placeholder:"W" help:"Weight of keeping the pictures of a unit apart; needs --seeds (${default})."`
 	Start     bool     `help:"Start from the pictures on standard input instead of noise."`
 	Photos    string   `placeholder:"FILE" help:"Photos for --top, --exemplars and mean(CLASS): a stream of images of the net's size."`
-	Exemplars int      `placeholder:"K" help:"After each unit's pictures, the K --photos that excite it most, cut to what the unit sees of them."`
+	Exemplars int      `range:"[0,)" placeholder:"K" help:"After each unit's pictures, the K --photos that excite it most, cut to what the unit sees of them."`
 	Vectors   string   `placeholder:"FILE" help:"A stream with the tensors that vector(NAME) names."`
-	Size      int      `placeholder:"N" help:"Draw N by N pixels instead of the net's own size."`
+	Size      int      `range:"[0,)" placeholder:"N" help:"Draw N by N pixels instead of the net's own size."`
 }
 
 func main() { cli.Main("maxact", manual, &command{}) }
 
 // Defaults are those that gave the best pictures; see docs/looking.md.
 func (*command) Defaults() map[string]string {
-	return look.Defaults(map[string]string{"steps": "256", "rate": "0.05", "jitter": "auto", "scale": "0.2", "rotate": "10", "tv": "0.002"})
+	return visualize.Defaults(map[string]string{"steps": "256", "rate": "0.05", "jitter": "auto", "scale": "0.2", "rotate": "10", "tv": "0.002"})
 }
 
 // Run draws the units of every net that comes.
@@ -62,17 +63,21 @@ func (c *command) Run(s *cli.Session) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	lens, err := c.Open(s, &c.Compute)
+	o, err := c.Open(s, &c.Compute)
 	if err != nil {
 		return err
+	}
+	o.Ascent.Objective = ascend.Activation
+	if c.Diversity > 0 {
+		o.Diversity, o.Grouping = c.Diversity, ascend.ByRestarts
 	}
 	if c.Start {
-		err = c.fromPictures(s, lens)
+		err = c.fromPictures(s, o)
 	} else {
-		err = c.fromNoise(s, lens)
+		err = c.fromNoise(s, o)
 	}
 	if err != nil {
 		return err
 	}
-	return lens.Close(s)
+	return c.WriteLog(s, o)
 }

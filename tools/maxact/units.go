@@ -7,7 +7,9 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 	"herbarium/internal/look"
 	"herbarium/internal/objective"
 )
@@ -18,17 +20,15 @@ func (c *command) check() error {
 		is   bool
 		text string
 	}{
-		{c.Seeds < 1, "--seeds must be at least 1"},
-		{!(c.Diversity >= 0), "--diversity must be at least 0"},
 		{c.Diversity > 0 && c.Seeds < 2, "--diversity keeps the pictures of a unit apart: it needs --seeds 2 or more"},
-		{c.Exemplars < 0 || c.Top < 0 || c.Size < 0, "--exemplars, --top and --size cannot be negative"},
 		{(c.Exemplars > 0 || c.Top > 0) && c.Photos == "", "--exemplars and --top look at photos: give --photos FILE"},
 		{(c.All || c.Top > 0) && len(c.Layer) == 0, "--all and --top are about the channels of a layer: give --layer"},
 		{c.All && c.Top > 0, "--all and --top exclude each other"},
+		{c.Start && (c.Top > 0 || c.Exemplars > 0), "--top and --exemplars are for drawing from noise"},
 		{c.Start && c.NetFile == "" && c.Size > 0, "--size: the pictures that come with --start have a size"},
 	} {
 		if bad.is {
-			return cli.UsageErrorf("%s", bad.text)
+			return errs.Usagef("%s", bad.text)
 		}
 	}
 	return nil
@@ -37,7 +37,7 @@ func (c *command) check() error {
 // texts are the units asked for, or every class; for --top, every channel of the layers.
 func (c *command) texts(model *graph.Net) ([]string, error) {
 	texts := slices.Clone(c.Unit)
-	shapes, err := model.Graph.Shapes(model.Input)
+	layers, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +50,13 @@ func (c *command) texts(model *graph.Net) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for k := range shapes[node.Name][0] {
+		for k := range layers[node.Name].Map().Channels {
 			texts = append(texts, fmt.Sprintf("%s:%d", layer, k))
 		}
 	}
 	if len(texts) == 0 {
-		if len(model.Classes) == 0 {
-			return nil, cli.Hint(fmt.Errorf("the net does not name its classes"), "say what to draw: --unit LAYER:CHANNEL")
+		if err := model.CheckClasses(); err != nil {
+			return nil, errs.Hint(err, "say what to draw: --unit LAYER:CHANNEL")
 		}
 		for _, class := range model.Classes {
 			texts = append(texts, graph.Logits+":"+quoted(class))
@@ -76,7 +76,7 @@ func quoted(class string) string {
 }
 
 // units are the texts as units of the net, their directions filled in, and what the photos say of them.
-func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objective.Unit, *look.Gallery, error) {
+func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objective.Unit, *look.Survey, error) {
 	var units []objective.Unit
 	means := false
 	for _, text := range texts {
@@ -90,22 +90,22 @@ func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objec
 		units = append(units, u)
 	}
 	if means && c.Photos == "" {
-		return nil, nil, cli.UsageErrorf("mean(CLASS) is of photos: give --photos FILE")
+		return nil, nil, errs.Usagef("mean(CLASS) is of photos: give --photos FILE")
 	}
 	vectors, err := c.vectors(s)
 	if err != nil {
 		return nil, nil, err
 	}
-	var gallery *look.Gallery
+	var survey *look.Survey
 	if c.Photos != "" {
-		if gallery, err = v.Survey(s, c.Photos, units, c.Exemplars); err != nil {
+		if survey, err = c.survey(s, v, units); err != nil {
 			return nil, nil, err
 		}
 	}
 	for i := range units {
 		err := units[i].Resolve(func(node string, d objective.Direction) ([]float64, error) {
 			if d.Kind == "mean" {
-				return gallery.Mean(node, d.Name)
+				return survey.Mean(node, d.Name)
 			}
 			return vectors.of(d.Name, node, v.Model)
 		})
@@ -114,9 +114,29 @@ func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objec
 		}
 	}
 	if c.Top > 0 {
-		units = gallery.Top(units, len(c.Unit), c.Top)
+		units = survey.Top(units, len(c.Unit), c.Top)
 	}
-	return units, gallery, nil
+	return units, survey, nil
+}
+
+// survey runs the net on the --photos.
+func (c *command) survey(s *cli.Session, v *look.Viewer, units []objective.Unit) (*look.Survey, error) {
+	survey, err := v.NewSurvey(units, c.Exemplars)
+	if err != nil {
+		return nil, err
+	}
+	defer survey.Close()
+	err = s.ReadFile(c.Photos, cli.Handlers{images.Kind: func(d *format.Document) error {
+		photos, err := look.Photos(d)
+		if err != nil {
+			return err
+		}
+		return survey.Add(photos)
+	}})
+	if err == nil && survey.Len() == 0 {
+		err = fmt.Errorf("%s holds no photos", c.Photos)
+	}
+	return survey, err
 }
 
 // vectors are the tensors of a stream by name.
@@ -142,15 +162,15 @@ func (c *command) vectors(s *cli.Session) (vectors, error) {
 func (v vectors) of(name, node string, model *graph.Net) ([]float64, error) {
 	t, ok := v[name]
 	if !ok {
-		return nil, cli.Hint(fmt.Errorf("no vector %q", name), "--vectors names a stream that has a tensor %s [C]", name)
+		return nil, errs.Hint(fmt.Errorf("no vector %q", name), "--vectors names a stream that has a tensor %s [C]", name)
 	}
-	shapes, err := model.Graph.Shapes(model.Input)
+	layers, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return nil, err
 	}
 	values, err := format.Float32s(&t)
-	if err == nil && len(values) != shapes[node][0] {
-		err = fmt.Errorf("it has %d values, but %s has %d channels", len(values), node, shapes[node][0])
+	if channels := layers[node].Map().Channels; err == nil && len(values) != channels {
+		err = fmt.Errorf("it has %d values, but %s has %d channels", len(values), node, channels)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("vector %q: %w", name, err)

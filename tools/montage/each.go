@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // writeEach writes each picture to a file of its own as it comes. The files get
@@ -21,11 +22,11 @@ func (c *command) writeEach(s *cli.Session) error {
 	return c.pictures(s, all, func(p *picture) error {
 		name, missing := names.fill(p, pathElement)
 		if len(missing) > 0 {
-			return cli.Hint(fmt.Errorf("--each: the picture has no %q", missing[0]), "keys are: %s", p.keys())
+			return errs.Hint(fmt.Errorf("--each: the picture has no %q", missing[0]), "keys are: %s", p.keys())
 		}
 		name = filepath.Clean(name)
 		if other, twice := taken[name]; twice {
-			return cli.Hint(fmt.Errorf("--each: %s would be picture %d and picture %d", name, other, p.index), "{index} tells them apart")
+			return errs.Hint(fmt.Errorf("--each: %s would be picture %d and picture %d", name, other, p.index), "{index} tells them apart")
 		}
 		taken[name] = p.index
 		if err := s.MakeDir(filepath.Dir(name)); err != nil {

@@ -37,9 +37,9 @@ type command struct {
 	Title    string  `help:"Title of the sheet."`
 	Caption  *string `placeholder:"FORMAT" help:"Caption with {key} or {key:.2f} for what an item says; '' for none."`
 	Rows     string  `placeholder:"KEY" help:"A row for each value of KEY (class, unit), headed by it."`
-	Columns  int     `placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
-	Scale    float64 `placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`
-	First    int     `placeholder:"N" help:"Only the first N pictures."`
+	Columns  int     `range:"[0,)" placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
+	Scale    float64 `range:"[0,)" placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`
+	First    int     `range:"[0,)" placeholder:"N" help:"Only the first N pictures."`
 	Overlay  bool    `help:"Lay each image's heat maps (score --explain) over it, beside the image."`
 	Triptych bool    `help:"Show each image as three: its source, what was changed, and itself."`
 	Each     string  `placeholder:"FORMAT" prov:"-" help:"Write each picture to a file of its own, .png or .jpg: 'out/{class}-{index}.png'."`

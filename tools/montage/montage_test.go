@@ -247,7 +247,7 @@ func TestRefusals(t *testing.T) {
 		{"--each {index}.png --title x", 2, "--each makes no sheet"},
 		{"--caption {class", 2, "montage: --caption: a brace has no partner; {{ stands for a brace itself\n"},
 		{"--each {class:q}.png", 2, "montage: --each: {class:q} is neither {key} nor like {key:.2f}, {key:04d}\n"},
-		{"--columns=-1", 2, "cannot be negative"},
+		{"--columns=-1", 2, "--columns -1 must be 0 or more"},
 		{"--caption {clas}", 1, "montage: --caption: no picture has \"clas\"\nmontage: hint: keys are: class, index, name\n"},
 		{"--rows unit", 1, "montage: document 1 (images): item 0 (daisy/1.jpg): no \"unit\" for --rows\nmontage: hint: keys are: class, index, name\n"},
 		{"--each {unit}.png", 1, "item 0 (daisy/1.jpg): --each: the picture has no \"unit\"\nmontage: hint: keys are: class, index, name\n"},

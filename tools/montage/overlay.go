@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"herbarium/format"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/images"
 	"herbarium/internal/sheet"
 )
@@ -74,7 +74,7 @@ func (c *command) overlays(p *picture, maps []heatMap, use func(*picture) error)
 //	dark 0, bright 3.1
 func (p *picture) heatCaption() []sheet.Line {
 	var out []sheet.Line
-	if class := p.item.Text("explained"); class != "" {
+	if class := p.item.Text(images.KeyExplained); class != "" {
 		out = append(out, sheet.Line{Text: "for " + class, Style: sheet.Strong})
 	}
 	out = append(out, sheet.Line{Text: p.heat.name})
@@ -89,5 +89,5 @@ func (p *picture) heatCaption() []sheet.Line {
 }
 
 func noHeat() error {
-	return cli.Hint(errors.New("--overlay: no heat maps in the input"), "score --explain gradcam adds them")
+	return errs.Hint(errors.New("--overlay: no heat maps in the input"), "score --explain gradcam adds them")
 }

@@ -8,6 +8,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/images"
 	"herbarium/internal/sheet"
 )
@@ -48,7 +49,7 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 		for i, item := range b.Items {
 			p := &picture{item: item, class: b.Class(i), index: index}
 			if p.class == "" {
-				p.class = item.Text("class")
+				p.class = item.Text(images.KeyClass)
 			}
 			index++
 			if c.First > 0 && index > c.First*panels {
@@ -113,7 +114,7 @@ func checkPixels(b *images.Batch, i int) error {
 		if math.IsNaN(float64(v)) {
 			err = fmt.Errorf("NaN at row %d, column %d", at/b.Width, at%b.Width)
 		}
-		return cli.Hint(err, "the tool that made the picture has failed")
+		return errs.Hint(err, "the tool that made the picture has failed")
 	}
 	return nil
 }
@@ -129,14 +130,14 @@ func (c *command) collect(s *cli.Session) ([]*picture, error) {
 		}
 		row, ok := p.value(c.Rows)
 		if !ok {
-			return false, cli.Hint(fmt.Errorf("no %q for --rows", c.Rows), "keys are: %s", p.keys())
+			return false, errs.Hint(fmt.Errorf("no %q for --rows", c.Rows), "keys are: %s", p.keys())
 		}
 		inRow[row]++
 		return c.Columns == 0 || inRow[row] <= c.Columns, nil
 	}, func(p *picture) error {
 		pixels += len(p.image.Pix) / 4
 		if pixels > sheet.MaxPixels {
-			return cli.Hint(errors.New("too many pictures for one sheet"),
+			return errs.Hint(errors.New("too many pictures for one sheet"),
 				"--first %d, --scale, or peek --first %d before montage", len(all), len(all))
 		}
 		all = append(all, p)

@@ -9,32 +9,32 @@ import (
 	"strings"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
+	"herbarium/internal/images"
 	"herbarium/internal/sheet"
 )
 
 // check refuses flags that contradict each other.
 func (c *command) check() error {
 	switch {
-	case c.Columns < 0 || c.First < 0 || c.Scale < 0:
-		return cli.UsageErrorf("--columns, --first and --scale cannot be negative")
 	case c.Triptych && c.Overlay:
-		return cli.UsageErrorf("--triptych and --overlay exclude each other")
+		return errs.Usagef("--triptych and --overlay exclude each other")
 	case c.Each != "" && c.Output != "":
-		return cli.UsageErrorf("--each and -o exclude each other")
+		return errs.Usagef("--each and -o exclude each other")
 	case c.Each != "" && (c.Title != "" || c.Caption != nil || c.Rows != "" || c.Columns != 0):
-		return cli.UsageErrorf("--each makes no sheet: --title, --caption, --rows and --columns have no place")
+		return errs.Usagef("--each makes no sheet: --title, --caption, --rows and --columns have no place")
 	}
 	for flag, text := range map[string]*string{"--caption": c.Caption, "--each": &c.Each} {
 		if text == nil {
 			continue
 		}
 		if _, err := parseTemplate(*text); err != nil {
-			return cli.UsageErrorf("%s: %w", flag, err)
+			return errs.Usagef("%s: %w", flag, err)
 		}
 	}
 	for _, name := range []string{c.Output, c.Each} {
 		if ext := strings.ToLower(filepath.Ext(name)); ext != "" && ext != ".png" && !sheet.IsJPEG(name) && !strings.HasPrefix(name, "/dev/") {
-			return cli.UsageErrorf("%s: only .png and .jpg are written", name)
+			return errs.Usagef("%s: only .png and .jpg are written", name)
 		}
 	}
 	return nil
@@ -60,7 +60,7 @@ func (c *command) writeSheet(s *cli.Session, pictures []*picture) error {
 	}
 	page, err := sheet.Draw(cells, options)
 	if err != nil {
-		return cli.Hint(err, "--first %d, --scale, or peek --first %d before montage", len(cells)/2, len(cells)/2)
+		return errs.Hint(err, "--first %d, --scale, or peek --first %d before montage", len(cells)/2, len(cells)/2)
 	}
 	return c.write(s, c.Output, page)
 }
@@ -95,7 +95,7 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 		}
 	}
 	restarts := slices.ContainsFunc(pictures, func(p *picture) bool {
-		n, ok := p.item.Number("restart")
+		n, ok := p.item.Number(images.KeyRestart)
 		return ok && n > 0
 	})
 	lacking := map[string]int{}
@@ -119,7 +119,7 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 	}
 	for key, n := range lacking {
 		if n == len(pictures) {
-			return nil, cli.Hint(fmt.Errorf("--caption: no picture has %q", key), "keys are: %s", pictures[0].keys())
+			return nil, errs.Hint(fmt.Errorf("--caption: no picture has %q", key), "keys are: %s", pictures[0].keys())
 		}
 	}
 	return cells, nil
@@ -128,7 +128,7 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 // group is how many neighbours show one unit, or one picture with its heat maps, if it is the same number for all;
 // else 1.
 func group(pictures []*picture) int {
-	subject := func(p *picture) string { return p.item.Text("unit") }
+	subject := func(p *picture) string { return p.item.Text(images.KeyUnit) }
 	if slices.ContainsFunc(pictures, func(p *picture) bool { return p.item.Text(panelKey) != "" }) {
 		subject = func(p *picture) string { return fmt.Sprint(p.index / 3) }
 	} else if slices.ContainsFunc(pictures, func(p *picture) bool { return p.heat != nil }) {

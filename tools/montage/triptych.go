@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"herbarium/format"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/images"
 	"herbarium/internal/sheet"
 )
@@ -33,14 +33,7 @@ func triptych(b *images.Batch) (*images.Batch, error) {
 		if err := checkPixels(b, i); err != nil {
 			return nil, fmt.Errorf("item %d (%s): %w", i, item.Name(), err)
 		}
-		from, to := source[i*size:(i+1)*size], make([]float32, size)
-		for k := range to {
-			if b.F32 != nil {
-				to[k] = b.F32[i*size+k]
-			} else {
-				to[k] = float32(b.U8[i*size+k]) / 255
-			}
-		}
+		from, to := source[i*size:(i+1)*size], b.Intensities(i, i+1)
 		change, times := magnified(from, to)
 		for k, values := range [][]float32{from, change, to} {
 			labelled := item.Clone()
@@ -58,7 +51,7 @@ func triptych(b *images.Batch) (*images.Batch, error) {
 func sources(b *images.Batch) ([]float32, error) {
 	for i := range b.Extra {
 		t := &b.Extra[i]
-		if t.Name != "source" {
+		if t.Name != images.SourceTensor {
 			continue
 		}
 		if len(t.Shape) != 4 || t.Shape[0] != b.Len() || t.Shape[1] != 3 || t.Shape[2] != b.Height || t.Shape[3] != b.Width {
@@ -67,13 +60,9 @@ func sources(b *images.Batch) ([]float32, error) {
 		if t.DType != format.U8 {
 			return format.Values[float32](t)
 		}
-		out := make([]float32, len(t.Data))
-		for k, v := range t.Data {
-			out[k] = float32(v) / 255
-		}
-		return out, nil
+		return images.Intensities(t.Data), nil
 	}
-	return nil, cli.Hint(errors.New("--triptych: the pictures do not carry what they were made from (tensor source)"), "adversary writes it")
+	return nil, errs.Hint(errors.New("--triptych: the pictures do not carry what they were made from (tensor source)"), "adversary writes it")
 }
 
 // magnified is gray plus a multiple of to - from, and that multiple; 0 if nothing has changed.
@@ -113,7 +102,7 @@ func (p *picture) triptychCaption() []sheet.Line {
 			name = item.Name()
 		}
 		lines := []sheet.Line{{Text: name, Style: sheet.Strong}}
-		if before := item.Text("before"); before != "" {
+		if before := item.Text(images.KeyBefore); before != "" {
 			lines = append(lines, sheet.Line{Text: "seen as " + before})
 		}
 		return lines
@@ -123,21 +112,21 @@ func (p *picture) triptychCaption() []sheet.Line {
 			return []sheet.Line{{Text: "no change"}}
 		}
 		lines := []sheet.Line{{Text: fmt.Sprintf("change × %g", times), Style: sheet.Strong}}
-		if _, ok := item.Number("linf"); ok {
-			lines = append(lines, sheet.Line{Text: "linf " + number("linf") + ", l2 " + number("l2")})
+		if _, ok := item.Number(images.KeyLinf); ok {
+			lines = append(lines, sheet.Line{Text: "linf " + number(images.KeyLinf) + ", l2 " + number(images.KeyL2)})
 		}
 		return lines
 	}
 	var lines []sheet.Line
 	style := sheet.Strong
-	if seen := item.Text("predicted"); seen != "" {
+	if seen := item.Text(images.KeyPredicted); seen != "" {
 		if p.class != "" && seen != p.class {
 			style = sheet.Alarm
 		}
 		lines = append(lines, sheet.Line{Text: "seen as " + seen, Style: style})
 	}
-	if attack := item.Text("attack"); attack != "" {
-		lines = append(lines, sheet.Line{Text: attack + ", " + number("steps") + " steps"})
+	if attack := item.Text(images.KeyAttack); attack != "" {
+		lines = append(lines, sheet.Line{Text: attack + ", " + number(images.KeySteps) + " steps"})
 	}
 	return lines
 }

@@ -14,13 +14,14 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // get writes one tensor as .npy. Of the bodies, only what holds it is decoded.
 func (c *command) get(s *cli.Session) error {
 	return c.write(s, func(w io.Writer) error {
 		if f, ok := w.(*os.File); ok && !c.Force && term.IsTerminal(int(f.Fd())) {
-			return cli.UsageErrorf("binary output to a terminal is refused without -f; -o FILE writes a file")
+			return errs.Usagef("binary output to a terminal is refused without -f; -o FILE writes a file")
 		}
 		found := false
 		names := map[string]bool{}
@@ -44,7 +45,7 @@ func (c *command) get(s *cli.Session) error {
 			return writeNPY(w, t)
 		})
 		if err == nil && !found {
-			err = cli.Hint(fmt.Errorf("no tensor %s in the stream", word(*c.Get)), "there are: %s", nearest(*c.Get, names))
+			err = errs.Hint(fmt.Errorf("no tensor %s in the stream", word(*c.Get)), "there are: %s", nearest(*c.Get, names))
 		}
 		return err
 	})

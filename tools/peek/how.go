@@ -9,6 +9,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // A chain gathers provenance: it stands in the first document of a stream, and
@@ -57,7 +58,7 @@ func (c *command) how(s *cli.Session) error {
 			return err
 		}
 		if len(all.links) == 0 {
-			return cli.Hint(errors.New("no provenance in the stream"), "it was made with --no-prov, or by another program")
+			return errs.Hint(errors.New("no provenance in the stream"), "it was made with --no-prov, or by another program")
 		}
 		lines, err := cli.How(all.text())
 		if err != nil {

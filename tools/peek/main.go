@@ -39,8 +39,8 @@ type command struct {
 	Get      *string  `xor:"view" placeholder:"NAME" help:"A tensor as .npy (bfloat16 as float32), from the first document that has it."`
 	All      bool     `xor:"view" help:"Pass on the whole stream, compressed anew."`
 	JSON     bool     `name:"json" help:"JSON lines instead of text."`
-	Document int      `placeholder:"N" help:"Only document N, counted from 1."`
-	First    int      `placeholder:"N" help:"Only the first N images that match."`
+	Document int      `range:"[0,)" placeholder:"N" help:"Only document N, counted from 1."`
+	First    int      `range:"[0,)" placeholder:"N" help:"Only the first N images that match."`
 	Class    []string `sep:"none" placeholder:"NAME" help:"Only images of this class; may be repeated."`
 	Where    []string `sep:"none" placeholder:"COND" help:"Only images whose item fulfils this, such as 'correct==false'; may be repeated."`
 }

@@ -8,6 +8,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/images"
 )
 
@@ -27,7 +28,7 @@ func (c *command) selector() (*selector, error) {
 	for _, text := range c.Where {
 		condition, err := parseCondition(text)
 		if err != nil {
-			return nil, cli.UsageErrorf("--where: %w", err)
+			return nil, errs.Usagef("--where: %w", err)
 		}
 		sel.where = append(sel.where, condition)
 	}
@@ -49,7 +50,7 @@ func (s *selector) pick(items []images.Item) []int {
 			s.taken++
 			picked = append(picked, i)
 		} else if s.taken == 0 && len(s.keys) < mostNames && len(s.names) < mostNames {
-			s.names[it.Text("class")] = true
+			s.names[it.Text(images.KeyClass)] = true
 			for key := range it {
 				s.keys[key] = true
 			}
@@ -62,7 +63,7 @@ func (s *selector) pick(items []images.Item) []int {
 const mostNames = 100
 
 func (s *selector) matches(it images.Item) bool {
-	if len(s.classes) > 0 && !slices.Contains(s.classes, it.Text("class")) {
+	if len(s.classes) > 0 && !slices.Contains(s.classes, it.Text(images.KeyClass)) {
 		return false
 	}
 	for _, c := range s.where {
@@ -85,12 +86,12 @@ func (s *selector) result() error {
 	delete(s.names, "")
 	for _, c := range s.where {
 		if key, _, _ := strings.Cut(c.key, "."); !s.keys[c.key] && !s.keys[key] {
-			return cli.Hint(err, "no item has a key %s; there are: %s", c.key, strings.Join(slices.Sorted(maps.Keys(s.keys)), ", "))
+			return errs.Hint(err, "no item has a key %s; there are: %s", c.key, strings.Join(slices.Sorted(maps.Keys(s.keys)), ", "))
 		}
 	}
 	for _, class := range s.classes {
 		if !s.names[class] {
-			return cli.Hint(err, "no item is of class %s; there are: %s", class, strings.Join(slices.Sorted(maps.Keys(s.names)), ", "))
+			return errs.Hint(err, "no item is of class %s; there are: %s", class, strings.Join(slices.Sorted(maps.Keys(s.names)), ", "))
 		}
 	}
 	return err
@@ -107,7 +108,7 @@ func (c *command) selection(s *cli.Session) error {
 	_, err = c.walk(s, func(r *format.Reader, n int, d *format.Document) error {
 		if !c.NoProv {
 			if err := made.add(d); err != nil {
-				return cli.Hint(inDocument(n, d, err), "--no-prov ignores it")
+				return errs.Hint(inDocument(n, d, err), "--no-prov ignores it")
 			}
 		}
 		isImages := d.Kind() == images.Kind && !c.All
@@ -148,7 +149,7 @@ func (s *selector) reduce(d *format.Document) error {
 	for i, it := range b.Items {
 		items[i] = it.Clone()
 		if class := b.Class(i); class != "" {
-			setDefault(items[i], "class", class)
+			setDefault(items[i], images.KeyClass, class)
 		}
 	}
 	picked := s.pick(items)

@@ -15,6 +15,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // selects says whether the flags pick images.
@@ -24,18 +25,14 @@ func (c *command) selects() bool { return c.First != 0 || len(c.Class) > 0 || le
 func (c *command) check() error {
 	view := c.Layers || c.Stats || c.Verify || c.How || c.Get != nil
 	switch {
-	case c.First < 0:
-		return cli.UsageErrorf("--first: %d is negative", c.First)
-	case c.Document < 0:
-		return cli.UsageErrorf("--document: %d is negative", c.Document)
 	case c.selects() && view:
-		return cli.UsageErrorf("--first, --class and --where select images: they go with --items or alone")
+		return errs.Usagef("--first, --class and --where select images: they go with --items or alone")
 	case !c.Text() && c.JSON:
-		return cli.UsageErrorf("--json is for what peek prints; with --first, --class, --where or --all it writes a stream")
+		return errs.Usagef("--json is for what peek prints; with --first, --class, --where or --all it writes a stream")
 	case !c.Text() && c.File != "" && c.File != "-":
-		return cli.UsageErrorf("a selection reads standard input: < %s", c.File)
+		return errs.Usagef("a selection reads standard input: < %s", c.File)
 	case c.JSON && (c.How || c.Get != nil):
-		return cli.UsageErrorf("--json does not go with --how or --get")
+		return errs.Usagef("--json does not go with --how or --get")
 	}
 	return nil
 }

@@ -29,7 +29,7 @@
 //
 // Of a net with heads at several scales (topdown), --explain evidence gives each head's exact map, coarse to fine: its
 // mean plus a bias is the head's logit, which the item's evidence lists by head. --only-scale ROWS shows the net the
-// image of one scale only, that with so many rows, and the mean colour at the others.
+// image of one scale only, that with so many rows, and the mean color at the others.
 //
 // --exit-threshold P lets each image stop at the first head that gives its class a probability of at least P; items get
 // exit, the head. The summary has each head's share, accuracy and multiply-adds, and the anytime curve: accuracy against
@@ -42,8 +42,11 @@ package main
 import (
 	_ "embed"
 
+	"herbarium/format"
 	"herbarium/internal/cli"
+	"herbarium/internal/images"
 	"herbarium/internal/report"
+	"herbarium/internal/score"
 )
 
 //go:embed main.go
@@ -54,35 +57,44 @@ type command struct {
 	cli.Compute
 	cli.Net
 	report.Flags
-	Judge         string   `placeholder:"FILE" help:"A second net that judges pictures made for the first."`
-	Source        string   `placeholder:"FILE" help:"A stream with the images that these were made from."`
-	Layer         []string `sep:"none" placeholder:"LAYER" help:"Compare images with their originals at this layer; may be repeated."`
-	Explain       []string `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated. Or evidence: the exact maps of a net with heads."`
-	OnlyScale     int      `default:"0" placeholder:"ROWS" help:"Show a top-down net only the scale with so many rows of pixels."`
-	ExitThreshold string   `placeholder:"P" help:"Stop at the first head that gives its class probability P, from 0 to 1; auto chooses P on --exit-val."`
-	ExitVal       string   `placeholder:"FILE" help:"Labelled validation photos for --exit-threshold auto."`
-	ExitLoss      float64  `default:"0.01" placeholder:"SHARE" help:"Accuracy that --exit-threshold auto may lose on them (0.01)."`
-	ExitPlot      string   `placeholder:"FILE" prov:"-" help:"Draw the anytime curve to FILE: .svg, .png or .pdf."`
-	ExplainClass  string   `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (predicted)."`
+	Judge         string     `placeholder:"FILE" help:"A second net that judges pictures made for the first."`
+	Source        string     `placeholder:"FILE" help:"A stream with the images that these were made from."`
+	Layer         []string   `sep:"none" placeholder:"LAYER" help:"Compare images with their originals at this layer; may be repeated."`
+	Explain       []string   `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated. Or evidence: the exact maps of a net with heads."`
+	OnlyScale     int        `default:"0" range:"[0,)" placeholder:"ROWS" help:"Show a top-down net only the scale with so many rows of pixels."`
+	ExitThreshold *threshold `placeholder:"P" help:"Stop at the first head that gives its class probability P, from 0 to 1; auto chooses P on --exit-val."`
+	ExitVal       string     `placeholder:"FILE" help:"Labelled validation photos for --exit-threshold auto."`
+	ExitLoss      float64    `default:"0.01" range:"[0,1)" placeholder:"SHARE" help:"Accuracy that --exit-threshold auto may lose on them (${default})."`
+	ExitPlot      string     `placeholder:"FILE" prov:"-" help:"Draw the anytime curve to FILE: .svg, .png or .pdf."`
+	ExplainClass  string     `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (${default})."`
 }
 
 func main() { cli.Main("score", manual, &command{}) }
 
 // Text says that no stream goes to standard output.
-func (c *command) Text() bool { return c.Flags.Printed(&c.File) }
+func (c *command) Text() bool { return c.Flags.Printed(c.Output, c.Force) }
 
 // Run scores the images and sums up.
 func (c *command) Run(s *cli.Session) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	run, err := c.open(s)
+	options, err := c.options(s)
 	if err != nil {
 		return err
 	}
-	defer run.close()
-	if err := run.each(); err != nil {
+	if options.Judge != nil {
+		defer options.Judge.Close()
+	}
+	scorer := score.New(options)
+	defer scorer.Close()
+	if err := s.EachWithNet(c.Net, func(d *format.Document) error { return use(scorer, d) }, cli.Handlers{images.Kind: func(d *format.Document) error {
+		return c.document(s, scorer, d)
+	}}); err != nil {
 		return err
 	}
-	return run.report()
+	if err := s.Require(scorer.Images(), images.Kind); err != nil {
+		return err
+	}
+	return c.report(s, scorer)
 }

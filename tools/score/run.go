@@ -2,201 +2,69 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"time"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
-	"herbarium/internal/measure"
-	"herbarium/internal/net"
-	"herbarium/internal/torch"
+	"herbarium/internal/report"
+	"herbarium/internal/score"
 )
 
-// check refuses flags that contradict each other.
-func (c *command) check() error {
-	if err := c.Flags.Check(); err != nil {
-		return err
-	}
-	switch {
-	case len(c.Explain) > 0 && c.Text():
-		return cli.Hint(cli.UsageErrorf("--explain adds to the images, and only the summary is printed"), "-o FILE or a pipe takes the stream")
-	case len(c.Explain) == 0 && c.ExplainClass != "predicted":
-		return cli.UsageErrorf("--explain-class says nothing without --explain")
-	}
-	if err := c.checkExit(); err != nil {
-		return err
-	}
-	for _, list := range [][]string{c.Layer, c.Explain} {
-		for i, name := range list {
-			if slices.Contains(list[:i], name) {
-				return cli.UsageErrorf("layer %s is given twice", name)
-			}
-		}
-	}
-	return nil
-}
-
-// run is one run: the nets, and what they have said so far.
-type run struct {
-	*command
-	session   *cli.Session
-	options   net.Options
-	batch     int
-	originals originals
-	exitVal   []*images.Batch // photos of --exit-val
-	judge     *measure.Classifier
-	net       *measure.Classifier
-	explain   []string        // the layers to explain at in the net at hand
-	warned    map[[3]any]bool // net, height, width
-	sum       *sum
-	done      []*sum // of nets before this one
-	images    int
-	busy      time.Duration // of the net
-}
-
-// open reads what the flags name. All that goes into the record of this command is settled here, before a net from
-// standard input is passed on.
-func (c *command) open(s *cli.Session) (*run, error) {
-	torch.Open(s.Threads())
-	device, err := torch.OpenDevice(string(c.Device))
-	if err != nil {
-		return nil, err
-	}
-	s.Record("device", device.String())
-	r := &run{command: c, session: s, batch: s.Batch(32)}
-	r.options = net.Options{Device: device, DType: map[string]torch.DType{"f32": torch.F32, "bf16": torch.BF16}[c.DType]}
-	if c.Source != "" {
-		if r.originals, err = readOriginals(s, c.Source); err != nil {
-			return nil, err
-		}
-	}
-	if c.ExitVal != "" {
-		if err := r.readExitVal(); err != nil {
-			return nil, err
-		}
-	}
-	if c.Judge != "" {
-		return r, r.readJudge()
-	}
-	return r, nil
-}
-
-func (r *run) readJudge() error {
-	var model *graph.Net
-	err := r.session.ReadFile(r.Judge, cli.Handlers{"net": func(d *format.Document) (err error) {
-		if model != nil {
-			return fmt.Errorf("a second net; give a file with one")
-		}
-		model, err = graph.FromDocument(d)
-		return err
-	}})
-	switch {
-	case err != nil:
-		return err
-	case model == nil:
-		return fmt.Errorf("%s holds no net", r.Judge)
-	}
-	if r.judge, err = measure.NewClassifier(model, nil, r.options); err != nil {
-		return fmt.Errorf("%s: %w", r.Judge, err)
-	}
-	return nil
-}
-
-func (r *run) close() {
-	for _, net := range []*measure.Classifier{r.net, r.judge} {
-		if net != nil {
-			net.Close()
-		}
-	}
-}
-
-// each scores all images of the input.
-func (r *run) each() error {
-	err := r.session.EachWithNet(r.Net, r.use, cli.Handlers{images.Kind: r.document})
-	if err != nil {
-		return err
-	}
-	return r.session.Require(r.images, images.Kind)
-}
-
 // use takes a net for the images that follow.
-func (r *run) use(d *format.Document) error {
+func use(scorer *score.Scorer, d *format.Document) error {
 	model, err := graph.FromDocument(d)
 	if err != nil {
 		return err
 	}
-	for _, layer := range r.Layer {
-		if _, err := model.Graph.Find(layer); err != nil {
-			return err
-		}
-	}
-	if r.OnlyScale != 0 {
-		if model, err = measure.OnlyScale(model, r.OnlyScale); err != nil {
-			return err
-		}
-	}
-	layers, err := r.explainLayers(model)
+	return scorer.Use(model)
+}
+
+// document scores the images of one document and passes them on.
+func (c *command) document(s *cli.Session, scorer *score.Scorer, d *format.Document) error {
+	b, err := images.FromDocument(d)
 	if err != nil {
 		return err
 	}
-	n, err := measure.NewClassifier(model, slices.Concat(r.Layer, layers), r.options)
+	if err := scorer.Score(b); err != nil || c.Text() {
+		return err
+	}
+	out, err := b.Document()
 	if err != nil {
 		return err
 	}
-	if len(r.explain) > 0 && r.ExplainClass != "predicted" && r.ExplainClass != "label" && n.Class(r.ExplainClass) < 0 {
-		n.Close()
-		return unknownClasses([]string{r.ExplainClass}, "the net", n)
+	return s.Write(out)
+}
+
+// report writes the summaries where they belong.
+func (c *command) report(s *cli.Session, scorer *score.Scorer) error {
+	all := scorer.Summaries()
+	if err := report.Save(s, &c.Flags, all, score.WriteTables); err != nil {
+		return err
 	}
-	if r.net != nil {
-		r.net.Close()
-	}
-	r.net, r.warned = n, map[[3]any]bool{}
-	r.finishNet()
-	r.sum = newSum(model, n, r.judge)
-	if r.ExitThreshold != "" {
-		if r.sum.exit, err = r.newExit(model); err != nil {
+	if c.ExitPlot != "" {
+		p, err := score.PlotAnytime(all)
+		if err != nil {
+			return err
+		}
+		if err := report.SavePlots(s, c.ExitPlot, p); err != nil {
 			return err
 		}
 	}
-	if !n.Named {
-		r.session.Warnf("the net does not name its classes: predictions are numbers, and labels are not compared")
+	speed := fmt.Sprintf("%.0f images/s", scorer.Speed())
+	if c.Text() {
+		s.Infof("%s", speed)
+		return report.Print(s, &c.Flags, c.Output, all, score.WriteTables)
+	}
+	for _, one := range all {
+		s.Infof("%s; %s", score.Headline(one), speed)
+		d, err := report.Document("score", one)
+		if err != nil {
+			return err
+		}
+		if err := s.Write(d); err != nil {
+			return err
+		}
 	}
 	return nil
-}
-
-// explainLayers settles what is explained in a net, and returns the layers that it takes.
-func (r *run) explainLayers(model *graph.Net) (layers []string, err error) {
-	if r.evidence() || r.ExitThreshold != "" {
-		layers, err = measure.HeadLayers(model)
-		if err != nil || !r.evidence() {
-			return layers, err
-		}
-		r.explain = nil
-		for _, h := range model.Graph.Heads() {
-			r.explain = append(r.explain, h.Name)
-		}
-		return layers, nil
-	}
-	r.explain = slices.Clone(r.Explain)
-	for i, layer := range r.explain {
-		if layer == "gradcam" {
-			if r.explain[i], err = measure.LastMaps(model); err != nil {
-				return nil, err
-			}
-		}
-		if err := measure.CheckMaps(model, r.explain[i]); err != nil {
-			return nil, err
-		}
-	}
-	return r.explain, nil
-}
-
-// finishNet keeps the sum of a net that has seen images.
-func (r *run) finishNet() {
-	if r.sum != nil && r.sum.seen.Images() > 0 {
-		r.done = append(r.done, r.sum)
-	}
-	r.sum = nil
 }

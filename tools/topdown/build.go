@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"herbarium/format"
 	"herbarium/internal/arch"
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
 )
@@ -16,17 +16,17 @@ func (c *command) check() error {
 	own := c.Arch != "" || c.Scales != nil || c.Widths != nil
 	switch {
 	case c.Init != "" && (own || c.Match != ""):
-		return cli.UsageErrorf("--init brings a net of its own: --arch, --scales, --widths and --match do not go with it")
+		return errs.Usagef("--init brings a net of its own: --arch, --scales, --widths and --match do not go with it")
 	case c.Match != "" && own:
-		return cli.UsageErrorf("--match takes all from NET: --arch, --scales and --widths do not go with it")
+		return errs.Usagef("--match takes all from NET: --arch, --scales and --widths do not go with it")
 	case c.Match != "" && c.Net == "":
-		return cli.Hint(cli.UsageErrorf("--match lacks the net to match"), "topdown --match macs td.st.zst < photos.st.zst")
+		return errs.Hint(errs.Usagef("--match lacks the net to match"), "topdown --match macs td.st.zst < photos.st.zst")
 	case c.Match == "" && c.Net != "":
-		return cli.Hint(cli.UsageErrorf("%s: a net is named only with --match", c.Net), "photos come from standard input: topdown < photos.st.zst")
+		return errs.Hint(errs.Usagef("%s: a net is named only with --match", c.Net), "photos come from standard input: topdown < photos.st.zst")
 	case c.Match == "" && c.Blur != 0:
-		return cli.UsageErrorf("--blur needs --match: a top-down net blurs each scale by itself")
-	case c.Blur < 0 || c.Blur == 1:
-		return cli.UsageErrorf("--blur %d: a scale is at least 2", c.Blur)
+		return errs.Usagef("--blur needs --match: a top-down net blurs each scale by itself")
+	case c.Blur == 1:
+		return errs.Usagef("--blur %d: a scale is at least 2", c.Blur)
 	}
 	return nil
 }
@@ -45,19 +45,9 @@ func (c *command) fresh(photos *fit.Set) (*graph.Net, error) {
 
 // matched reads NET, and returns what makes the bottom-up net that costs the same.
 func (c *command) matched(s *cli.Session) (func(*fit.Set) (*graph.Net, error), error) {
-	var to *graph.Net
-	err := s.ReadFile(c.Net, cli.Handlers{"net": func(d *format.Document) (err error) {
-		if to != nil {
-			return fmt.Errorf("a second net; give a file with one")
-		}
-		to, err = graph.FromDocument(d)
-		return err
-	}})
+	to, err := cli.ReadNet(s, c.Net, graph.FromDocument)
 	if err != nil {
 		return nil, err
-	}
-	if to == nil {
-		return nil, fmt.Errorf("%s holds no net", c.Net)
 	}
 	return func(photos *fit.Set) (*graph.Net, error) {
 		return c.start(photos, func(in graph.Shape, o arch.Options) (*graph.Graph, string, error) {

@@ -30,7 +30,7 @@ import (
 	_ "embed"
 
 	"herbarium/internal/cli"
-	"herbarium/internal/training"
+	"herbarium/tools/internal/train"
 )
 
 //go:embed main.go
@@ -43,8 +43,8 @@ type command struct {
 	Scales []int  `placeholder:"S,S,.." help:"How many times smaller the image is at each scale, coarse to fine; 1 is as it is."`
 	Widths []int  `placeholder:"W,W,.." help:"Channels at each scale, coarse to fine."`
 	Match  string `enum:",params,macs" default:"" placeholder:"COST" help:"Make the bottom-up net with as many params or macs (multiply-adds) as NET."`
-	Blur   int    `default:"0" placeholder:"S" help:"With --match: show the net photos blurred as at scale S."`
-	training.Flags
+	Blur   int    `default:"0" range:"[0,)" placeholder:"S" help:"With --match: show the net photos blurred as at scale S."`
+	train.Flags
 }
 
 func main() { cli.Main("topdown", manual, &command{}) }

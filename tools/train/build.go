@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"herbarium/internal/arch"
-	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
 )
@@ -48,7 +48,7 @@ func bigEnough(g *graph.Graph, in graph.Shape) error {
 		}
 	}
 	if float64(min(in[1], in[2])) < stride {
-		return cli.Hint(fmt.Errorf("photos of %dx%d are too small for it", in[1], in[2]),
+		return errs.Hint(fmt.Errorf("photos of %dx%d are too small for it", in[1], in[2]),
 			"make them larger with ingest --size, or take --arch resnet20, or --stem small")
 	}
 	return nil

@@ -31,7 +31,8 @@ import (
 	_ "embed"
 
 	"herbarium/internal/cli"
-	"herbarium/internal/training"
+	"herbarium/internal/errs"
+	"herbarium/tools/internal/train"
 )
 
 //go:embed main.go
@@ -41,7 +42,7 @@ type command struct {
 	cli.IO
 	Arch string `placeholder:"NAME" help:"Architecture: resnet20, 32, 44, 56 for small images; resnet18, 34, 50 (resnet20)."`
 	Stem string `help:"First layers of resnet18, 34, 50: large (7x7 and pooling) or small (3x3), for images below about 64 pixels (large)."`
-	training.Flags
+	train.Flags
 }
 
 func main() { cli.Main("train", manual, &command{}) }
@@ -49,7 +50,7 @@ func main() { cli.Main("train", manual, &command{}) }
 // Run reads the photos, trains and writes the net.
 func (c *command) Run(s *cli.Session) error {
 	if c.Init != "" && (c.Arch != "" || c.Stem != "") {
-		return cli.UsageErrorf("--init brings a net of its own: --arch and --stem do not go with it")
+		return errs.Usagef("--init brings a net of its own: --arch and --stem do not go with it")
 	}
 	return c.Train(s, c.fresh)
 }

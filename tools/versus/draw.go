@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
+	"herbarium/internal/radius"
 	"herbarium/internal/report"
 )
 
@@ -37,7 +38,7 @@ func panels(rows []row) ([]*plot.Plot, error) {
 		p := plot.New()
 		p.Title.Text, p.X.Label.Text, p.Y.Label.Text = name, "eps", "right, %"
 		scale := 1.0
-		if strings.HasSuffix(report.Radius(*last.Eps), "/255") {
+		if strings.HasSuffix(radius.Eps(*last.Eps).String(), "/255") {
 			scale, p.X.Label.Text = 255, "eps in 255ths"
 		}
 		p.Y.Min, p.Y.Max = 10*math.Floor(10*max(0, low)), 10*math.Ceil(10*min(1, high))

@@ -5,7 +5,7 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"herbarium/internal/report"
+	"herbarium/internal/radius"
 	"herbarium/internal/stats"
 )
 
@@ -31,7 +31,7 @@ func (r *row) radius() string {
 	if r.Eps == nil {
 		return ""
 	}
-	return report.Radius(*r.Eps)
+	return radius.Eps(*r.Eps).String()
 }
 
 // cells are an estimate and its interval.

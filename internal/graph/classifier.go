@@ -1,0 +1,46 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+)
+
+// logits is the node that makes the logits.
+func (n *Net) logits() (*Node, error) {
+	node, err := n.Graph.Find(Logits)
+	if err != nil {
+		return nil, fmt.Errorf("the net does not say which layer is its logits: %w", err)
+	}
+	return node, nil
+}
+
+// CheckLogits is an error unless the net says which of its layers is its logits.
+func (n *Net) CheckLogits() error {
+	_, err := n.logits()
+	return err
+}
+
+// CheckClassifier is an error unless the net takes RGB images [3,H,W] to logits [K] of two classes or more. It returns K.
+func (n *Net) CheckClassifier() (classes int, err error) {
+	head, err := n.logits()
+	if err != nil {
+		return 0, err
+	}
+	shapes, err := n.Graph.Shapes(n.Input)
+	if err != nil {
+		return 0, err
+	}
+	k := shapes[head.Name]
+	if len(k) != 1 || k[0] < 2 || len(n.Input) != 3 || n.Input[0] != 3 {
+		return 0, fmt.Errorf("the net takes %v to logits %v: it does not sort RGB images into classes", n.Input, k)
+	}
+	return k[0], nil
+}
+
+// CheckClasses is an error unless the net names its classes.
+func (n *Net) CheckClasses() error {
+	if len(n.Classes) == 0 {
+		return errors.New("the net does not name its classes")
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package robustness
+
+import (
+	"math"
+	"slices"
+
+	"herbarium/format"
+	"herbarium/internal/attack"
+	"herbarium/internal/images"
+	"herbarium/internal/measure"
+	"herbarium/internal/stats"
+)
+
+// Attacked are images of a batch that were attacked together.
+type Attacked struct {
+	attack.Problem
+	rows    []int // the items that were attacked; others are of their target's class
+	batch   *images.Batch
+	from    int       // the first of them in the batch
+	pixels  []float32 // [N,3,H,W]
+	classes []string  // of the net
+}
+
+// Len is how many there are.
+func (a *Attacked) Len() int { return len(a.Items) }
+
+// Picture is the i-th image as it is passed on: what an attack made of it, or else the image as it was. The original is
+// its tensor source, and its item says what became of it.
+func (a *Attacked) Picture(i int) images.Picture {
+	b, at := a.batch, a.from+i
+	size := 3 * b.Height * b.Width
+	source := a.pixels[i*size : (i+1)*size]
+	p := images.Picture{Height: b.Height, Width: b.Width, Label: int(b.Labels[at]), Item: b.Items[at].Clone()}
+	shape := []int{3, b.Height, b.Width}
+	if b.U8 != nil {
+		p.Extra = []format.Tensor{format.Of("source", shape, b.Bytes(at, at+1))}
+	} else {
+		p.Extra = []format.Tensor{format.Of("source", shape, source)}
+	}
+	image := source
+	if slices.Contains(a.rows, i) {
+		a.describe(p.Item, i)
+		if found := a.Results[i].Image; found != nil {
+			image = found
+		}
+	}
+	if !a.Quantize {
+		p.F32 = image
+		return p
+	}
+	p.U8 = images.Bytes(image)
+	return p
+}
+
+// describe says what became of an item, in place of what an earlier attack or score said of it.
+func (a *Attacked) describe(item images.Item, i int) {
+	for _, key := range []string{"attack", "eps", "linf", "l2", "steps", "restart", "target", "seed", "probability", "margin", "correct", "label_probability"} {
+		delete(item, key)
+	}
+	r := a.Results[i]
+	item["before"] = a.classes[measure.Predict(a.Clean[i]).Class]
+	item["predicted"] = a.classes[r.Predicted]
+	item["robust"] = !r.Broken
+	item["success"] = r.Attack != ""
+	item["seed"] = a.Seed
+	if t := a.Items[i].Target; t != attack.NoTarget {
+		item["target"] = a.classes[t]
+	}
+	if r.Attack == "" {
+		return
+	}
+	item["attack"] = r.Attack
+	item["eps"] = stats.Round(r.Eps)
+	item["linf"] = round(r.Linf)
+	item["l2"] = round(r.L2)
+	item["steps"] = r.Step
+	item["restart"] = r.Restart
+}
+
+// round keeps seven digits: those of a distance that has to be compared with eps.
+func round(v float64) float64 {
+	if v == 0 {
+		return 0
+	}
+	unit := math.Pow(10, 6-math.Floor(math.Log10(v)))
+	return math.Round(v*unit) / unit
+}

@@ -1,0 +1,243 @@
+// Package robustness measures how many images withstand attacks on a net, and whether to believe the number. It gives
+// batches of images to the attacks of package attack, counts what becomes of them, and checks the count on a sample. It does
+// no input or output; tables and curves are made of the results.
+package robustness
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"herbarium/internal/attack"
+	"herbarium/internal/errs"
+	"herbarium/internal/graph"
+	"herbarium/internal/images"
+	"herbarium/internal/net"
+	"herbarium/internal/progress"
+	"herbarium/internal/torch"
+)
+
+// Options say how nets are attacked.
+type Options struct {
+	// Plan has no Eps where an attack may go anywhere in the box [0,1]: its size is that of the net's images.
+	Plan attack.Plan
+	// Net are the device, and the type that gradients are computed in; answers are computed in float32.
+	Net   net.Options
+	Batch int // images that go through a net at once
+	// EOT is of how many answers the mean is attacked, for nets that answer at random; 1 for others.
+	EOT int
+	// Target is the class that counts as success; empty for any wrong one. Targeted chooses one for each image instead: see
+	// [Likely], [Least] and [Random].
+	Target, Targeted string
+	// Verdict says whether results are checked; VerdictSteps are those of its PGD, 0 for the usual number.
+	Verdict      bool
+	VerdictSteps int
+	Progress     progress.Start
+}
+
+// How [Options].Targeted chooses an image's target among the classes that are not its own.
+const (
+	Likely = "likely" // the one that the net thinks likeliest
+	Least  = "least"  // the one that the net thinks least likely
+	Random = "random"
+)
+
+// Evaluation is the attack on one net, and what has come of it so far.
+type Evaluation struct {
+	Options
+	model     *graph.Net
+	target    int          // the class of Options.Target, or NoTarget
+	attacked  attack.Model // the model under attack, in float32
+	surrogate attack.Model // gives the gradients
+	transfer  bool         // the surrogate is another net
+	nets      []*attack.Net
+	sample    sample
+	result    Result
+}
+
+// New puts a net on its device. surrogate is the net whose gradients attacks follow; nil is the net itself.
+func New(model, surrogate *graph.Net, o Options) (*Evaluation, error) {
+	if _, err := model.CheckClassifier(); err != nil {
+		return nil, err
+	}
+	if err := model.CheckClasses(); err != nil {
+		return nil, fmt.Errorf("%w: labels cannot be matched to it", err)
+	}
+	if surrogate != nil && (!slices.Equal(surrogate.Classes, model.Classes) || !slices.Equal(surrogate.Input, model.Input)) {
+		return nil, fmt.Errorf("the surrogate has other classes or another input size than the net")
+	}
+	target := attack.NoTarget
+	if o.Target != "" {
+		if err := images.CheckClasses([]string{o.Target}, model.Classes, "the net"); err != nil {
+			return nil, fmt.Errorf("target: %w", err)
+		}
+		target = slices.Index(model.Classes, o.Target)
+	}
+	if len(o.Plan.Eps) == 0 {
+		o.Plan.Eps = []float64{1}
+		if o.Plan.Norm == attack.L2 {
+			o.Plan.Eps[0] = math.Sqrt(float64(3 * model.Input[1] * model.Input[2]))
+		}
+	}
+	e := &Evaluation{Options: o, model: model, target: target, transfer: surrogate != nil}
+	if err := e.load(surrogate); err != nil {
+		e.Close()
+		return nil, err
+	}
+	e.result = newResult(model.Arch, o.Plan)
+	return e, nil
+}
+
+// load puts the net and what gives its gradients on the device.
+func (e *Evaluation) load(surrogate *graph.Net) (err error) {
+	exact := net.Options{Device: e.Net.Device, DType: torch.F32}
+	if e.attacked, err = e.loadNet(e.model, exact); err != nil {
+		return err
+	}
+	switch {
+	case surrogate != nil:
+		e.surrogate, err = e.loadNet(surrogate, exact)
+	case e.Net.DType != torch.F32:
+		e.surrogate, err = e.loadNet(e.model, e.Net)
+	default:
+		e.surrogate = e.attacked
+	}
+	return err
+}
+
+func (e *Evaluation) loadNet(model *graph.Net, o net.Options) (attack.Model, error) {
+	n, err := attack.NewNet(model, o, e.Batch)
+	if err != nil {
+		return nil, err
+	}
+	e.nets = append(e.nets, n)
+	if e.EOT > 1 {
+		return &attack.Expectation{Model: n, Times: e.EOT}, nil
+	}
+	return n, nil
+}
+
+// Close frees the nets.
+func (e *Evaluation) Close() {
+	for _, n := range e.nets {
+		n.Close()
+	}
+}
+
+// Check refuses images that cannot be attacked: of another size than the net's, or with values outside [0,1].
+func (e *Evaluation) Check(b *images.Batch) error {
+	if in := e.model.Input; b.Height != in[1] || b.Width != in[2] {
+		return errs.Hint(fmt.Errorf("item %q is %dx%d, and the net was made for %dx%d", b.Items[0].Name(), b.Height, b.Width, in[1], in[2]),
+			"ingest --size %d makes them fit", in[1])
+	}
+	size := 3 * b.Height * b.Width
+	for i, v := range b.F32 {
+		if !(v >= 0 && v <= 1) {
+			return errs.Hint(fmt.Errorf("item %q: pixel value %v is outside [0,1]", b.Items[i/size].Name(), v),
+				"normalization belongs into the net; images are RGB in [0,1] or 8 bits")
+		}
+	}
+	return nil
+}
+
+// partBytes bounds the pixels that are attacked together, in bytes of float32.
+const partBytes = 64 << 20
+
+// Attack attacks the images of a batch, the first of which is the index-th of all, in parts that fit memory. each is told
+// what became of a part; it may be nil.
+func (e *Evaluation) Attack(b *images.Batch, index int, each func(*Attacked) error) error {
+	labels, err := e.labels(b)
+	if err != nil {
+		return err
+	}
+	at := max(partBytes/(12*b.Height*b.Width), 1)
+	for from := 0; from < b.Len(); from += at {
+		a, err := e.attack(b, labels, from, min(from+at, b.Len()), index)
+		if err != nil {
+			return err
+		}
+		if each == nil {
+			continue
+		}
+		if err := each(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// labels are those of a batch's pictures as classes of the net.
+func (e *Evaluation) labels(b *images.Batch) ([]int, error) {
+	labels, err := b.LabelsIn(e.model.Classes, "the net")
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.Index(labels, images.NoLabel); i >= 0 {
+		return nil, errs.Hint(fmt.Errorf("item %q has no label", b.Items[i].Name()), "put photos into one folder per class")
+	}
+	return labels, nil
+}
+
+// attack runs the plan on images from to to of a batch and counts what becomes of them.
+func (e *Evaluation) attack(b *images.Batch, labels []int, from, to, index int) (*Attacked, error) {
+	a := &Attacked{Problem: attack.Problem{Model: e.attacked, Surrogate: e.surrogate, Seed: e.Plan.Seed},
+		batch: b, from: from, pixels: b.Intensities(from, to), classes: e.model.Classes}
+	for i := from; i < to; i++ {
+		name := b.Items[i].Name()
+		a.Items = append(a.Items, attack.Item{Name: name, Key: attack.Key(name, index+i), Label: labels[i], Target: attack.NoTarget})
+	}
+	err := torch.Do(func(s *torch.Scope) error {
+		a.X = s.To(torch.From(s, []int{to - from, 3, b.Height, b.Width}, a.pixels), e.Net.Device)
+		if err := e.prepare(a); err != nil {
+			return err
+		}
+		plan := e.Plan
+		bar := e.Progress(len(plan.Eps)*len(plan.Attacks), fmt.Sprintf("attacks on images %d to %d", index+from+1, index+to))
+		plan.OnAttack = func() { bar.Add(1) }
+		defer bar.Done()
+		return plan.Run(&a.Problem)
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.result.add(&a.Problem, a.rows)
+	if e.Verdict {
+		e.sample.add(a)
+	}
+	return a, nil
+}
+
+// prepare classifies the images as they are and gives them their targets.
+func (e *Evaluation) prepare(a *Attacked) error {
+	if err := a.Evaluate(); err != nil {
+		return err
+	}
+	if e.Verdict && attack.LooksLikeProbabilities(a.Clean) {
+		return errs.Hint(fmt.Errorf("item %q: the net's outputs look like probabilities: attacks need the logits before the softmax", a.Items[0].Name),
+			"--no-verdict attacks it as it is")
+	}
+	e.setTargets(a)
+	if e.Target == "" && e.Targeted == "" {
+		return nil
+	}
+	if err := a.Evaluate(); err != nil { // with a target, other items count as broken from the start
+		return err
+	}
+	for i := range a.Items {
+		if t := a.Items[i].Target; t != attack.NoTarget && t == a.Items[i].Label {
+			a.Results[i].Broken = true // left out: nothing attacks it, and nothing counts it
+		}
+	}
+	return nil
+}
+
+// Finish completes the result: its shares, and its verdict if there is to be one.
+func (e *Evaluation) Finish() (*Result, error) {
+	e.result.sum()
+	if !e.Verdict || e.result.Items == 0 {
+		return &e.result, nil
+	}
+	var err error
+	e.result.Verdict, err = e.verdict()
+	return &e.result, err
+}

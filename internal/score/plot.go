@@ -1,0 +1,54 @@
+package score
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"herbarium/internal/report"
+)
+
+// PlotAnytime draws accuracy with its 95% interval against mean multiply-adds: as the threshold rises (a line), and of
+// each head for all images (squares).
+func PlotAnytime(all []Summary) (*plot.Plot, error) {
+	p := plot.New()
+	p.X.Label.Text = "multiply-adds of an image, millions"
+	p.Y.Label.Text = "right, %"
+	p.Add(plotter.NewGrid())
+	p.X.Min = 0
+	for i, s := range all {
+		if s.Exit.Anytime[0].Accuracy == nil {
+			return nil, fmt.Errorf("no labelled images for --exit-plot to draw the accuracy of")
+		}
+		var curve, heads report.Points
+		for _, a := range s.Exit.Anytime {
+			curve.Add(a.MACs/1e6, a.Accuracy.Share, a.Accuracy.Interval)
+		}
+		for _, h := range s.Exit.Heads {
+			heads.Add(float64(h.MACs)/1e6, h.Alone.Share, h.Alone.Interval)
+		}
+		line, err := plotter.NewLine(curve)
+		if err != nil {
+			return nil, err
+		}
+		bars, err := plotter.NewYErrorBars(curve)
+		if err != nil {
+			return nil, err
+		}
+		squares, err := plotter.NewScatter(heads)
+		if err != nil {
+			return nil, err
+		}
+		c := report.Color(i)
+		line.Color, bars.Color, squares.Color, squares.Shape = c, c, c, draw.BoxGlyph{}
+		squares.Radius = vg.Points(3)
+		p.Add(line, bars, squares)
+		p.Legend.Add("by threshold: "+s.Net, line)
+		p.Legend.Add("one head for all", squares)
+	}
+	p.Y.Min -= 0.2 * (p.Y.Max - p.Y.Min) // room for the legend
+	return p, nil
+}

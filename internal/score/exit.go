@@ -133,7 +133,7 @@ func (p *part) explainHeads() ([][]float32, format.Tensor, error) {
 			}
 			byHead[p.explain[h]] = map[string]any{"logit": stats.Round(float64(l[k])), "bias": stats.Round(bias)}
 		}
-		p.item(i)["evidence"] = byHead
+		p.item(i)[images.KeyEvidence] = byHead
 		return k, nil
 	})
 	if err != nil {
@@ -161,7 +161,7 @@ func (p *part) answers(logits [][][]float32) ([][]float32, error) {
 		h := p.leave(byHead)
 		out[i] = byHead[h]
 		if e := p.sum.exits; e != nil {
-			p.item(i)["exit"] = e.heads[h].Name
+			p.item(i)[images.KeyExit] = e.heads[h].Name
 			if err := e.add(p, i, byHead); err != nil {
 				return nil, err
 			}

@@ -46,7 +46,7 @@ func TestDescribeInClosedForm(t *testing.T) {
 			t.Errorf("%s: label %d, %v", item.Name, label, got)
 		}
 	}
-	items[0].Target = intensities(pixels) // a picture of a photo does not show the class
+	items[0].Target = images.Intensities(pixels) // a picture of a photo does not show the class
 	if got, label := v.Describe(items[0], r); label != images.NoLabel || got["class"] != nil || got["times_max"] != nil {
 		t.Errorf("of a photo: label %d, %v", label, got)
 	}

@@ -51,9 +51,9 @@ func (f *Folder) Load(i int) (images.Picture, error) {
 	if err != nil {
 		return images.Picture{}, fmt.Errorf("%s: %w", e.path, err)
 	}
-	p := images.Picture{Height: h, Width: w, U8: pix, Label: e.label, Item: images.Item{"name": e.name}}
+	p := images.Picture{Height: h, Width: w, U8: pix, Label: e.label, Item: images.Item{images.KeyName: e.name}}
 	if e.label != images.NoLabel {
-		p.Item["class"] = f.classes[e.label]
+		p.Item[images.KeyClass] = f.classes[e.label]
 	}
 	return p, nil
 }

@@ -70,7 +70,7 @@ func (r *records) Load(i int) (images.Picture, error) {
 	}
 	pix, h, w := r.frame.apply(upright{src, asStored})
 	label := int(p.labels[i])
-	item := images.Item{"name": fmt.Sprintf("%s/%05d", p.name, p.number+i), "class": r.classes[label]}
+	item := images.Item{images.KeyName: fmt.Sprintf("%s/%05d", p.name, p.number+i), images.KeyClass: r.classes[label]}
 	return images.Picture{Height: h, Width: w, U8: pix, Label: label, Item: item}, nil
 }
 

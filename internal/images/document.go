@@ -9,13 +9,16 @@ import (
 	"herbarium/format"
 )
 
-// The names of the tensors and metadata this package reads itself.
+// The names of the tensors and metadata of an images document; for those of heat maps see HeatTensor.
 const (
-	imageTensor = "image"
-	labelTensor = "label"
-	kindKey     = "kind"
-	classesKey  = "classes"
-	itemsKey    = "items"
+	ImageTensor  = "image"  // U8 or F32 [N,3,H,W]
+	LabelTensor  = "label"  // I64 [N]
+	SourceTensor = "source" // U8 or F32 [N,3,H,W]: what each picture was made from
+	AlphaTensor  = "alpha"  // F32 [N,H,W]: how much an optimization has changed each pixel
+
+	ClassesMeta = "classes"
+	ItemsMeta   = "items"
+	kindMeta    = "kind"
 )
 
 // FromDocument reads an images document. It is strict: shapes, labels, classes and items must agree, and an error
@@ -28,10 +31,10 @@ func FromDocument(d *format.Document) (*Batch, error) {
 	for key, text := range d.Meta {
 		var err error
 		switch key {
-		case kindKey:
-		case classesKey:
+		case kindMeta:
+		case ClassesMeta:
 			err = unmarshal(text, &b.Classes)
-		case itemsKey:
+		case ItemsMeta:
 			err = unmarshal(text, &b.Items)
 		default:
 			if b.Meta == nil {
@@ -48,9 +51,9 @@ func FromDocument(d *format.Document) (*Batch, error) {
 		t := &d.Tensors[i]
 		var err error
 		switch t.Name {
-		case imageTensor:
+		case ImageTensor:
 			n, err = b.readPixels(t)
-		case labelTensor:
+		case LabelTensor:
 			err = b.readLabels(t)
 		default:
 			b.Extra = append(b.Extra, *t)
@@ -60,7 +63,7 @@ func FromDocument(d *format.Document) (*Batch, error) {
 		}
 	}
 	if n < 0 {
-		return nil, fmt.Errorf("no tensor %q in an images document", imageTensor)
+		return nil, fmt.Errorf("no tensor %q in an images document", ImageTensor)
 	}
 	if b.Items == nil {
 		b.Items = make([]Item, n)
@@ -133,14 +136,14 @@ func (b *Batch) Document() (*format.Document, error) {
 func (b *Batch) document(items []string) (*format.Document, error) {
 	meta := make(map[string]string, len(b.Meta)+3)
 	maps.Copy(meta, b.Meta)
-	meta[kindKey] = Kind
-	meta[itemsKey] = "[" + strings.Join(items, ",") + "]"
+	meta[kindMeta] = Kind
+	meta[ItemsMeta] = "[" + strings.Join(items, ",") + "]"
 	if b.Classes != nil {
 		text, err := marshal(b.Classes)
 		if err != nil {
 			return nil, fmt.Errorf("classes: %w", err)
 		}
-		meta[classesKey] = string(text)
+		meta[ClassesMeta] = string(text)
 	}
 	for k, v := range meta {
 		if !utf8.ValidString(v) {
@@ -151,12 +154,12 @@ func (b *Batch) document(items []string) (*format.Document, error) {
 	shape := []int{n, 3, b.Height, b.Width}
 	d := &format.Document{Meta: meta}
 	if b.U8 != nil {
-		d.Tensors = append(d.Tensors, format.Of(imageTensor, shape, b.U8))
+		d.Tensors = append(d.Tensors, format.Of(ImageTensor, shape, b.U8))
 	} else {
-		d.Tensors = append(d.Tensors, format.Of(imageTensor, shape, b.F32))
+		d.Tensors = append(d.Tensors, format.Of(ImageTensor, shape, b.F32))
 	}
 	if b.Labels != nil {
-		d.Tensors = append(d.Tensors, format.Of(labelTensor, []int{n}, b.Labels))
+		d.Tensors = append(d.Tensors, format.Of(LabelTensor, []int{n}, b.Labels))
 	}
 	d.Tensors = append(d.Tensors, b.Extra...)
 	return d, nil

@@ -16,7 +16,7 @@ import (
 type Item map[string]any
 
 // Name is the item's "name", or "" if it has none.
-func (it Item) Name() string { return it.Text("name") }
+func (it Item) Name() string { return it.Text(KeyName) }
 
 // Text is a key's value if that is a string, else "".
 func (it Item) Text(key string) string {

@@ -131,7 +131,7 @@ func (w *Writer) check(p Picture) ([]byte, error) {
 		}
 	}
 	for _, t := range p.Extra {
-		if t.Name == imageTensor || t.Name == labelTensor || len(t.Data) != t.Len()*t.DType.Size() {
+		if t.Name == ImageTensor || t.Name == LabelTensor || len(t.Data) != t.Len()*t.DType.Size() {
 			return nil, fmt.Errorf("item %d (%s): extra tensor %q of %d bytes and shape %v", w.count, name, t.Name, len(t.Data), t.Shape)
 		}
 	}

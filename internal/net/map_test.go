@@ -6,6 +6,7 @@ import (
 
 	"herbarium/internal/graph"
 	"herbarium/internal/torch"
+	"herbarium/internal/torchtest"
 )
 
 // tokens is a net whose nodes are one map of 6 channels in all the orders that transformers use.
@@ -32,7 +33,7 @@ func tokens() *graph.Graph {
 
 // However tokens, heads and windows lie in memory, as maps they are the image that they were made of.
 func TestMapsAreTheImageAgain(t *testing.T) {
-	s := torch.Pin(t)
+	s := torchtest.Pin(t)
 	g := tokens()
 	in := graph.Shape{6, 4, 6}
 	params, err := referenceWeights(g, in)

@@ -34,69 +34,69 @@ func (p *picture) caption(heading string, restarts bool) []sheet.Line {
 			out = append(out, sheet.Line{Text: text, Style: style})
 		}
 	}
-	unit, name := p.item.Text("unit"), p.item.Name()
+	unit, name := p.item.Text(images.KeyUnit), p.item.Name()
 	if restarts {
-		if n, ok := p.item.Number("restart"); ok && unit != "" {
+		if n, ok := p.item.Number(images.KeyRestart); ok && unit != "" {
 			unit += fmt.Sprintf("\u00a0#%.0f", n+1)
 		}
 	}
 	short := strings.TrimPrefix(name, p.class+"/")
 	switch {
-	case unit != "" && heading == "unit":
+	case unit != "" && heading == images.KeyUnit:
 	case unit != "":
 		add(sheet.Strong, unit)
 	case p.class == "":
 		add(sheet.Strong, name)
-	case heading == "class":
+	case heading == images.KeyClass:
 		add(sheet.Plain, short)
 	default:
 		add(sheet.Strong, p.class)
 		add(sheet.Plain, short)
 	}
-	if _, ok := p.item.Number("exemplar"); ok {
+	if _, ok := p.item.Number(images.KeyExemplar); ok {
 		add(sheet.Plain, "photo "+name)
 	}
-	if p.item["randomized"] != nil {
+	if p.item[images.KeyRandomized] != nil {
 		add(sheet.Plain, "weights drawn anew")
 	}
-	if n, ok := p.item.Number("step"); ok {
+	if n, ok := p.item.Number(images.KeyStep); ok {
 		add(sheet.Plain, fmt.Sprintf("step %.0f", n))
 	}
 	add(sheet.Plain, p.numbers())
 	add(sheet.Plain, p.objective())
-	if seen := p.item.Text("predicted"); seen != "" && p.class != "" && seen != p.class {
+	if seen := p.item.Text(images.KeyPredicted); seen != "" && p.class != "" && seen != p.class {
 		add(sheet.Alarm, "seen as "+seen)
 	}
-	add(sheet.Alarm, p.item.Text("warning"))
+	add(sheet.Alarm, p.item.Text(images.KeyWarning))
 	return out
 }
 
 // numbers are the measures that have short names.
 func (p *picture) numbers() string {
 	var parts []string
-	if v, ok := p.item.Number("probability"); ok {
+	if v, ok := p.item.Number(images.KeyProbability); ok {
 		parts = append(parts, "p "+probability(v))
 	}
-	if v, ok := p.item.Number("times_max"); ok {
+	if v, ok := p.item.Number(images.KeyTimesMax); ok {
 		parts = append(parts, short(v)+"× max")
 	}
-	if v, ok := p.item.Number("gain"); ok {
+	if v, ok := p.item.Number(images.KeyGain); ok {
 		parts = append(parts, "gain "+short(v)+"×")
 	}
-	errors, _ := p.item["error"].(map[string]any) // by layer
-	if v, ok := images.Item(errors).Number(p.item.Text("unit")); ok {
+	errors, _ := p.item[images.KeyError].(map[string]any) // by layer
+	if v, ok := images.Item(errors).Number(p.item.Text(images.KeyUnit)); ok {
 		parts = append(parts, "error "+short(100*v)+"%")
 	}
-	if v, ok := p.item.Number("psnr"); ok {
+	if v, ok := p.item.Number(images.KeyPSNR); ok {
 		parts = append(parts, short(v)+"\u00a0dB")
 	}
 	return strings.Join(parts, " · ")
 }
 
 func (p *picture) objective() string {
-	start, hasStart := p.item.Number("start")
-	end, hasEnd := p.item.Number("end")
-	_, hasPhoto := p.item.Number("source_variation")
+	start, hasStart := p.item.Number(images.KeyStart)
+	end, hasEnd := p.item.Number(images.KeyEnd)
+	_, hasPhoto := p.item.Number(images.KeySourceVariation)
 	if !hasStart || !hasEnd || hasPhoto { // what a match with a photo came to says more
 		return ""
 	}

@@ -74,7 +74,7 @@ func (c *command) overlays(p *picture, maps []heatMap, use func(*picture) error)
 //	dark 0, bright 3.1
 func (p *picture) heatCaption() []sheet.Line {
 	var out []sheet.Line
-	if class := p.item.Text("explained"); class != "" {
+	if class := p.item.Text(images.KeyExplained); class != "" {
 		out = append(out, sheet.Line{Text: "for " + class, Style: sheet.Strong})
 	}
 	out = append(out, sheet.Line{Text: p.heat.name})

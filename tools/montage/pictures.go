@@ -49,7 +49,7 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 		for i, item := range b.Items {
 			p := &picture{item: item, class: b.Class(i), index: index}
 			if p.class == "" {
-				p.class = item.Text("class")
+				p.class = item.Text(images.KeyClass)
 			}
 			index++
 			if c.First > 0 && index > c.First*panels {

@@ -10,6 +10,7 @@ import (
 
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
+	"herbarium/internal/images"
 	"herbarium/internal/sheet"
 )
 
@@ -94,7 +95,7 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 		}
 	}
 	restarts := slices.ContainsFunc(pictures, func(p *picture) bool {
-		n, ok := p.item.Number("restart")
+		n, ok := p.item.Number(images.KeyRestart)
 		return ok && n > 0
 	})
 	lacking := map[string]int{}
@@ -127,7 +128,7 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 // group is how many neighbours show one unit, or one picture with its heat maps, if it is the same number for all;
 // else 1.
 func group(pictures []*picture) int {
-	subject := func(p *picture) string { return p.item.Text("unit") }
+	subject := func(p *picture) string { return p.item.Text(images.KeyUnit) }
 	if slices.ContainsFunc(pictures, func(p *picture) bool { return p.item.Text(panelKey) != "" }) {
 		subject = func(p *picture) string { return fmt.Sprint(p.index / 3) }
 	} else if slices.ContainsFunc(pictures, func(p *picture) bool { return p.heat != nil }) {

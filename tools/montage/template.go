@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"herbarium/internal/images"
 )
 
 // template is text with {key} and {key:VERB} for what an item says.
@@ -74,7 +76,7 @@ func (p *picture) keys() string {
 		keys[key] = true
 	}
 	if p.class != "" {
-		keys["class"] = true
+		keys[images.KeyClass] = true
 	}
 	return strings.Join(slices.Sorted(maps.Keys(keys)), ", ")
 }
@@ -100,7 +102,7 @@ func (p *picture) formatted(key, verb string) (string, bool) {
 	switch {
 	case key == "index":
 		v = p.index
-	case key == "class" && p.class != "":
+	case key == images.KeyClass && p.class != "":
 		v = p.class
 	}
 	switch {

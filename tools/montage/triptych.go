@@ -51,7 +51,7 @@ func triptych(b *images.Batch) (*images.Batch, error) {
 func sources(b *images.Batch) ([]float32, error) {
 	for i := range b.Extra {
 		t := &b.Extra[i]
-		if t.Name != "source" {
+		if t.Name != images.SourceTensor {
 			continue
 		}
 		if len(t.Shape) != 4 || t.Shape[0] != b.Len() || t.Shape[1] != 3 || t.Shape[2] != b.Height || t.Shape[3] != b.Width {
@@ -102,7 +102,7 @@ func (p *picture) triptychCaption() []sheet.Line {
 			name = item.Name()
 		}
 		lines := []sheet.Line{{Text: name, Style: sheet.Strong}}
-		if before := item.Text("before"); before != "" {
+		if before := item.Text(images.KeyBefore); before != "" {
 			lines = append(lines, sheet.Line{Text: "seen as " + before})
 		}
 		return lines
@@ -112,21 +112,21 @@ func (p *picture) triptychCaption() []sheet.Line {
 			return []sheet.Line{{Text: "no change"}}
 		}
 		lines := []sheet.Line{{Text: fmt.Sprintf("change × %g", times), Style: sheet.Strong}}
-		if _, ok := item.Number("linf"); ok {
-			lines = append(lines, sheet.Line{Text: "linf " + number("linf") + ", l2 " + number("l2")})
+		if _, ok := item.Number(images.KeyLinf); ok {
+			lines = append(lines, sheet.Line{Text: "linf " + number(images.KeyLinf) + ", l2 " + number(images.KeyL2)})
 		}
 		return lines
 	}
 	var lines []sheet.Line
 	style := sheet.Strong
-	if seen := item.Text("predicted"); seen != "" {
+	if seen := item.Text(images.KeyPredicted); seen != "" {
 		if p.class != "" && seen != p.class {
 			style = sheet.Alarm
 		}
 		lines = append(lines, sheet.Line{Text: "seen as " + seen, Style: style})
 	}
-	if attack := item.Text("attack"); attack != "" {
-		lines = append(lines, sheet.Line{Text: attack + ", " + number("steps") + " steps"})
+	if attack := item.Text(images.KeyAttack); attack != "" {
+		lines = append(lines, sheet.Line{Text: attack + ", " + number(images.KeySteps) + " steps"})
 	}
 	return lines
 }

@@ -71,7 +71,7 @@ const mostItems = 1 << 20
 // readItems reads the items of an images document, each with its class, without
 // decoding the pixels.
 func readItems(r *format.Reader, d *format.Document) ([]images.Item, error) {
-	t := d.Tensor("image")
+	t := d.Tensor(images.ImageTensor)
 	switch {
 	case t == nil || len(t.Shape) != 4:
 		return nil, errors.New(`no tensor "image" of shape [N,3,H,W]`)
@@ -79,7 +79,7 @@ func readItems(r *format.Reader, d *format.Document) ([]images.Item, error) {
 		return nil, fmt.Errorf("%d images in a document, more than %d", t.Shape[0], mostItems)
 	}
 	items := make([]images.Item, t.Shape[0])
-	if text, ok := d.Meta["items"]; ok {
+	if text, ok := d.Meta[images.ItemsMeta]; ok {
 		decoder := json.NewDecoder(strings.NewReader(text))
 		decoder.UseNumber()
 		items = nil
@@ -95,22 +95,22 @@ func readItems(r *format.Reader, d *format.Document) ([]images.Item, error) {
 		if it == nil {
 			items[i] = images.Item{}
 		}
-		if _, ok := it["class"]; !ok {
+		if _, ok := it[images.KeyClass]; !ok {
 			unnamed = true
 		}
 	}
-	if !unnamed || d.Tensor("label") == nil {
+	if !unnamed || d.Tensor(images.LabelTensor) == nil {
 		return items, nil
 	}
-	if err := r.BodyOf(d, "label"); err != nil {
+	if err := r.BodyOf(d, images.LabelTensor); err != nil {
 		return nil, err
 	}
-	labels, err := format.Values[int64](d.Tensor("label"))
+	labels, err := format.Values[int64](d.Tensor(images.LabelTensor))
 	if err != nil {
 		return nil, err
 	}
 	var classes []string
-	if err := json.Unmarshal([]byte(d.Meta["classes"]), &classes); err != nil {
+	if err := json.Unmarshal([]byte(d.Meta[images.ClassesMeta]), &classes); err != nil {
 		return nil, fmt.Errorf("metadata \"classes\": %w", err)
 	}
 	if len(labels) != len(items) {
@@ -121,7 +121,7 @@ func readItems(r *format.Reader, d *format.Document) ([]images.Item, error) {
 			return nil, fmt.Errorf("item %d: label %d, but there are %d classes", i, l, len(classes))
 		}
 		if l >= 0 {
-			setDefault(items[i], "class", classes[l])
+			setDefault(items[i], images.KeyClass, classes[l])
 		}
 	}
 	return items, nil
@@ -149,7 +149,7 @@ func (t *table) print() {
 		}
 	}
 	columns := []string{}
-	for _, key := range []string{"document", "index", "name", "class"} {
+	for _, key := range []string{"document", "index", images.KeyName, images.KeyClass} {
 		if keys[key] {
 			columns = append(columns, key)
 			delete(keys, key)

@@ -91,12 +91,12 @@ func describe(d *format.Document) string {
 		}
 		return fmt.Sprintf("net %s, input %s, %s, %d parameters", word(net.Arch), net.Input, classCount(len(net.Classes)), parameters)
 	case images.Kind:
-		t := d.Tensor("image")
+		t := d.Tensor(images.ImageTensor)
 		if t == nil || len(t.Shape) != 4 {
 			return "images, none of them valid"
 		}
 		var classes []string
-		if json.Unmarshal([]byte(d.Meta["classes"]), &classes) != nil {
+		if json.Unmarshal([]byte(d.Meta[images.ClassesMeta]), &classes) != nil {
 			classes = nil
 		}
 		return fmt.Sprintf("images, %d of %dx%d, %s", t.Shape[0], t.Shape[3], t.Shape[2], classCount(len(classes)))

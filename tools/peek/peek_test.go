@@ -45,7 +45,7 @@ func photos(n, from int, prov string) *format.Document {
 		Meta: map[string]string{"kind": "images", "classes": `["daisy","rose"]`, "items": "[" + strings.Join(items, ",") + "]", "own": "kept"},
 		Tensors: []format.Tensor{
 			format.Of("image", []int{n, 3, 1, 2}, pixels), format.Of("label", []int{n}, labels),
-			format.Of("alpha", []int{n, 1}, alpha), format.Of("mean", []int{5}, []float32{1, 2, 3, 4, 5}),
+			format.Of("depth", []int{n, 1}, alpha), format.Of("mean", []int{5}, []float32{1, 2, 3, 4, 5}),
 		},
 	}
 	if prov != "" {
@@ -66,7 +66,7 @@ func smallNet(t testing.TB) *format.Document {
 		Meta: map[string]string{
 			"kind": "net", "arch": "tiny", "input": "[3,8,8]", "classes": `["daisy","rose"]`,
 			"graph": `{"nodes":[{"name":"conv1","op":"conv","in":["input"],"out":4,"kernel":[3,3],"stride":[2,2],"pad":[1,1],"dilation":[1,1],"groups":1},` +
-				`{"name":"gap","op":"gap","in":["conv1"]},{"name":"flatten","op":"flatten","in":["gap"]},{"name":"fc","op":"linear","in":["flatten"],"out":2,"bias":true}]}`,
+				`{"name":"gap","op":"gap","in":["conv1"]},{"name":"flatten","op":"flatten","in":["gap"]},{"name":"fc","op":"linear","in":["flatten"],"out":2,"bias":true}],"aliases":{"logits":"fc"}}`,
 		},
 		Tensors: []format.Tensor{
 			format.Of("conv1.weight", []int{4, 3, 3, 3}, make([]float32, 108)),
@@ -131,7 +131,7 @@ func TestViews(t *testing.T) {
 	}{
 		"list": {in, nil, `document 1: images, 4 of 2x1, 2 classes, 92 B
   label  I64  [4]        32 B
-  alpha  F32  [4,1]      16 B
+  depth  F32  [4,1]      16 B
   mean   F32  [5]        20 B
   image  U8   [4,3,1,2]  24 B
 document 2: net tiny, input 3x8x8, 2 classes, 118 parameters, 472 B
@@ -140,7 +140,7 @@ document 2: net tiny, input 3x8x8, 2 classes, 118 parameters, 472 B
   fc.bias       F32  [2]        8 B
 document 3: images, 3 of 2x1, 2 classes, 74 B
   label  I64  [3]        24 B
-  alpha  F32  [3,1]      12 B
+  depth  F32  [3,1]      12 B
   mean   F32  [5]        20 B
   image  U8   [3,3,1,2]  18 B
 document 4: report, 2 B
@@ -160,13 +160,13 @@ document 4: report, 2 B
 conv1    conv     4x4x4  108         1728           3      2       -
 gap      gap      4x1x1  -           -              whole  -       -
 flatten  flatten  4      -           -              whole  -       -
-fc       linear   2      10          8              whole  -       -
+fc       linear   2      10          8              whole  -       logits
 total                    118         1736                          
 `},
 		"layers as JSON": {in, []string{"--layers", "--json"}, `{"document":2,"node":"conv1","op":"conv","shape":[4,4,4],"parameters":108,"macs":1728,"field":[3,3],"stride":[2,2]}
 {"document":2,"node":"gap","op":"gap","shape":[4,1,1],"parameters":0,"macs":0,"field":[8,8],"stride":null}
 {"document":2,"node":"flatten","op":"flatten","shape":[4],"parameters":0,"macs":0,"field":[8,8],"stride":null}
-{"document":2,"node":"fc","op":"linear","shape":[2],"parameters":10,"macs":8,"field":[8,8],"stride":null}
+{"document":2,"node":"fc","op":"linear","shape":[2],"parameters":10,"macs":8,"field":[8,8],"stride":null,"aliases":["logits"]}
 `},
 		"items": {in, []string{"--items", "--document", "3"}, `document	index	name	class	big	by	correct	p
 3	0	p4	daisy	12345678901234567890	{"attack":"pgd","eps":4}	true	0.4
@@ -289,7 +289,7 @@ func TestErrors(t *testing.T) {
 		"bad items, select":  {oneStream(badItems), []string{"--first", "1"}, 1, "1 items for 2"},
 		"bad labels":         {oneStream(badLabels), []string{"--items"}, 1, "item 1: label 0, but there are 0 classes"},
 		"bad report":         {oneStream(badReport), []string{"--verify"}, 1, "not valid JSON"},
-		"no such tensor":     {in, []string{"--get", "fc"}, 1, "peek: no tensor fc in the stream\npeek: hint: there are: fc.bias, fc.weight, alpha, conv1.weight, image, json, label, mean\n"},
+		"no such tensor":     {in, []string{"--get", "fc"}, 1, "peek: no tensor fc in the stream\npeek: hint: there are: fc.bias, fc.weight, conv1.weight, depth, image, json, label, mean\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stdout, stderr, status := peek(c.in, c.args...)

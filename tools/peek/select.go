@@ -50,7 +50,7 @@ func (s *selector) pick(items []images.Item) []int {
 			s.taken++
 			picked = append(picked, i)
 		} else if s.taken == 0 && len(s.keys) < mostNames && len(s.names) < mostNames {
-			s.names[it.Text("class")] = true
+			s.names[it.Text(images.KeyClass)] = true
 			for key := range it {
 				s.keys[key] = true
 			}
@@ -63,7 +63,7 @@ func (s *selector) pick(items []images.Item) []int {
 const mostNames = 100
 
 func (s *selector) matches(it images.Item) bool {
-	if len(s.classes) > 0 && !slices.Contains(s.classes, it.Text("class")) {
+	if len(s.classes) > 0 && !slices.Contains(s.classes, it.Text(images.KeyClass)) {
 		return false
 	}
 	for _, c := range s.where {
@@ -149,7 +149,7 @@ func (s *selector) reduce(d *format.Document) error {
 	for i, it := range b.Items {
 		items[i] = it.Clone()
 		if class := b.Class(i); class != "" {
-			setDefault(items[i], "class", class)
+			setDefault(items[i], images.KeyClass, class)
 		}
 	}
 	picked := s.pick(items)

@@ -29,7 +29,7 @@ func names(t testing.TB, docs []*format.Document) string {
 		for i, it := range b.Items {
 			out = append(out, it.Name())
 			// Every tensor with a row per picture has the row of this one.
-			alpha, err := format.Values[float32](d.Tensor("alpha"))
+			alpha, err := format.Values[float32](d.Tensor("depth"))
 			if err != nil {
 				t.Fatal(err)
 			}

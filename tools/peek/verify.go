@@ -78,11 +78,13 @@ func checkKind(d *format.Document) error {
 	}
 	switch d.Kind() {
 	case "net":
-		_, err := graph.FromDocument(d)
-		return err
+		return checkNet(d)
 	case images.Kind:
-		_, err := images.FromDocument(d)
-		return err
+		b, err := images.FromDocument(d)
+		if err != nil {
+			return err
+		}
+		return b.Check()
 	case "report":
 		t := d.Tensor("json")
 		if t == nil || t.DType != format.U8 {
@@ -93,4 +95,18 @@ func checkKind(d *format.Document) error {
 		}
 	}
 	return nil
+}
+
+// checkNet holds a net to what score and the other tools ask of one.
+func checkNet(d *format.Document) error {
+	n, err := graph.FromDocument(d)
+	if err != nil {
+		return err
+	}
+	if n.CheckLogits() != nil {
+		last := n.Graph.Nodes[len(n.Graph.Nodes)-1].Name
+		return fmt.Errorf("net: no tool can use it, for it does not say which node gives the logits [K]: write \"aliases\": {\"logits\": %q} into the graph, or another node", last)
+	}
+	_, err = n.CheckClassifier()
+	return err
 }

@@ -13,6 +13,7 @@ import (
 
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
+	"herbarium/internal/images"
 )
 
 // broken says when an image is got wrong: at no eps (never), before any attack (0), or from an eps on.
@@ -121,7 +122,7 @@ func parse(content []byte) (outcome, error) {
 				}
 				return ""
 			}
-			name := item("name")
+			name := item(images.KeyName)
 			if name == "" {
 				return nil, fmt.Errorf("an image without name; the table must be what peek --items prints")
 			}
@@ -143,19 +144,19 @@ func parse(content []byte) (outcome, error) {
 
 // outcomeOf reads what adversary, or else score, says about an image.
 func outcomeOf(item func(string) string) (broken, error) {
-	switch item("robust") + "," + item("success") {
+	switch item(images.KeyRobust) + "," + item(images.KeySuccess) {
 	case "true,false":
 		return never, nil
 	case "false,false":
 		return 0, nil
 	case "false,true":
-		eps, err := strconv.ParseFloat(item("eps"), 64)
+		eps, err := strconv.ParseFloat(item(images.KeyEps), 64)
 		if err != nil || !(eps >= 0) {
-			return 0, fmt.Errorf("eps %q is no radius", item("eps"))
+			return 0, fmt.Errorf("eps %q is no radius", item(images.KeyEps))
 		}
 		return broken(eps), nil
 	}
-	switch item("correct") {
+	switch item(images.KeyCorrect) {
 	case "true":
 		return never, nil
 	case "false":

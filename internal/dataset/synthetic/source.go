@@ -30,7 +30,7 @@ func (f Flowers) Label(i int) int { return i % len(Names()) }
 func (f Flowers) Load(i int) (images.Picture, error) {
 	pix, factors := Draw(f.Seed, uint64(i), f.Height, f.Width)
 	item := factors.Item()
-	item["name"] = fmt.Sprintf("%s-%d", factors.Kind, i)
+	item[images.KeyName] = fmt.Sprintf("%s-%d", factors.Kind, i)
 	return images.Picture{Height: f.Height, Width: f.Width, U8: pix, Label: f.Label(i), Item: item}, nil
 }
 
@@ -38,7 +38,7 @@ func (f Flowers) Load(i int) (images.Picture, error) {
 // where the colour is too pale to have one.
 func (f *Factors) Item() images.Item {
 	it := images.Item{
-		"kind": f.Kind, "class": f.Kind,
+		"kind": f.Kind, images.KeyClass: f.Kind,
 		"petals": f.Petals, "shape": f.Shape, "color": f.Color.hex(),
 		"disc": round3(f.Disc), "arrangement": f.Arrangement, "flowers": f.Flowers, "background": f.Background,
 		"spin": round3(f.Spin), "tilt": round3(f.Tilt), "lean": round3(f.Lean),

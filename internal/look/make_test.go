@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/internal/ascend"
+	"herbarium/internal/images"
 	"herbarium/internal/objective"
 	"herbarium/internal/optimize"
 	"herbarium/internal/torchtest"

@@ -88,7 +88,7 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 	}
 	for i, item := range items {
 		photo := &photos[of[i]]
-		source := format.Of("source", []int{3, photo.Height, photo.Width}, photo.Pixels)
+		source := format.Of(images.SourceTensor, []int{3, photo.Height, photo.Width}, photo.Pixels)
 		if p.Photo && (i == 0 || of[i] != of[i-1]) {
 			if err := w.Photo(photo, source); err != nil {
 				return err
@@ -98,14 +98,14 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 			it, label := v.Describe(item, r)
 			v.Compare(it, r, photo, m.Measures)
 			if photo.Class != "" {
-				it["class"] = photo.Class
+				it[images.KeyClass] = photo.Class
 				label = photo.Label(v.Model.Classes)
 			}
 			return it, label
 		}
 		it, label := describe(results[i])
 		if between, ok := v.ErrorBetween(item.Unit, results[i]); ok {
-			it["error_between"] = between
+			it[images.KeyErrorBetween] = between
 		}
 		if err := w.Picture(results[i], it, label, source); err != nil {
 			return err
@@ -114,7 +114,7 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 			continue
 		}
 		it, label = describe(control[i])
-		it["randomized"] = p.Randomize
+		it[images.KeyRandomized] = p.Randomize
 		if err := w.Picture(control[i], it, label, source); err != nil {
 			return err
 		}

@@ -112,12 +112,15 @@ func TestReceptiveFieldOfTheOriginalResNet50(t *testing.T) {
 	}
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		if strings.HasSuffix(n.Name, ".conv2") && n.Stride == (graph.Pair{2, 2}) {
+		second, ok := n.Op.(graph.Conv)
+		if ok && strings.HasSuffix(n.Name, ".conv2") && second.Stride == (graph.Pair{2, 2}) {
 			first, err := g.Find(strings.TrimSuffix(n.Name, "conv2") + "conv1")
 			if err != nil {
 				t.Fatal(err)
 			}
-			first.Stride, n.Stride = n.Stride, first.Stride
+			conv := first.Op.(graph.Conv)
+			conv.Stride, second.Stride = second.Stride, conv.Stride
+			first.Op, n.Op = conv, second
 		}
 	}
 	if f, s := field(t, g, "layer4"); f != (graph.Pair{483, 483}) || s != 32 {
@@ -180,22 +183,22 @@ func TestParameterNames(t *testing.T) {
 
 // What users ask for by name is there, and is what the name says.
 func TestNodeNames(t *testing.T) {
-	for arch, layers := range map[string]map[string]string{
-		"resnet20": {"normalize": graph.Normalize, "relu": graph.ReLU, "layer3": graph.ReLU, "layer3.2.relu1": graph.ReLU, "layer3.2.add": graph.Add,
-			"layer2.0.shortcut.slice": graph.Slice, "layer2.0.shortcut.pad": graph.Pad, "avgpool": graph.GAP, "linear": graph.Linear, "logits": graph.Linear},
-		"resnet18": {"maxpool": graph.MaxPool, "layer4.1": graph.ReLU, "layer4.1.bn2": graph.BN, "layer2.0.downsample.1": graph.BN, "flatten": graph.Flatten, "fc": graph.Linear},
-		"resnet50": {"layer4": graph.ReLU, "layer1.0.relu2": graph.ReLU, "layer1.0.bn3": graph.BN, "logits": graph.Linear},
+	for arch, layers := range map[string]map[string]graph.Op{
+		"resnet20": {"normalize": graph.Normalize{}, "relu": graph.ReLU{}, "layer3": graph.ReLU{}, "layer3.2.relu1": graph.ReLU{}, "layer3.2.add": graph.Add{},
+			"layer2.0.shortcut.slice": graph.Slice{}, "layer2.0.shortcut.pad": graph.Pad{}, "avgpool": graph.GAP{}, "linear": graph.Linear{}, "logits": graph.Linear{}},
+		"resnet18": {"maxpool": graph.MaxPool{}, "layer4.1": graph.ReLU{}, "layer4.1.bn2": graph.BN{}, "layer2.0.downsample.1": graph.BN{}, "flatten": graph.Flatten{}, "fc": graph.Linear{}},
+		"resnet50": {"layer4": graph.ReLU{}, "layer1.0.relu2": graph.ReLU{}, "layer1.0.bn3": graph.BN{}, "logits": graph.Linear{}},
 	} {
 		g, err := Build(arch, Options{Classes: 10, Mean: [3]float64{0.4, 0.5, 0.6}, Std: [3]float64{0.1, 0.2, 0}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for layer, op := range layers {
-			if n, err := g.Find(layer); err != nil || n.Op != op {
-				t.Errorf("%s: %s is %v, %v, want a %s", arch, layer, n, err, op)
+			if n, err := g.Find(layer); err != nil || n.Op.Name() != op.Name() {
+				t.Errorf("%s: %s is %v, %v, want a %s", arch, layer, n, err, op.Name())
 			}
 		}
-		want := graph.Node{Name: "normalize", Op: graph.Normalize, In: []string{graph.Input}, Mean: []float64{0.4, 0.5, 0.6}, Std: []float64{0.1, 0.2, 1}}
+		want := graph.Node{Name: "normalize", In: []string{graph.Input}, Op: graph.Normalize{Mean: []float64{0.4, 0.5, 0.6}, Std: []float64{0.1, 0.2, 1}}}
 		if diff := cmp.Diff(want, g.Nodes[0]); diff != "" {
 			t.Error(diff)
 		}
@@ -226,7 +229,7 @@ func TestAllNormsFold(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, n := range folded.Nodes {
-			if n.Op == graph.BN {
+			if _, ok := n.Op.(graph.BN); ok {
 				t.Errorf("%s: %s is left", name, n.Name)
 			}
 		}

@@ -96,8 +96,7 @@ func TestInitDependsOnSeedAndNameOnly(t *testing.T) {
 }
 
 func TestInitOfConvolutionBias(t *testing.T) {
-	n := graph.Node{Name: "c", Op: graph.Conv, In: []string{graph.Input}, Out: 200, Kernel: graph.Pair{3, 3},
-		Stride: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1, Bias: true}
+	n := graph.Node{Name: "c", In: []string{graph.Input}, Op: graph.Conv{Out: 200, Kernel: graph.Pair{3, 3}, Stride: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1, Bias: true}}
 	tensors, err := Init(&graph.Graph{Nodes: []graph.Node{n}}, graph.Shape{4, 8, 8}, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -72,8 +72,8 @@ func (b *builder) stem(x string, s Stem, width int) (string, int) {
 	}
 	x = b.relu("relu", b.bn("bn1", x))
 	if s.Kind != small {
-		x = b.add(graph.Node{Name: "maxpool", Op: graph.MaxPool, Kernel: graph.Pair{3, 3}, Stride: graph.Pair{2, 2},
-			Pad: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}}, x)
+		x = b.add(graph.Node{Name: "maxpool", Op: graph.MaxPool{Kernel: graph.Pair{3, 3}, Stride: graph.Pair{2, 2},
+			Pad: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}}}, x)
 	}
 	return x, width
 }
@@ -86,29 +86,30 @@ func (r resnet) branch(b *builder, name, x string, width, stride int) (string, i
 	}
 	inner := width * r.base / 64 * r.groups
 	x = b.relu(name+".relu1", b.bn(name+".bn1", b.conv(name+".conv1", x, inner, 1, 1)))
-	x = b.conv(name+".conv2", x, inner, 3, stride)
-	b.Nodes[len(b.Nodes)-1].Groups = r.groups
+	grouped := square(inner, 3, stride)
+	grouped.Groups = r.groups
+	x = b.add(graph.Node{Name: name + ".conv2", Op: grouped}, x)
 	x = b.relu(name+".relu2", b.bn(name+".bn2", x))
 	return b.bn(name+".bn3", b.conv(name+".conv3", x, 4*width, 1, 1)), 4 * width
 }
 
 // padded adds a shortcut without parameters: every second pixel, and more channels that are zero.
 func (b *builder) padded(name, x string, more int) string {
-	x = b.add(graph.Node{Name: name + ".slice", Op: graph.Slice, Start: []int{0, 0, 0}, Step: []int{1, 2, 2}}, x)
-	return b.add(graph.Node{Name: name + ".pad", Op: graph.Pad, Mode: "zeros",
-		Before: []int{more / 2, 0, 0}, After: []int{more / 2, 0, 0}}, x)
+	x = b.add(graph.Node{Name: name + ".slice", Op: graph.Slice{Start: []int{0, 0, 0}, Step: []int{1, 2, 2}}}, x)
+	return b.add(graph.Node{Name: name + ".pad", Op: graph.Pad{Mode: "zeros",
+		Before: []int{more / 2, 0, 0}, After: []int{more / 2, 0, 0}}}, x)
 }
 
 // pooled adds the shortcut of ResNet-D: a mean of 2x2 pixels where the size changes, then the projection.
 func (b *builder) pooled(name, x string, out, stride int) string {
 	if stride > 1 {
-		x = b.add(graph.Node{Name: name + ".0", Op: graph.AvgPool, Kernel: graph.Pair{2, 2},
-			Stride: graph.Pair{stride, stride}, Ceil: true}, x)
+		x = b.add(graph.Node{Name: name + ".0", Op: graph.AvgPool{Kernel: graph.Pair{2, 2},
+			Stride: graph.Pair{stride, stride}, Ceil: true}}, x)
 	}
 	return b.bn(name+".2", b.conv(name+".1", x, out, 1, 1))
 }
 
 // residual ends a block: the node that carries its name is the ReLU after the sum.
 func (b *builder) residual(name, branch, shortcut string) string {
-	return b.relu(name, b.add(graph.Node{Name: name + ".add", Op: graph.Add}, branch, shortcut))
+	return b.relu(name, b.add(graph.Node{Name: name + ".add", Op: graph.Add{}}, branch, shortcut))
 }

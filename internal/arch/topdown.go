@@ -101,8 +101,8 @@ func BuildTopDown(name string, in graph.Shape, t TopDown, o Options) (*graph.Gra
 		c := b.conv(stage+".entry", b.shrunk(fmt.Sprintf("image%d", in[1]/scale), image, scale), widths[i], 3, 1)
 		if i > 0 {
 			u := b.enlarged(stage+".up", b.conv(stage+".up.conv", x, widths[i], 1, 1), before/scale)
-			a := b.add(graph.Node{Name: stage + ".add", Op: graph.Add}, u, c)
-			c = b.conv(stage+".merge", b.add(graph.Node{Name: stage + ".concat", Op: graph.Concat}, a, c), widths[i], 3, 1)
+			a := b.add(graph.Node{Name: stage + ".add", Op: graph.Add{}}, u, c)
+			c = b.conv(stage+".merge", b.add(graph.Node{Name: stage + ".concat", Op: graph.Concat{}}, a, c), widths[i], 3, 1)
 		}
 		x = b.relu(stage+".relu", b.bn(stage+".bn", c))
 		for k := range f.blocks {
@@ -137,7 +137,7 @@ func checkScales(in graph.Shape, scales, widths []int) error {
 			return fmt.Errorf("width %d is not within 1 and %d", w, 1<<14)
 		}
 	}
-	reach := (&graph.Node{Stride: graph.Pair{scales[0], scales[0]}}).Radius()
+	reach := graph.BlurPool{Stride: graph.Pair{scales[0], scales[0]}}.Radius()
 	if scales[0] > 1 && min(in[1], in[2]) <= reach {
 		return fmt.Errorf("photos of %dx%d are too small for scale %d, whose blur reaches %d pixels: leave it out of --scales", in[1], in[2], scales[0], reach)
 	}
@@ -151,12 +151,12 @@ func (b *builder) shrunk(name, image string, scale int) string {
 	if scale == 1 {
 		return image
 	}
-	return b.add(graph.Node{Name: name, Op: graph.BlurPool, Stride: graph.Pair{scale, scale}}, image)
+	return b.add(graph.Node{Name: name, Op: graph.BlurPool{Stride: graph.Pair{scale, scale}}}, image)
 }
 
 func (b *builder) enlarged(name, in string, times int) string {
 	s := float64(times)
-	return b.add(graph.Node{Name: name, Op: graph.Resize, Mode: "nearest", Scale: []float64{s, s}}, in)
+	return b.add(graph.Node{Name: name, Op: graph.Resize{Mode: "nearest", Scale: []float64{s, s}}}, in)
 }
 
 // preactivated adds a block whose norms and ReLUs come before its convolutions; a change of shape is projected from
@@ -168,14 +168,15 @@ func (b *builder) preactivated(name, x string, from, to, stride int) string {
 		shortcut = b.conv(name+".project", y, to, 1, stride)
 	}
 	y = b.relu(name+".relu2", b.bn(name+".bn2", b.conv(name+".conv1", y, to, 3, stride)))
-	return b.add(graph.Node{Name: name, Op: graph.Add}, b.conv(name+".conv2", y, to, 3, 1), shortcut)
+	return b.add(graph.Node{Name: name, Op: graph.Add{}}, b.conv(name+".conv2", y, to, 3, 1), shortcut)
 }
 
 // meanHead adds a head (graph.Head).
 func (b *builder) meanHead(name, x string, classes int) string {
-	m := b.conv(name+".map", x, classes, 1, 1)
-	b.Nodes[len(b.Nodes)-1].Bias = true
-	return b.add(graph.Node{Name: name, Op: graph.Flatten}, b.add(graph.Node{Name: name + ".mean", Op: graph.GAP}, m))
+	m := square(classes, 1, 1)
+	m.Bias = true
+	x = b.add(graph.Node{Name: name + ".map", Op: m}, x)
+	return b.add(graph.Node{Name: name, Op: graph.Flatten{}}, b.add(graph.Node{Name: name + ".mean", Op: graph.GAP{}}, x))
 }
 
 func (b *builder) finish(name string, in graph.Shape) (*graph.Graph, error) {

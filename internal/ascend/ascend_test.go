@@ -123,11 +123,11 @@ func TestDeadUnits(t *testing.T) {
 	s := torchtest.Pin(t)
 	for bias, dead := range map[float32]bool{-0.6: false, -1e6: true} {
 		g := &graph.Graph{Nodes: []graph.Node{
-			{Name: "conv", Op: graph.Conv, In: []string{graph.Input}, Out: 1, Kernel: graph.Pair{1, 1}, Stride: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1, Bias: true},
-			{Name: "relu", Op: graph.ReLU, In: []string{"conv"}},
-			{Name: "gap", Op: graph.GAP, In: []string{"relu"}},
-			{Name: "flatten", Op: graph.Flatten, In: []string{"gap"}},
-			{Name: "fc", Op: graph.Linear, In: []string{"flatten"}, Out: 2},
+			{Name: "conv", In: []string{graph.Input}, Op: graph.Conv{Out: 1, Kernel: graph.Pair{1, 1}, Stride: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1, Bias: true}},
+			{Name: "relu", In: []string{"conv"}, Op: graph.ReLU{}},
+			{Name: "gap", In: []string{"relu"}, Op: graph.GAP{}},
+			{Name: "flatten", In: []string{"gap"}, Op: graph.Flatten{}},
+			{Name: "fc", In: []string{"flatten"}, Op: graph.Linear{Out: 2}},
 		}, Aliases: map[string]string{"logits": "fc"}}
 		third := float32(1.0 / 3)
 		model := &graph.Net{Graph: g, Input: graph.Shape{3, side, side}, Params: map[string]format.Tensor{

@@ -54,7 +54,7 @@ func (r *run) finish(s *torch.Scope) error {
 // among the wanted layers.
 func (r *run) evaluate(s *torch.Scope, want []string) ([]Result, error) {
 	rounded := r.rounded(s)
-	activations, err := r.net.Forward(s, s.Scale(rounded, 1.0/255), net.Pass{Want: want})
+	activations, err := r.net.Forward(s, s.Scale(rounded, 1.0/255), net.Pass{Want: want, Maps: true})
 	if err != nil {
 		return nil, err
 	}

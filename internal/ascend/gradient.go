@@ -30,7 +30,7 @@ func (g *gradient) record(s *torch.Scope, rate float64) StepRecord {
 // rescue [N] is 1 for items whose gradients pass through ReLUs that block them.
 func (r *run) gradient(s *torch.Scope, step int, rescue []float32) (gradient, error) {
 	var out gradient
-	pass := net.Pass{Want: r.wanted}
+	pass := net.Pass{Want: r.wanted, Maps: true}
 	if rescue != nil {
 		mask := s.To(torch.From(s, []int{len(rescue)}, rescue), r.net.Device())
 		pass.ReLU = func(s *torch.Scope, x torch.Tensor) torch.Tensor { return through(s, x, mask) }

@@ -39,8 +39,8 @@ func newLinear(r *rand.Rand, classes int) *linear {
 		bias = append(bias, v)
 	}
 	g := &graph.Graph{Nodes: []graph.Node{
-		{Name: "flatten", Op: graph.Flatten, In: []string{graph.Input}},
-		{Name: "fc", Op: graph.Linear, In: []string{"flatten"}, Out: classes, Bias: true},
+		{Name: "flatten", In: []string{graph.Input}, Op: graph.Flatten{}},
+		{Name: "fc", In: []string{"flatten"}, Op: graph.Linear{Out: classes, Bias: true}},
 	}, Aliases: map[string]string{graph.Logits: "fc"}}
 	l.model = &graph.Net{Graph: g, Input: graph.Shape{3, side, side}, Params: map[string]format.Tensor{
 		"fc.weight": format.Of("fc.weight", []int{classes, d}, weight),
@@ -112,7 +112,7 @@ func image(r *rand.Rand) []float32 {
 	return x
 }
 
-// problem is items of a model, each labelled as the model sees it.
+// problem is items of a model, each labeled as the model sees it.
 func problem(t *testing.T, s *torch.Scope, model *graph.Net, images [][]float32, b Ball) *Problem {
 	t.Helper()
 	n, err := NewNet(model, net.Options{Device: torch.CPU, DType: torch.F32}, 64)

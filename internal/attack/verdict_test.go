@@ -19,11 +19,11 @@ func masked(model *graph.Net, how string) *graph.Net {
 	before := graph.Node{Name: "mask", In: []string{graph.Input}}
 	switch how {
 	case "rounding":
-		before.Op, before.Levels = graph.Round, 16
+		before.Op = graph.Round{Levels: 16}
 	case "noise":
-		before.Op, before.Sigma = graph.Noise, 0.1
+		before.Op = graph.Noise{Sigma: 0.1}
 	case "probabilities":
-		m.Graph.Nodes = append(m.Graph.Nodes, graph.Node{Name: "softmax", Op: graph.Softmax, In: []string{"fc"}})
+		m.Graph.Nodes = append(m.Graph.Nodes, graph.Node{Name: "softmax", In: []string{"fc"}, Op: graph.Softmax{}})
 		m.Graph.Aliases = map[string]string{graph.Logits: "softmax"}
 		return &m
 	case "saturated":
@@ -65,10 +65,10 @@ func bowl() *graph.Net {
 		return v
 	}
 	g := &graph.Graph{Nodes: []graph.Node{
-		{Name: "flatten", Op: graph.Flatten, In: []string{graph.Input}},
-		{Name: "hidden", Op: graph.Linear, In: []string{"flatten"}, Out: hidden, Bias: true},
-		{Name: "act", Op: graph.SiLU, In: []string{"hidden"}},
-		{Name: "fc", Op: graph.Linear, In: []string{"act"}, Out: classes, Bias: true},
+		{Name: "flatten", In: []string{graph.Input}, Op: graph.Flatten{}},
+		{Name: "hidden", In: []string{"flatten"}, Op: graph.Linear{Out: hidden, Bias: true}},
+		{Name: "act", In: []string{"hidden"}, Op: graph.SiLU{}},
+		{Name: "fc", In: []string{"act"}, Op: graph.Linear{Out: classes, Bias: true}},
 	}, Aliases: map[string]string{graph.Logits: "fc"}}
 	return &graph.Net{Graph: g, Input: graph.Shape{3, side, side}, Params: map[string]format.Tensor{
 		"hidden.weight": format.Of("hidden.weight", []int{hidden, d}, draw(hidden*d, 1)),

@@ -89,13 +89,13 @@ func dropping(t *testing.T, set *Set) *graph.Net {
 	t.Helper()
 	in := graph.Shape{3, set.Height, set.Width}
 	g := &graph.Graph{Aliases: map[string]string{graph.Logits: "fc"}, Nodes: []graph.Node{
-		{Name: "conv", Op: graph.Conv, In: []string{graph.Input}, Out: 6, Kernel: graph.Pair{3, 3}, Stride: graph.Pair{1, 1}, Pad: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1},
-		{Name: "bn", Op: graph.BN, In: []string{"conv"}, Eps: 1e-5, Momentum: 0.1},
-		{Name: "relu", Op: graph.ReLU, In: []string{"bn"}},
-		{Name: "drop", Op: graph.Dropout, In: []string{"relu"}, Rate: 0.3},
-		{Name: "gap", Op: graph.GAP, In: []string{"drop"}},
-		{Name: "flatten", Op: graph.Flatten, In: []string{"gap"}},
-		{Name: "fc", Op: graph.Linear, In: []string{"flatten"}, Out: len(set.Classes), Bias: true},
+		{Name: "conv", In: []string{graph.Input}, Op: graph.Conv{Out: 6, Kernel: graph.Pair{3, 3}, Stride: graph.Pair{1, 1}, Pad: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1}},
+		{Name: "bn", In: []string{"conv"}, Op: graph.BN{Eps: 1e-5, Momentum: 0.1}},
+		{Name: "relu", In: []string{"bn"}, Op: graph.ReLU{}},
+		{Name: "drop", In: []string{"relu"}, Op: graph.Dropout{Rate: 0.3}},
+		{Name: "gap", In: []string{"drop"}, Op: graph.GAP{}},
+		{Name: "flatten", In: []string{"gap"}, Op: graph.Flatten{}},
+		{Name: "fc", In: []string{"flatten"}, Op: graph.Linear{Out: len(set.Classes), Bias: true}},
 	}}
 	return withWeights(t, g, in, set.Classes)
 }
@@ -133,7 +133,9 @@ func TestCheckpointsOfOtherRunsAreRefused(t *testing.T) {
 	}
 	other := *model
 	other.Graph = &graph.Graph{Nodes: append([]graph.Node{}, model.Graph.Nodes...), Aliases: model.Graph.Aliases}
-	other.Graph.Nodes[6].Out = 5
+	head := other.Graph.Nodes[6].Op.(graph.Linear)
+	head.Out = 5
+	other.Graph.Nodes[6].Op = head
 	if _, err := ReadCheckpoint(bytes.NewReader(whole), &other, run); err == nil || !strings.Contains(err.Error(), "misshapen") {
 		t.Errorf("a checkpoint of another net: %v", err)
 	}

@@ -42,9 +42,11 @@ func sameNames(a, b []string) bool {
 func head(g *graph.Graph) (*graph.Node, error) {
 	node, err := g.Find(graph.Logits)
 	for err == nil {
-		switch node.Op {
-		case graph.Linear, graph.Conv:
-			if node.Op == graph.Linear || node.Groups == 1 {
+		switch op := node.Op.(type) {
+		case graph.Linear:
+			return node, nil
+		case graph.Conv:
+			if op.Groups == 1 {
 				return node, nil
 			}
 		case graph.GAP, graph.AvgPool, graph.Flatten, graph.ReLU, graph.Dropout:
@@ -53,7 +55,7 @@ func head(g *graph.Graph) (*graph.Node, error) {
 				continue
 			}
 		}
-		return nil, fmt.Errorf("the logits come from %q, a node of op %s: a new head can only replace a linear layer or a convolution", node.Name, node.Op)
+		return nil, fmt.Errorf("the logits come from %q, a node of op %s: a new head can only replace a linear layer or a convolution", node.Name, node.Op.Name())
 	}
 	return nil, err
 }
@@ -72,7 +74,14 @@ func replaceHeads(n, from *graph.Net, seed uint64) error {
 	g.Nodes = slices.Clone(g.Nodes)
 	for i := range g.Nodes {
 		if layers[g.Nodes[i].Name] {
-			g.Nodes[i].Out = len(n.Classes)
+			switch op := g.Nodes[i].Op.(type) {
+			case graph.Linear:
+				op.Out = len(n.Classes)
+				g.Nodes[i].Op = op
+			case graph.Conv:
+				op.Out = len(n.Classes)
+				g.Nodes[i].Op = op
+			}
 		}
 	}
 	n.Graph = &g

@@ -83,7 +83,7 @@ func TestFineTuningMatchesClassesByName(t *testing.T) {
 	if !cmp.Equal(more.Params["layer1.0.conv1.weight"], from.Params["layer1.0.conv1.weight"]) {
 		t.Error("a layer below the head has changed")
 	}
-	if from.Graph.Nodes[len(from.Graph.Nodes)-1].Out != 3 {
+	if from.Graph.Nodes[len(from.Graph.Nodes)-1].Op.(graph.Linear).Out != 3 {
 		t.Error("the old net's graph was changed")
 	}
 }
@@ -92,7 +92,7 @@ func TestHeadsThatCannotBeReplacedAreRefused(t *testing.T) {
 	from := trained(t)
 	g := *from.Graph
 	g.Nodes = append([]graph.Node{}, g.Nodes...)
-	g.Nodes = append(g.Nodes, graph.Node{Name: "out", Op: graph.Sigmoid, In: []string{"linear"}})
+	g.Nodes = append(g.Nodes, graph.Node{Name: "out", In: []string{"linear"}, Op: graph.Sigmoid{}})
 	g.Aliases = map[string]string{graph.Logits: "out"}
 	from.Graph = &g
 	if _, err := FineTune(from, from.Input, []string{"a", "b"}, 1); err == nil {

@@ -15,7 +15,7 @@ import (
 // statPhotos is how many photos are looked at, spread evenly over the set: a sample describes a large set as well.
 const statPhotos = 2048
 
-// sample are n photos of the set or all, in an order that has nothing to do with their classes: neighbours are any two.
+// sample are n photos of the set or all, in an order that has nothing to do with their classes: neighbors are any two.
 func (s *Set) sample(n int) *Set {
 	out := *s
 	out.index = make([]int, min(n, s.Len()))
@@ -43,7 +43,7 @@ const statBatch = 32
 //	color.mean     [3]    mean RGB in [0,1]
 //	color.cov      [3,3]  covariance of RGB
 //	spectrum       [3,H,W/2+1]  mean |FFT| of photos, unnormalized, where canvases live:
-//	                      before the sigmoid, in the uncorrelated colours of color.cov
+//	                      before the sigmoid, in the uncorrelated colors of color.cov
 func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	set = set.sample(statPhotos)
 	keep := torch.NewScope()
@@ -51,12 +51,16 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	out := map[string]format.Tensor{}
 	c := collector{keep: keep, largest: map[string]torch.Tensor{}, sum: map[string]torch.Tensor{}, photos: float64(set.Len()), pairs: map[string]int{}}
 	err := eachBatch(set, statBatch, n.Device(), func(s *torch.Scope, x, _ torch.Tensor, _ []int) error {
-		c.colours(s, x)
-		_, err := n.Forward(s, x, net.Pass{Observe: func(node *graph.Node, in []torch.Tensor, y torch.Tensor) {
-			if node.Op == graph.BN {
-				c.moments(s, node.Name, in[0])
+		c.colors(s, x)
+		values, err := n.Values(x)
+		if err != nil {
+			return err
+		}
+		_, err = n.Forward(s, x, net.Pass{Observe: func(node *graph.Node, in []torch.Tensor, y torch.Tensor) {
+			if _, ok := node.Op.(graph.BN); ok {
+				c.moments(s, node.Name, values[node.In[0]], in[0])
 			}
-			c.activations(s, node.Name, y)
+			c.activations(s, node.Name, net.Map(s, values[node.Name], y))
 		}})
 		return err
 	})
@@ -67,11 +71,11 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	colour, err := canvas.NewColor(covariance)
+	color, err := canvas.NewColor(covariance)
 	if err != nil {
 		return nil, err
 	}
-	spectrum, err := meanSpectrum(set, colour, n.Device())
+	spectrum, err := meanSpectrum(set, color, n.Device())
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +89,7 @@ type collector struct {
 	largest map[string]torch.Tensor
 	sum     map[string]torch.Tensor
 	photos  float64
-	pairs   map[string]int // of neighbours whose distance was taken, by node
+	pairs   map[string]int // of neighbors whose distance was taken, by node
 }
 
 func (c *collector) accumulate(s *torch.Scope, to map[string]torch.Tensor, name string, v torch.Tensor, join func(a, b torch.Tensor) torch.Tensor) {
@@ -104,14 +108,12 @@ func (c *collector) add(s *torch.Scope, name string, v torch.Tensor) {
 	c.accumulate(s, c.sum, name, v, s.Add)
 }
 
+// activations takes what a node gives for a batch, as maps [N,C,H,W].
 func (c *collector) activations(s *torch.Scope, node string, y torch.Tensor) {
-	mean, peak := y, y
-	if len(y.Shape()) == 4 {
-		shape := y.Shape()
-		flat := s.Reshape(y, shape[0], shape[1], -1) // one axis is reduced several times faster than two
-		mean, peak = s.Mean(flat, 2), s.Max(flat, 2)
-	}
-	if n := y.Shape()[0]; n > 1 {
+	n, channels := y.Shape()[0], y.Shape()[1]
+	flat := s.Reshape(y, n, channels, -1) // one axis is reduced several times faster than two
+	mean, peak := s.Mean(flat, 2), s.Max(flat, 2)
+	if n > 1 {
 		flat := s.Reshape(y, n, -1)
 		d := s.Sub(s.Narrow(flat, 0, 1, n-1), s.Narrow(flat, 0, 0, n-1))
 		c.add(s, "apart."+node, s.Reshape(s.Sum(s.Sqrt(s.Sum(s.Mul(d, d), 1))), 1))
@@ -121,18 +123,20 @@ func (c *collector) activations(s *torch.Scope, node string, y torch.Tensor) {
 	c.accumulate(s, c.largest, "peak."+node, s.Max(peak, 0), s.Maximum)
 }
 
-func (c *collector) moments(s *torch.Scope, node string, x torch.Tensor) {
-	if len(x.Shape()) != 4 { // a norm after a linear layer has no moments within one photo
+// moments takes what a norm is given.
+func (c *collector) moments(s *torch.Scope, node string, v graph.Value, x torch.Tensor) {
+	if !v.Map().Spatial { // a norm after a linear layer has no moments within one photo
 		return
 	}
+	x = net.Map(s, v, x)
 	mean := s.Mean(x, 2, 3)
 	variance := s.Sub(s.Mean(s.Mul(x, x), 2, 3), s.Mul(mean, mean))
 	c.add(s, "bn."+node+".mean", s.Sum(mean, 0))
 	c.add(s, "bn."+node+".var", s.Sum(s.Maximum(variance, s.Zeros([]int{1}, torch.F32, x.Device())), 0))
 }
 
-// colours sums RGB and its products, in double precision.
-func (c *collector) colours(s *torch.Scope, x torch.Tensor) {
+// colors sums RGB and its products, in double precision.
+func (c *collector) colors(s *torch.Scope, x torch.Tensor) {
 	shape := x.Shape()
 	flat := s.Reshape(s.Permute(s.Cast(x, torch.F64), 1, 0, 2, 3), 3, -1)
 	pixels := float64(shape[2] * shape[3])
@@ -164,13 +168,13 @@ func (c *collector) store(out map[string]format.Tensor) (covariance []float64, e
 }
 
 // meanSpectrum is the mean amplitude spectrum [3,H,W/2+1] of photos seen as canvases.
-func meanSpectrum(set *Set, colour canvas.Color, device torch.Device) (format.Tensor, error) {
+func meanSpectrum(set *Set, color canvas.Color, device torch.Device) (format.Tensor, error) {
 	var out format.Tensor
 	keep := torch.NewScope()
 	defer keep.Close()
 	c := collector{keep: keep, sum: map[string]torch.Tensor{}}
 	err := eachBatch(set, statBatch, device, func(s *torch.Scope, x, _ torch.Tensor, _ []int) error {
-		t, err := canvas.Decorrelate(s, x, colour)
+		t, err := canvas.Decorrelate(s, x, color)
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ func TestCheckClassifier(t *testing.T) {
 		{"a classifier", func(*Net) {}, ""},
 		{"no logits", func(n *Net) { delete(n.Graph.Aliases, Logits) }, "the net does not say which layer is its logits"},
 		{"logits are maps", func(n *Net) { n.Graph.Aliases[Logits] = "block" }, "to logits 4x4x4: it does not sort RGB images into classes"},
-		{"one class", func(n *Net) { n.Graph.Nodes[len(n.Graph.Nodes)-1].Out = 1 }, "to logits 1: it does not sort"},
+		{"one class", func(n *Net) { n.Graph.Nodes[len(n.Graph.Nodes)-1].Op = Linear{Out: 1, Bias: true} }, "to logits 1: it does not sort"},
 		{"gray images", func(n *Net) { n.Graph.Nodes = n.Graph.Nodes[1:]; n.Graph.Nodes[0].In[0] = Input; n.Input[0] = 1 }, "the net takes 1x8x8"},
 	}
 	for _, test := range tests {

@@ -104,8 +104,11 @@ func (g *Graph) counter(t format.Tensor) bool {
 	if !ok || t.DType != format.I64 || t.Len() != 1 {
 		return false
 	}
-	n := g.node(name)
-	return n != nil && n.Op == BN
+	if n := g.node(name); n != nil {
+		_, ok = n.Op.(BN)
+		return ok
+	}
+	return false
 }
 
 // Document writes the net, after the checks of FromDocument: what is written can be read. Tensors are shared.
@@ -156,7 +159,7 @@ func (n *Net) Document() (*format.Document, error) {
 
 // check checks all but the numbers.
 func (n *Net) check() error {
-	shapes, err := n.Graph.Shapes(n.Input)
+	values, err := n.Graph.Values(n.Input)
 	if err != nil {
 		return err
 	}
@@ -175,8 +178,10 @@ func (n *Net) check() error {
 		}
 		seen[c] = true
 	}
-	if logits, err := n.Graph.Find(Logits); err == nil && n.Classes != nil && len(n.Classes) != shapes[logits.Name][0] {
-		return fmt.Errorf("classes: %d names for %d logits", len(n.Classes), shapes[logits.Name][0])
+	if logits, err := n.Graph.Find(Logits); err == nil && n.Classes != nil {
+		if k := values[logits.Name].Map().Channels; len(n.Classes) != k {
+			return fmt.Errorf("classes: %d names for %d logits", len(n.Classes), k)
+		}
 	}
 	return n.Graph.CheckParams(n.Input, n.Params)
 }

@@ -18,7 +18,7 @@ func (g *Graph) WriteDOT(w io.Writer, in Shape) error {
 	fmt.Fprintf(&b, "\t%q [label=\"%s\\n%s\", shape=oval]\n", Input, Input, in)
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		fmt.Fprintf(&b, "\t%q [label=\"%s\\n%s %s\"]\n", n.Name, n.Name, n.Op, shapes[n.Name])
+		fmt.Fprintf(&b, "\t%q [label=\"%s\\n%s %s\"]\n", n.Name, n.Name, n.Op.Name(), shapes[n.Name])
 		for _, from := range n.In {
 			fmt.Fprintf(&b, "\t%q -> %q\n", from, n.Name)
 		}

@@ -2,43 +2,61 @@ package graph
 
 import "math"
 
-// A field says which pixels of the graph's input a node's output depends on: along axis a (y, x), the output at index i
+// A field says which pixels of the graph's input an output depends on: at position i along axis a (y, x) of its grid it
 // sees the pixels lo[a] + i step[a] to hi[a] + i step[a], padding included. This is the interval arithmetic of Araujo,
 // Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019, over all paths.
 type field struct {
 	lo, hi, step [2]float64
 	whole        bool // sees all of the input from everywhere; the numbers mean nothing
+	none         bool // sees nothing of the input: a constant
 }
 
 // fields returns the field of every node's output.
-func (g *Graph) fields(shapes map[string]Shape) map[string]field {
+func (g *Graph) fields(values map[string]Value) map[string]field {
 	start := field{step: [2]float64{1, 1}}
-	start.whole = len(shapes[Input]) != 3
+	start.whole = !values[Input].Map().Spatial
 	all := map[string]field{Input: start}
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		out := shapes[n.Name]
-		var f field
+		ins, seen := make([]Value, len(n.In)), make([]field, len(n.In))
 		for j, name := range n.In {
-			in := all[name]
-			// What has one pixel and is repeated over many is seen from everywhere.
-			if s := shapes[name]; len(s) == 3 && len(out) == 3 && (s[1] < out[1] || s[2] < out[2]) && (n.Op == Add || n.Op == Mul) {
-				in.whole = true
-			}
-			if j == 0 {
-				f = in
-			} else {
-				f = f.union(in)
-			}
+			ins[j], seen[j] = values[name], all[name]
 		}
-		all[n.Name] = n.field(f, shapes[n.In[0]], out)
+		all[n.Name] = n.field(seen, ins, values[n.Name])
 	}
 	return all
+}
+
+// field returns the field of the node's output. Mirrored padding counts like zeros, though it shows pixels of the image
+// again.
+func (n *Node) field(seen []field, ins []Value, out Value) field {
+	f := union(seen)
+	if op, ok := n.Op.(interface {
+		field(f field, ins []Value, out Value) field
+	}); ok && !f.whole && !f.none {
+		return op.field(f, ins, out)
+	}
+	return f
+}
+
+// union returns the field of something that depends on all of them; on none if there are none.
+func union(all []field) field {
+	f := field{none: true}
+	for _, o := range all {
+		f = f.union(o)
+	}
+	return f
 }
 
 // union returns the field of something that depends on both. Two grids that do not step alike have no common field
 // short of the whole input.
 func (f field) union(o field) field {
+	switch {
+	case f.none:
+		return o
+	case o.none:
+		return f
+	}
 	for a := range 2 {
 		if math.Abs(f.step[a]-o.step[a]) > 1e-9*f.step[a] {
 			return field{whole: true}
@@ -50,61 +68,26 @@ func (f field) union(o field) field {
 	return f
 }
 
-// field returns the field of the node's output, given that of its input and the shapes of both. Mirrored padding
-// counts like zeros, though it shows pixels of the image again.
-func (n *Node) field(f field, in, out Shape) field {
-	switch n.Op {
-	case GAP, Flatten, Linear:
-		return field{whole: true}
-	case Concat, Softmax:
-		if n.Axis > 0 {
+// across is the field of an op that mixes what lies along some axes: all of the input if they are positions.
+func (f field) across(v Value, axes ...int) field {
+	for _, a := range axes {
+		if v[a].positional() {
 			return field{whole: true}
-		}
-	case Conv, MaxPool, AvgPool:
-		for a := range 2 {
-			f = f.window(a, float64(-n.Pad[a]), float64(n.extent(a)-1-n.Pad[a]), float64(n.Stride[a]))
-		}
-	case BlurPool:
-		for a := range 2 {
-			f = f.window(a, float64(-n.Radius()), float64(n.Radius()), float64(n.Stride[0]))
-		}
-	case Slice:
-		for a := 0; a < 2 && len(in) == 3; a++ {
-			f = f.window(a, float64(n.Start[a+1]), float64(n.Start[a+1]), float64(n.Step[a+1]))
-		}
-	case Pad:
-		for a := 0; a < 2 && len(in) == 3; a++ {
-			f = f.window(a, float64(-n.Before[a+1]), float64(-n.Before[a+1]), 1)
-		}
-	case Resize:
-		for a := range 2 {
-			lo, hi, step := n.resizeReads(in[a+1], out[a+1])
-			f = f.window(a, lo, hi, step)
 		}
 	}
 	return f
 }
 
-// resizeReads returns between which input indexes, relative to i step, a resize reads for output index i, and its step.
-func (n *Node) resizeReads(in, out int) (lo, hi, step float64) {
-	step = float64(in) / float64(out)
-	if n.Mode == "nearest" {
-		// floor(i step): what is cut off is a multiple of gcd/out below 1.
-		return float64(gcd(in, out))/float64(out) - 1, 0, step
+// spread is the field of an op that repeats its inputs to fit each other: what has one pixel and is repeated over many
+// is seen from everywhere.
+func (f field) spread(ins []Value, out Value) field {
+	to := out.Map()
+	for _, in := range ins {
+		if m := in.Map(); m.Spatial && (m.Height < to.Height || m.Width < to.Width) {
+			return field{whole: true}
+		}
 	}
-	// The indexes on both sides of i step + at.
-	at := step/2 - 0.5
-	if in%out == 0 {
-		return math.Floor(at), math.Ceil(at), step
-	}
-	return at - 1, at + 1, step
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
+	return f
 }
 
 // window narrows f to a window of a grid: output i sees the input indexes lo + i step to hi + i step.
@@ -112,5 +95,18 @@ func (f field) window(axis int, lo, hi, step float64) field {
 	f.hi[axis] += hi * f.step[axis]
 	f.lo[axis] += lo * f.step[axis]
 	f.step[axis] *= step
+	return f
+}
+
+// windowOf is window along an axis of a value, if that is the value's rows or columns; other axes move nothing.
+func (f field) windowOf(a Axis, lo, hi, step float64) field {
+	switch {
+	case a.is(Rows) && len(a.Parts) == 1:
+		return f.window(0, lo, hi, step)
+	case a.is(Columns) && len(a.Parts) == 1:
+		return f.window(1, lo, hi, step)
+	case a.positional():
+		return field{whole: true}
+	}
 	return f
 }

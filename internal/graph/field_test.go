@@ -13,7 +13,7 @@ func chain(layers ...[3]int) *Graph {
 	in := Input
 	for i, l := range layers {
 		n := conv("n"+string(rune('a'+i)), in, 1, l[0], l[1])
-		n.Pad = Pair{l[2], l[2]}
+		n = with(n, func(c *Conv) { c.Pad = Pair{l[2], l[2]} })
 		g.Nodes = append(g.Nodes, n)
 		in = n.Name
 	}
@@ -49,8 +49,8 @@ func TestFieldPlaces(t *testing.T) {
 	// first output, and two rows of zeros in front of that.
 	g := &Graph{Nodes: []Node{
 		conv("c", Input, 1, 3, 2),
-		{Name: "s", Op: Slice, In: []string{"c"}, Start: []int{0, 1, 0}, Step: []int{1, 1, 2}},
-		{Name: "p", Op: Pad, In: []string{"s"}, Mode: "zeros", Before: []int{0, 2, 0}, After: []int{0, 0, 0}},
+		{Name: "s", In: []string{"c"}, Op: Slice{Start: []int{0, 1, 0}, Step: []int{1, 1, 2}}},
+		{Name: "p", In: []string{"s"}, Op: Pad{Mode: "zeros", Before: []int{0, 2, 0}, After: []int{0, 0, 0}}},
 	}}
 	rows, err := g.Table(Shape{1, 16, 16})
 	if err != nil {
@@ -68,28 +68,27 @@ func TestFieldPlaces(t *testing.T) {
 }
 
 func TestWhatSeesTheWholeInput(t *testing.T) {
-	all := conv("pixel", "c", 2, 8, 1)
-	all.Pad = Pair{}
+	all := with(conv("pixel", "c", 2, 8, 1), func(c *Conv) { c.Pad = Pair{} })
 	g := &Graph{Nodes: []Node{
 		conv("c", Input, 2, 3, 1),
-		plainNode("gap", GAP, "c"),
-		plainNode("gate", Sigmoid, "gap"),
-		plainNode("scaled", Mul, "c", "gate"), // squeeze and excite
+		plainNode("gap", GAP{}, "c"),
+		plainNode("gate", Sigmoid{}, "gap"),
+		plainNode("scaled", Mul{}, "c", "gate"), // squeeze and excite
 		conv("after", "scaled", 2, 3, 1),
 		conv("coarse", "c", 2, 3, 2),
-		{Name: "up", Op: Resize, In: []string{"coarse"}, Mode: "nearest", Scale: []float64{2, 2}},
-		plainNode("merged", Add, "c", "up"),
-		{Name: "stretched", Op: Resize, In: []string{"coarse"}, Mode: "nearest", Size: Pair{7, 8}},
-		{Name: "crop", Op: Slice, In: []string{"c"}, Start: []int{0, 0, 0}, Stop: []int{0, 7, 0}, Step: []int{1, 1, 1}},
-		plainNode("mixed", Add, "crop", "stretched"), // two grids that step differently along y
-		{Name: "beside", Op: Concat, In: []string{"c", "c"}, Axis: 2},
-		{Name: "soft", Op: Softmax, In: []string{"c"}},
-		{Name: "soft.y", Op: Softmax, In: []string{"c"}, Axis: 1},
+		{Name: "up", In: []string{"coarse"}, Op: Resize{Mode: "nearest", Scale: []float64{2, 2}}},
+		plainNode("merged", Add{}, "c", "up"),
+		{Name: "stretched", In: []string{"coarse"}, Op: Resize{Mode: "nearest", Size: Pair{7, 8}}},
+		{Name: "crop", In: []string{"c"}, Op: Slice{Start: []int{0, 0, 0}, Stop: []int{0, 7, 0}, Step: []int{1, 1, 1}}},
+		plainNode("mixed", Add{}, "crop", "stretched"), // two grids that step differently along y
+		{Name: "beside", In: []string{"c", "c"}, Op: Concat{Axis: 2}},
+		{Name: "soft", In: []string{"c"}, Op: Softmax{}},
+		{Name: "soft.y", In: []string{"c"}, Op: Softmax{Axis: 1}},
 		all,
-		plainNode("gated", Mul, "pixel", "c"), // one pixel, repeated: on the same grid, yet seen from everywhere
-		plainNode("gated.too", Mul, "c", "pixel"),
-		plainNode("flat", Flatten, "c"),
-		{Name: "fc", Op: Linear, In: []string{"flat"}, Out: 2},
+		plainNode("gated", Mul{}, "pixel", "c"), // one pixel, repeated: on the same grid, yet seen from everywhere
+		plainNode("gated.too", Mul{}, "c", "pixel"),
+		plainNode("flat", Flatten{}, "c"),
+		{Name: "fc", In: []string{"flat"}, Op: Linear{Out: 2}},
 	}}
 	rows, err := g.Table(Shape{3, 8, 8})
 	if err != nil {
@@ -115,11 +114,16 @@ func reach(g *Graph, shapes map[string]Shape, name string, i int) (lo, hi int) {
 	}
 	n := g.node(name)
 	var reads []int
-	switch n.Op {
-	case Conv, MaxPool:
-		for k := range n.Kernel[0] {
-			reads = append(reads, i*n.Stride[0]-n.Pad[0]+k*n.Dilation[0])
+	windows := func(kernel, stride, pad, dilation Pair) {
+		for k := range kernel[0] {
+			reads = append(reads, i*stride[0]-pad[0]+k*dilation[0])
 		}
+	}
+	switch n := n.Op.(type) {
+	case Conv:
+		windows(n.Kernel, n.Stride, n.Pad, n.Dilation)
+	case MaxPool:
+		windows(n.Kernel, n.Stride, n.Pad, n.Dilation)
 	case BlurPool:
 		for k := -n.Radius(); k <= n.Radius(); k++ {
 			reads = append(reads, i*n.Stride[0]+k)
@@ -129,7 +133,7 @@ func reach(g *Graph, shapes map[string]Shape, name string, i int) (lo, hi int) {
 	case Pad:
 		reads = []int{i - n.Before[1]}
 	case Resize:
-		in, out := float64(shapes[n.In[0]][1]), float64(shapes[name][1])
+		in, out := float64(shapes[g.node(name).In[0]][1]), float64(shapes[name][1])
 		if n.Mode == "nearest" {
 			reads = []int{int(math.Floor(float64(i) * in / out))}
 		} else if at := (float64(i)+0.5)*in/out - 0.5; in != out {
@@ -158,23 +162,24 @@ func TestFieldsHoldWhatIsSeen(t *testing.T) {
 		small := func(name string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(t, name) }
 		for i := range small("nodes", 1, 5) {
 			name := "n" + string(rune('a'+i))
-			n := Node{Name: name, In: []string{last}, Op: rapid.SampledFrom([]string{Conv, MaxPool, BlurPool, Slice, Pad, Resize, Add}).Draw(t, "op")}
-			switch n.Op {
+			n := Node{Name: name, In: []string{last}, Op: rapid.SampledFrom([]Op{Conv{}, MaxPool{}, BlurPool{}, Slice{}, Pad{}, Resize{}, Add{}}).Draw(t, "op")}
+			switch n.Op.(type) {
 			case Conv, MaxPool:
 				k, s, d := small("kernel", 1, 4), small("stride", 1, 3), small("dilation", 1, 2)
-				n.Kernel, n.Stride, n.Dilation, n.Pad = Pair{k, k}, Pair{s, s}, Pair{d, d}, Pair{k / 2, k / 2}
-				if n.Op == Conv {
-					n.Out, n.Groups = 1, 1
+				kernel, stride, dilation, pad := Pair{k, k}, Pair{s, s}, Pair{d, d}, Pair{k / 2, k / 2}
+				if _, ok := n.Op.(Conv); ok {
+					n.Op = Conv{Out: 1, Groups: 1, Kernel: kernel, Stride: stride, Dilation: dilation, Pad: pad}
+				} else {
+					n.Op = MaxPool{Kernel: kernel, Stride: stride, Dilation: dilation, Pad: pad}
 				}
 			case BlurPool:
-				n.Stride = Pair{2, 2}
+				n.Op = BlurPool{Stride: Pair{2, 2}}
 			case Slice:
-				n.Start, n.Step = []int{0, small("start", 0, 2), 0}, []int{1, small("step", 1, 3), 1}
+				n.Op = Slice{Start: []int{0, small("start", 0, 2), 0}, Step: []int{1, small("step", 1, 3), 1}}
 			case Pad:
-				n.Mode, n.Before, n.After = "zeros", []int{0, small("before", 0, 3), 0}, []int{0, small("after", 0, 3), 0}
+				n.Op = Pad{Mode: "zeros", Before: []int{0, small("before", 0, 3), 0}, After: []int{0, small("after", 0, 3), 0}}
 			case Resize:
-				n.Mode = rapid.SampledFrom([]string{"nearest", "bilinear"}).Draw(t, "mode")
-				n.Size = Pair{small("height", 3, 40), 20}
+				n.Op = Resize{Mode: rapid.SampledFrom([]string{"nearest", "bilinear"}).Draw(t, "mode"), Size: Pair{small("height", 3, 40), 20}}
 				resized = true
 			case Add: // of two windows on the same grid
 				side := conv(name+".side", last, 1, small("kernel", 1, 2)*2-1, 1)
@@ -194,7 +199,7 @@ func TestFieldsHoldWhatIsSeen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range rows {
-			for i := range min(r.Shape[1], 7) {
+			for i := range min(r.Value[1].Size, 7) {
 				lo, hi := reach(g, shapes, r.Name, i)
 				start := r.Start[0] + float64(i)*r.Stride[0]
 				end := start + float64(r.Field[0]) - 1

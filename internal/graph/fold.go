@@ -38,24 +38,28 @@ func (g *Graph) Fold(p map[string]format.Tensor, keep ...string) (*Graph, map[st
 	norms := map[string]*Node{} // by the name of the convolution each is folded into
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		if n.Op != BN {
+		if _, ok := n.Op.(BN); !ok {
 			continue
 		}
-		if c := g.node(n.In[0]); c != nil && c.Op == Conv && users[c.Name] == 1 && !kept[c.Name] {
-			norms[c.Name] = n
+		if c := g.node(n.In[0]); c != nil && users[c.Name] == 1 && !kept[c.Name] {
+			if _, ok := c.Op.(Conv); ok {
+				norms[c.Name] = n
+			}
 		}
 	}
 	folded := &Graph{}
 	params := maps.Clone(p)
 	for _, n := range g.Nodes {
-		if n.Op == BN && norms[n.In[0]] != nil {
+		if _, ok := n.Op.(BN); ok && norms[n.In[0]] != nil {
 			continue
 		}
 		if bn := norms[n.Name]; bn != nil {
-			if err := foldParams(params, &n, bn); err != nil {
+			conv := n.Op.(Conv)
+			if err := foldParams(params, n.Name, conv, bn.Name, bn.Op.(BN)); err != nil {
 				return nil, nil, fmt.Errorf("graph: folding %q into %q: %w", bn.Name, n.Name, err)
 			}
-			n.Name, n.Bias = bn.Name, true
+			conv.Bias = true
+			n.Name, n.Op = bn.Name, conv
 		}
 		folded.Nodes = append(folded.Nodes, n)
 	}
@@ -63,9 +67,9 @@ func (g *Graph) Fold(p map[string]format.Tensor, keep ...string) (*Graph, map[st
 	return folded, params, nil
 }
 
-// foldParams replaces the parameters of conv and bn in p by those of the convolution that does both, under bn's name:
-// w gamma/sqrt(var + eps) and (b - mean) gamma/sqrt(var + eps) + beta, per output channel.
-func foldParams(p map[string]format.Tensor, conv, bn *Node) error {
+// foldParams replaces the parameters of a convolution and a batch norm in p by those of the convolution that does both,
+// under the norm's name: w gamma/sqrt(var + eps) and (b - mean) gamma/sqrt(var + eps) + beta, per output channel.
+func foldParams(p map[string]format.Tensor, name string, conv Conv, norm string, bn BN) error {
 	read := func(name string, size int) ([]float32, error) {
 		t, ok := p[name]
 		if !ok {
@@ -79,23 +83,23 @@ func foldParams(p map[string]format.Tensor, conv, bn *Node) error {
 	}
 	var stats [4][]float32
 	for i, suffix := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
-		v, err := read(bn.Name+suffix, conv.Out)
+		v, err := read(norm+suffix, conv.Out)
 		if err != nil {
 			return err
 		}
 		stats[i] = v
 	}
 	gamma, beta, mean, variance := stats[0], stats[1], stats[2], stats[3]
-	kernel, err := read(conv.Name+".weight", 0)
+	kernel, err := read(name+".weight", 0)
 	if err != nil {
 		return err
 	}
 	if len(kernel)%conv.Out != 0 {
-		return fmt.Errorf("parameter %q has %d elements, which are not %d channels", conv.Name+".weight", len(kernel), conv.Out)
+		return fmt.Errorf("parameter %q has %d elements, which are not %d channels", name+".weight", len(kernel), conv.Out)
 	}
 	bias := make([]float32, conv.Out)
 	if conv.Bias {
-		if bias, err = read(conv.Name+".bias", conv.Out); err != nil {
+		if bias, err = read(name+".bias", conv.Out); err != nil {
 			return err
 		}
 	}
@@ -112,14 +116,14 @@ func foldParams(p map[string]format.Tensor, conv, bn *Node) error {
 			weight[i] = float32(float64(kernel[i]) * scale)
 		}
 	}
-	shape := p[conv.Name+".weight"].Shape
+	shape := p[name+".weight"].Shape
 	for _, suffix := range []string{".weight", ".bias"} {
-		delete(p, conv.Name+suffix)
+		delete(p, name+suffix)
 	}
 	for _, suffix := range []string{".running_mean", ".running_var"} {
-		delete(p, bn.Name+suffix)
+		delete(p, norm+suffix)
 	}
-	p[bn.Name+".weight"] = format.Of(bn.Name+".weight", shape, weight)
-	p[bn.Name+".bias"] = format.Of(bn.Name+".bias", []int{conv.Out}, shift)
+	p[norm+".weight"] = format.Of(norm+".weight", shape, weight)
+	p[norm+".bias"] = format.Of(norm+".bias", []int{conv.Out}, shift)
 	return nil
 }

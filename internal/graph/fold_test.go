@@ -35,9 +35,8 @@ func TestFoldByHand(t *testing.T) {
 		wantBias float32
 	}{{"without bias", false, 3}, {"with bias", true, 17}} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := conv("conv1", Input, 1, 1, 1)
-			c.Bias = tt.bias
-			g := &Graph{Nodes: []Node{c, {Name: "bn1", Op: BN, In: []string{"conv1"}, Eps: 1}, plainNode("relu", ReLU, "bn1")}}
+			c := with(conv("conv1", Input, 1, 1, 1), func(c *Conv) { c.Bias = tt.bias })
+			g := &Graph{Nodes: []Node{c, {Name: "bn1", In: []string{"conv1"}, Op: BN{Eps: 1}}, plainNode("relu", ReLU{}, "bn1")}}
 			one := func(name string, v float32) format.Tensor { return format.Of(name, []int{1}, []float32{v}) }
 			p := map[string]format.Tensor{
 				"conv1.weight": format.Of("conv1.weight", []int{1, 1, 1, 1}, []float32{2}),
@@ -60,12 +59,11 @@ func TestFoldByHand(t *testing.T) {
 			if diff := cmp.Diff(want, q); diff != "" {
 				t.Error(diff)
 			}
-			merged := conv("bn1", Input, 1, 1, 1)
-			merged.Bias = true
-			if diff := cmp.Diff([]Node{merged, plainNode("relu", ReLU, "bn1")}, folded.Nodes); diff != "" {
+			merged := with(conv("bn1", Input, 1, 1, 1), func(c *Conv) { c.Bias = true })
+			if diff := cmp.Diff([]Node{merged, plainNode("relu", ReLU{}, "bn1")}, folded.Nodes); diff != "" {
 				t.Error(diff)
 			}
-			if len(p) != size || g.Nodes[0].Name != "conv1" || g.Nodes[0].Bias != tt.bias {
+			if len(p) != size || g.Nodes[0].Name != "conv1" || g.Nodes[0].Op.(Conv).Bias != tt.bias {
 				t.Error("the graph or its parameters have changed")
 			}
 		})
@@ -86,9 +84,9 @@ func TestWhatIsFolded(t *testing.T) {
 		{"two readers", func(g *Graph) { g.Nodes[6].In[1] = "conv1" }, nil, "conv1 bn1 relu block.bn1 block.add block avgpool"},
 		{"two norms of one convolution", func(g *Graph) { g.Nodes[4] = norm("block.conv1", "conv1") }, nil,
 			"conv1 bn1 relu block.conv1 block.bn1 block.add block avgpool"},
-		{"arithmetic in a norm's place", func(g *Graph) { g.Nodes[2] = Node{Name: "bn1", Op: Affine, In: []string{"conv1"}, Bias: true} }, nil,
+		{"arithmetic in a norm's place", func(g *Graph) { g.Nodes[2] = Node{Name: "bn1", In: []string{"conv1"}, Op: Affine{Bias: true}} }, nil,
 			"conv1 bn1 relu block.bn1 block.add block avgpool"},
-		{"a layer norm in its place", func(g *Graph) { g.Nodes[2] = Node{Name: "bn1", Op: LayerNorm, In: []string{"conv1"}, Eps: 1} }, nil,
+		{"a layer norm in its place", func(g *Graph) { g.Nodes[2] = Node{Name: "bn1", In: []string{"conv1"}, Op: LayerNorm{Eps: 1}} }, nil,
 			"conv1 bn1 relu block.bn1 block.add block avgpool"},
 		{"a norm behind a relu", func(g *Graph) { g.Nodes[5].In[0] = "relu" }, nil, "bn1 relu block.conv1 block.bn1 block.add block avgpool"},
 	}
@@ -175,7 +173,7 @@ func TestFoldKeepsWhatNamesMean(t *testing.T) {
 		gone := len(g.Nodes)
 		for _, n := range folded.Nodes {
 			was := g.node(n.Name)
-			if was.Op == BN && n.Op == Conv { // it now reads what its convolution read
+			if is[BN](was) && is[Conv](&n) { // it now reads what its convolution read
 				was = g.node(was.In[0])
 				gone--
 			}
@@ -183,10 +181,10 @@ func TestFoldKeepsWhatNamesMean(t *testing.T) {
 			if diff := cmp.Diff(was.In, n.In); diff != "" {
 				rt.Fatalf("%q: %s", n.Name, diff)
 			}
-			if n.Op != BN {
+			if !is[BN](&n) {
 				continue
 			}
-			if c := folded.node(n.In[0]); c != nil && c.Op == Conv && g.node(c.Name).Op == Conv && readers[c.Name] == 1 && !isKept(keep, g, c.Name) {
+			if c := folded.node(n.In[0]); c != nil && is[Conv](c) && is[Conv](g.node(c.Name)) && readers[c.Name] == 1 && !isKept(keep, g, c.Name) {
 				rt.Fatalf("%q was left beside its convolution %q", n.Name, c.Name)
 			}
 		}
@@ -194,6 +192,11 @@ func TestFoldKeepsWhatNamesMean(t *testing.T) {
 			rt.Fatalf("%d nodes lost", gone)
 		}
 	})
+}
+
+func is[O Op](n *Node) bool {
+	_, ok := n.Op.(O)
+	return ok
 }
 
 // isKept says whether keep or an alias asks for the node.
@@ -214,7 +217,7 @@ func isKept(keep []string, g *Graph, name string) bool {
 func TestFoldedNumbersAreRoundedOnce(t *testing.T) {
 	// In float32, 1/sqrt(v + eps) times w rounds twice more: the result must be the float64 one.
 	c := conv("c", Input, 1, 1, 1)
-	g := &Graph{Nodes: []Node{c, {Name: "b", Op: BN, In: []string{"c"}, Eps: 1e-5}}}
+	g := &Graph{Nodes: []Node{c, {Name: "b", In: []string{"c"}, Op: BN{Eps: 1e-5}}}}
 	w, gamma, beta, mean, variance := float32(0.1234567), float32(1.7654321), float32(-0.3), float32(0.777), float32(0.0321)
 	p := map[string]format.Tensor{"c.weight": format.Of("c.weight", []int{1, 1, 1, 1}, []float32{w})}
 	for name, v := range map[string]float32{"b.weight": gamma, "b.bias": beta, "b.running_mean": mean, "b.running_var": variance} {

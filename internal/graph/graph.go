@@ -12,6 +12,9 @@ import (
 
 // A Graph is a list of nodes in which every node comes after those it uses.
 type Graph struct {
+	// Version is that of the JSON: 0 for the only one that there is. Meaning that programs of today would get wrong will
+	// come with a higher one, which they refuse.
+	Version int               `json:"version,omitempty"`
 	Nodes   []Node            `json:"nodes"`
 	Aliases map[string]string `json:"aliases,omitempty"` // other names of nodes: "logits" of "fc", "layer3" of "layer3.1"
 }
@@ -23,6 +26,7 @@ const (
 	maxName   = 200     // bytes
 	maxSide   = 1 << 24 // of a shape's axis, or any other count that becomes one
 	maxWindow = 1 << 12 // of a kernel, stride or padding
+	maxRank   = 7       // axes of a value, without the batch
 	maxSize   = 1 << 31 // elements of one tensor, without the batch
 	statSpace = "stat"  // names below it belong to a net's statistics
 	nameChars = "letters, digits and _ . - /"
@@ -39,7 +43,6 @@ func (g *Graph) Validate() error {
 		return fmt.Errorf("graph: %d nodes, more than %d", len(g.Nodes), maxNodes)
 	}
 	known := map[string]bool{Input: true}
-	names := fieldNames()
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		if err := checkName(n.Name); err != nil {
@@ -51,7 +54,7 @@ func (g *Graph) Validate() error {
 		if err := g.checkInputs(n, known); err != nil {
 			return fmt.Errorf("graph: node %q: %w", n.Name, err)
 		}
-		if err := n.check(names); err != nil {
+		if err := n.check(); err != nil {
 			return fmt.Errorf("graph: node %q: %w", n.Name, err)
 		}
 		known[n.Name] = true

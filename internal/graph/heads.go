@@ -30,7 +30,7 @@ func (g *Graph) Heads() []Head {
 	var heads []Head
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		if m := g.head(n); m != nil && m.Out == last.Out && !used[n.Name] && n != logits {
+		if m := g.head(n); m != nil && m.Op.(Conv).Out == last.Op.(Conv).Out && !used[n.Name] && n != logits {
 			heads = append(heads, Head{n.Name, m.Name})
 		}
 	}
@@ -51,13 +51,17 @@ func (g *Graph) Outputs() []string {
 
 // head is the convolution that n is the mean of, or nil.
 func (g *Graph) head(n *Node) *Node {
-	for _, op := range []string{Flatten, GAP} {
-		if n == nil || n.Op != op {
+	for _, op := range []Op{Flatten{}, GAP{}} {
+		if n == nil || n.Op.Name() != op.Name() {
 			return nil
 		}
 		n = g.node(n.In[0])
 	}
-	if n == nil || n.Op != Conv || n.Kernel != (Pair{1, 1}) || n.Stride != (Pair{1, 1}) || n.Pad != (Pair{}) || n.Groups != 1 || !n.Bias {
+	if n == nil {
+		return nil
+	}
+	c, ok := n.Op.(Conv)
+	if !ok || c.Kernel != (Pair{1, 1}) || c.Stride != (Pair{1, 1}) || c.Pad != (Pair{}) || c.Groups != 1 || !c.Bias {
 		return nil
 	}
 	return n
@@ -76,14 +80,18 @@ func (g *Graph) Entries() []Entry {
 	var entries []Entry
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
+		if len(n.In) == 0 || factor[n.In[0]] == 0 {
+			continue
+		}
 		f := factor[n.In[0]]
-		switch {
-		case f == 0:
-		case n.Op == Normalize:
+		switch op := n.Op.(type) {
+		case Normalize:
 			factor[n.Name] = f
-		case n.Op == BlurPool && f == 1:
-			factor[n.Name] = n.Stride[0]
-		case n.Op == Conv:
+		case BlurPool:
+			if f == 1 {
+				factor[n.Name] = op.Stride[0]
+			}
+		case Conv:
 			entries = append(entries, Entry{n.Name, f})
 		}
 	}

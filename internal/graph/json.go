@@ -27,9 +27,14 @@ func Parse(text []byte) (*Graph, error) {
 		return nil, fmt.Errorf("graph: %w", err)
 	}
 	var g Graph
-	fields, err := keys(text, "nodes", "aliases")
+	fields, err := keys(text, "version", "nodes", "aliases")
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
+	}
+	if raw, ok := fields["version"]; ok {
+		if err := json.Unmarshal(raw, &g.Version); err != nil || g.Version != 0 {
+			return nil, fmt.Errorf("graph: version %s is newer than this program knows: a newer Herbarium reads it", raw)
+		}
 	}
 	if raw, ok := fields["aliases"]; ok {
 		if err := json.Unmarshal(raw, &g.Aliases); err != nil {
@@ -47,7 +52,7 @@ func Parse(text []byte) (*Graph, error) {
 	}
 	g.Nodes = make([]Node, len(nodes))
 	for i, raw := range nodes {
-		if err := g.Nodes[i].parse(raw); err != nil {
+		if err := g.Nodes[i].UnmarshalJSON(raw); err != nil {
 			return nil, fmt.Errorf("graph: node %d: %w", i, err)
 		}
 	}
@@ -79,24 +84,72 @@ func (p *Pair) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// parse fills the node from one JSON object.
-func (n *Node) parse(raw json.RawMessage) error {
-	v := reflect.ValueOf(n).Elem()
-	index := map[string]int{}
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		index[name] = i
+// UnmarshalJSON reads one node: its name, op and inputs, and the attributes of that op.
+func (n *Node) UnmarshalJSON(raw []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return plain(err)
 	}
-	fields, err := keys(raw, slices.Collect(maps.Keys(index))...)
-	if err != nil {
-		return err
+	var op string
+	for _, part := range []struct {
+		key string
+		to  any
+	}{{"name", &n.Name}, {"op", &op}, {"in", &n.In}} {
+		if value, ok := fields[part.key]; ok {
+			if err := json.Unmarshal(value, part.to); err != nil {
+				return fmt.Errorf("%s: %w", part.key, plain(err))
+			}
+			delete(fields, part.key)
+		}
 	}
+	zero, ok := ops[op]
+	if !ok {
+		return fmt.Errorf("unknown op %q: the net may be of a newer format than this program knows", op)
+	}
+	v := reflect.New(reflect.TypeOf(zero)).Elem()
+	index := attributes(v.Type())
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		if err := json.Unmarshal(fields[key], v.Field(index[key]).Addr().Interface()); err != nil {
+		at, ok := index[key]
+		if !ok {
+			return fmt.Errorf("unknown key %q: no attribute of %s", key, op)
+		}
+		if err := json.Unmarshal(fields[key], v.Field(at).Addr().Interface()); err != nil {
 			return fmt.Errorf("%s: %w", key, plain(err))
 		}
 	}
+	n.Op = v.Interface().(Op)
 	return nil
+}
+
+// MarshalJSON writes the node as UnmarshalJSON reads it: first the name, the op and the inputs, then the attributes, less
+// those that are zero.
+func (n Node) MarshalJSON() ([]byte, error) {
+	if n.Op == nil {
+		return nil, fmt.Errorf("node %q has no op", n.Name)
+	}
+	head, err := json.Marshal(struct {
+		Name string   `json:"name"`
+		Op   string   `json:"op"`
+		In   []string `json:"in"`
+	}{n.Name, n.Op.Name(), append([]string{}, n.In...)})
+	if err != nil {
+		return nil, err
+	}
+	tail, err := json.Marshal(n.Op)
+	if err != nil || len(tail) == len("{}") {
+		return head, err
+	}
+	return slices.Concat(head[:len(head)-1], []byte(","), tail[1:]), nil
+}
+
+// attributes are the fields of an op by their names in JSON.
+func attributes(t reflect.Type) map[string]int {
+	index := map[string]int{}
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		index[name] = i
+	}
+	return index
 }
 
 // keys splits a JSON object, which checkSyntax has seen, into its values, and refuses keys that are not known.

@@ -32,10 +32,10 @@ func (p Pair) within(name string, lo, hi int) error {
 }
 
 func positive(name string, v float64) error {
-	if !(v > 0) {
+	if !(v > 0) && finite(v) {
 		return fmt.Errorf("%s %v is not above 0", name, v)
 	}
-	return nil
+	return real(name, v)
 }
 
 func rising(lo string, a float64, hi string, b float64) error {
@@ -45,9 +45,16 @@ func rising(lo string, a float64, hi string, b float64) error {
 	return nil
 }
 
-func (n *Node) checkMode(modes ...string) error {
-	if !slices.Contains(modes, n.Mode) {
-		return fmt.Errorf("mode %q is none of %s", n.Mode, strings.Join(modes, ", "))
+func real(name string, v float64) error {
+	if !finite(v) {
+		return fmt.Errorf("%s is not a finite number", name)
+	}
+	return nil
+}
+
+func oneOf(name, v string, known ...string) error {
+	if !slices.Contains(known, v) {
+		return fmt.Errorf("%s %q is none of %s", name, v, strings.Join(known, ", "))
 	}
 	return nil
 }

@@ -29,37 +29,35 @@ func TestShapesThatDoNotFit(t *testing.T) {
 		second.Name, second.In = "x", []string{Input, "w"}
 		return []Node{first, second}
 	}
-	half := Node{Op: MaxPool, Kernel: Pair{2, 2}, Stride: Pair{2, 2}, Dilation: Pair{1, 1}}
-	large := conv("", "", 3, 7, 2)
-	large.Pad = Pair{}
+	half := Node{Op: MaxPool{Kernel: Pair{2, 2}, Stride: Pair{2, 2}, Dilation: Pair{1, 1}}}
+	large := with(conv("", "", 3, 7, 2), func(c *Conv) { c.Pad = Pair{} })
 	tests := []struct {
 		name  string
 		nodes []Node
 		in    Shape
 		want  string
 	}{
-		{"input of rank 2", one(Node{Op: ReLU}), Shape{3, 4}, "neither [C,H,W] nor [C]"},
-		{"input without pixels", one(Node{Op: ReLU}), Shape{3, 0, 4}, "0 is not within"},
-		{"negative input", one(Node{Op: ReLU}), Shape{-3}, "-3 is not within"},
-		{"huge input", one(Node{Op: ReLU}), Shape{1 << 12, 1 << 12, 1 << 12}, "more than"},
+		{"input of rank 2", one(Node{Op: ReLU{}}), Shape{3, 4}, "neither [C,H,W] nor [C]"},
+		{"input without pixels", one(Node{Op: ReLU{}}), Shape{3, 0, 4}, "0 is not within"},
+		{"negative input", one(Node{Op: ReLU{}}), Shape{-3}, "-3 is not within"},
+		{"huge input", one(Node{Op: ReLU{}}), Shape{1 << 12, 1 << 12, 1 << 12}, "more than"},
 		{"image too small", one(large), Shape{3, 6, 20}, `node "x" (conv) on 3x6x20: its window of 7 does not fit into 6 pixels`},
 		{"convolution of a list", one(large), Shape{3}, "shape [C,H,W]"},
-		{"linear of an image", one(Node{Op: Linear, Out: 2}), Shape{3, 4, 4}, "flatten it first"},
-		{"channels of normalize", one(Node{Op: Normalize, Mean: []float64{0}, Std: []float64{1}}), Shape{3, 4, 4}, "1 channels, the input has 3"},
-		{"sum of two sizes", two(half, Node{Op: Add}), Shape{3, 4, 4}, "cannot be combined with 3x2x2"},
-		{"sum of ranks", two(Node{Op: Flatten}, Node{Op: Add}), Shape{3, 4, 4}, "cannot be combined with 48"},
-		{"concat of two sizes", two(half, Node{Op: Concat}), Shape{3, 4, 4}, "cannot be joined with 3x2x2 along axis 0"},
-		{"concat along no axis", two(Node{Op: ReLU}, Node{Op: Concat, Axis: 1}), Shape{3}, "no axis 1"},
-		{"softmax along no axis", one(Node{Op: Softmax, Axis: 2}), Shape{3}, "no axis 2"},
-		{"resize to nothing", one(Node{Op: Resize, Mode: "nearest", Scale: []float64{0.1, 1}}), Shape{3, 4, 4}, "0 is not within"},
-		{"resize to the moon", one(Node{Op: Resize, Mode: "nearest", Scale: []float64{4096, 4096}}), Shape{3, 4096, 4096}, "more than"},
-		{"blur of a small image", one(Node{Op: BlurPool, Stride: Pair{4, 4}}), Shape{3, 6, 20}, "its blur reaches 6 pixels"},
-		{"slice outside", one(Node{Op: Slice, Start: []int{3}, Step: []int{1}}), Shape{3}, "outside axis 0"},
-		{"slice beyond", one(Node{Op: Slice, Start: []int{0}, Stop: []int{4}, Step: []int{1}}), Shape{3}, "outside axis 0"},
-		{"slice of an image by one axis", one(Node{Op: Slice, Start: []int{0}, Step: []int{1}}), Shape{3, 4, 4}, "shape [C]"},
-		{"reflect beyond the image", one(Node{Op: Pad, Mode: "reflect", Before: []int{0, 4, 0}, After: []int{0, 0, 0}}), Shape{3, 4, 4}, "cannot reflect"},
-		{"pad beyond all bounds", one(Node{Op: Pad, Mode: "zeros", Before: []int{1 << 24}, After: []int{1 << 24}}), Shape{3}, "is not within"},
-		{"flatten beyond all bounds", one(Node{Op: Flatten}), Shape{1 << 10, 1 << 10, 1 << 10}, "is not within"},
+		{"channels of normalize", one(Node{Op: Normalize{Mean: []float64{0}, Std: []float64{1}}}), Shape{3, 4, 4}, "1 channels, the input has 3"},
+		{"sum of two sizes", two(half, Node{Op: Add{}}), Shape{3, 4, 4}, "cannot be combined with 3x2x2"},
+		{"sum of ranks", two(Node{Op: Flatten{}}, Node{Op: Add{}}), Shape{3, 4, 4}, "cannot be combined with 48"},
+		{"concat of two sizes", two(half, Node{Op: Concat{}}), Shape{3, 4, 4}, "cannot be joined with 3x2x2 along axis 0"},
+		{"concat along no axis", two(Node{Op: ReLU{}}, Node{Op: Concat{Axis: 1}}), Shape{3}, "no axis 1"},
+		{"softmax along no axis", one(Node{Op: Softmax{Axis: 2}}), Shape{3}, "no axis 2"},
+		{"resize to nothing", one(Node{Op: Resize{Mode: "nearest", Scale: []float64{0.1, 1}}}), Shape{3, 4, 4}, "0 is not within"},
+		{"resize to the moon", one(Node{Op: Resize{Mode: "nearest", Scale: []float64{4096, 4096}}}), Shape{3, 4096, 4096}, "more than"},
+		{"blur of a small image", one(Node{Op: BlurPool{Stride: Pair{4, 4}}}), Shape{3, 6, 20}, "its blur reaches 6 pixels"},
+		{"slice outside", one(Node{Op: Slice{Start: []int{3}, Step: []int{1}}}), Shape{3}, "outside axis 0"},
+		{"slice beyond", one(Node{Op: Slice{Start: []int{0}, Stop: []int{4}, Step: []int{1}}}), Shape{3}, "outside axis 0"},
+		{"slice of an image by one axis", one(Node{Op: Slice{Start: []int{0}, Step: []int{1}}}), Shape{3, 4, 4}, "needs an input of 1 axes, not 3"},
+		{"reflect beyond the image", one(Node{Op: Pad{Mode: "reflect", Before: []int{0, 4, 0}, After: []int{0, 0, 0}}}), Shape{3, 4, 4}, "cannot reflect"},
+		{"pad beyond all bounds", one(Node{Op: Pad{Mode: "zeros", Before: []int{1 << 24}, After: []int{1 << 24}}}), Shape{3}, "is not within"},
+		{"flatten beyond all bounds", one(Node{Op: Flatten{}}), Shape{1 << 10, 1 << 10, 1 << 10}, "is not within"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -72,8 +70,7 @@ func TestShapesThatDoNotFit(t *testing.T) {
 }
 
 func TestGroupsMustDivideTheInput(t *testing.T) {
-	n := conv("x", Input, 4, 1, 1)
-	n.Groups = 2
+	n := with(conv("x", Input, 4, 1, 1), func(c *Conv) { c.Groups = 2 })
 	if _, err := (&Graph{Nodes: []Node{n}}).Shapes(Shape{3, 4, 4}); err == nil || !strings.Contains(err.Error(), "into 2 groups") {
 		t.Error(err)
 	}
@@ -81,7 +78,7 @@ func TestGroupsMustDivideTheInput(t *testing.T) {
 
 // A graph may be made to deceive: each tensor alone is bounded, and so is each parameter.
 func TestParamsBoundTheirSize(t *testing.T) {
-	g := &Graph{Nodes: []Node{{Name: "x", Op: Linear, In: []string{Input}, Out: 1 << 20}}}
+	g := &Graph{Nodes: []Node{{Name: "x", In: []string{Input}, Op: Linear{Out: 1 << 20}}}}
 	if _, err := g.Params(Shape{1 << 20}); err == nil || !strings.Contains(err.Error(), `parameter "x.weight"`) {
 		t.Error(err)
 	}
@@ -89,7 +86,8 @@ func TestParamsBoundTheirSize(t *testing.T) {
 
 func TestParams(t *testing.T) {
 	g := small()
-	g.Nodes[1].Bias, g.Nodes[4].Groups = true, 2
+	g.Nodes[1] = with(g.Nodes[1], func(c *Conv) { c.Bias = true })
+	g.Nodes[4] = with(g.Nodes[4], func(c *Conv) { c.Groups = 2 })
 	got, err := g.Params(Shape{3, 8, 8})
 	if err != nil {
 		t.Fatal(err)

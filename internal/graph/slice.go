@@ -1,45 +1,75 @@
 package graph
 
-// Slice returns the part of the graph that the named nodes (or aliases) need, in the same order and nothing more.
-// Aliases of nodes that are left out are left out.
-func (g *Graph) Slice(names ...string) (*Graph, error) {
-	need := map[string]bool{}
-	for _, name := range names {
-		n, err := g.Find(name)
-		if err != nil {
-			return nil, err
-		}
-		need[n.Name] = true
-	}
-	for i := len(g.Nodes) - 1; i >= 0; i-- { // what uses a node comes after it
-		if need[g.Nodes[i].Name] {
-			for _, in := range g.Nodes[i].In {
-				need[in] = true
-			}
-		}
-	}
-	part := &Graph{}
-	for _, n := range g.Nodes {
-		if need[n.Name] {
-			part.Nodes = append(part.Nodes, n)
-		}
-	}
-	part.keepAliases(g.Aliases)
-	return part, nil
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Slice is x[:, start:stop:step, ...] over all axes of the item.
+type Slice struct {
+	Start []int `json:"start,omitempty"` // first index, per axis
+	Stop  []int `json:"stop,omitempty"`  // index after the last, per axis; 0 is the end of the axis
+	Step  []int `json:"step,omitempty"`  // per axis, at least 1
 }
 
-// keepAliases takes those aliases that lead to a node of the graph.
-func (g *Graph) keepAliases(aliases map[string]string) {
-	here := map[string]bool{}
-	for _, n := range g.Nodes {
-		here[n.Name] = true
+var _ = define(Slice{})
+
+func (Slice) Name() string { return "slice" }
+
+func (o Slice) check() error {
+	rank := len(o.Start)
+	if rank < 1 || rank > maxRank || len(o.Step) != rank || o.Stop != nil && len(o.Stop) != rank {
+		return errors.New("start, step and (if there) stop need one number for each axis")
 	}
-	for alias, to := range aliases {
-		if here[to] {
-			if g.Aliases == nil {
-				g.Aliases = map[string]string{}
-			}
-			g.Aliases[alias] = to
+	for a := range rank {
+		err := first(within("start", o.Start[a], 0, maxSide), within("step", o.Step[a], 1, maxSide))
+		if o.Stop != nil && o.Stop[a] != 0 {
+			err = first(err, within("stop", o.Stop[a], o.Start[a]+1, maxSide))
+		}
+		if err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+func (o Slice) infer(ins []Value) (Value, error) {
+	if err := sameRank(ins[0], len(o.Start)); err != nil {
+		return nil, err
+	}
+	out := slices.Clone(ins[0])
+	for a, axis := range ins[0] {
+		stop := axis.Size
+		if o.Stop != nil && o.Stop[a] != 0 {
+			stop = o.Stop[a]
+		}
+		if o.Start[a] >= stop || stop > axis.Size {
+			return nil, fmt.Errorf("%d:%d is outside axis %d", o.Start[a], stop, a)
+		}
+		if start := o.Start[a]; start > 0 && start <= axis.Prefix && stop == axis.Size && o.Step[a] == 1 {
+			out[a] = Axis{axis.Size - start, axis.Prefix - start, axis.Parts}
+			continue
+		}
+		out[a] = axis.resized((stop-o.Start[a]-1)/o.Step[a] + 1)
+	}
+	return out, nil
+}
+
+func (o Slice) field(f field, ins []Value, out Value) field {
+	for a, axis := range ins[0] {
+		if len(axis.Parts) > 1 && out[a].positional() { // tokens, of which positions stay as they are
+			continue
+		}
+		f = f.windowOf(axis, float64(o.Start[a]), float64(o.Start[a]), float64(o.Step[a]))
+	}
+	return f
+}
+
+// sameRank fails unless a value has as many axes as an attribute speaks of.
+func sameRank(v Value, rank int) error {
+	if len(v) == rank {
+		return nil
+	}
+	return fmt.Errorf("needs an input of %d axes, not %d", rank, len(v))
 }

@@ -16,9 +16,9 @@ import (
 type Row struct {
 	Name   string
 	Op     string
-	Shape  Shape // of the output, without the batch; a unit is one of the first number
+	Value  Value // of the output, without the batch
 	Params int64 // trained numbers; running statistics not counted
-	MACs   int64 // multiply-adds for one item in conv, linear and blurpool; the other ops count as nothing
+	MACs   int64 // multiply-adds for one item in conv, linear, matmul and blurpool; the other ops count as nothing
 
 	// Where the output looks: at position (y, x) it sees Field pixels of the graph's input from Start + (y, x) Stride
 	// on, and Start may lie in the padding. With Whole it sees the whole input, Field is the input's size, and Start
@@ -33,11 +33,11 @@ type Row struct {
 
 // Table returns a row for every node, in order, for an input of shape in.
 func (g *Graph) Table(in Shape) ([]Row, error) {
-	shapes, err := g.Shapes(in)
+	values, err := g.Values(in)
 	if err != nil {
 		return nil, err
 	}
-	params, err := g.params(shapes)
+	params, err := g.params(values)
 	if err != nil {
 		return nil, err
 	}
@@ -51,18 +51,20 @@ func (g *Graph) Table(in Shape) ([]Row, error) {
 	for _, alias := range slices.Sorted(maps.Keys(g.Aliases)) {
 		also[g.Aliases[alias]] = append(also[g.Aliases[alias]], alias)
 	}
-	fields := g.fields(shapes)
+	fields := g.fields(values)
 	rows := make([]Row, len(g.Nodes))
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		r := Row{Name: n.Name, Op: n.Op, Shape: shapes[n.Name], Params: trained[n.Name], Aliases: also[n.Name]}
-		r.MACs = n.macs(shapes[n.In[0]], r.Shape)
+		r := Row{Name: n.Name, Op: n.Op.Name(), Value: values[n.Name], Params: trained[n.Name], Aliases: also[n.Name]}
+		r.MACs = n.macs(values)
 		f := fields[n.Name]
-		if r.Whole = f.whole; r.Whole {
-			if len(in) == 3 {
-				r.Field = Pair{in[1], in[2]}
+		switch r.Whole = f.whole; {
+		case f.none:
+		case r.Whole:
+			if m := values[Input].Map(); m.Spatial {
+				r.Field = Pair{m.Height, m.Width}
 			}
-		} else {
+		default:
 			r.Start, r.Stride = f.lo, f.step
 			for a := range 2 {
 				r.Field[a] = int(math.Ceil(f.hi[a]-f.lo[a]-1e-9)) + 1
@@ -75,24 +77,27 @@ func (g *Graph) Table(in Shape) ([]Row, error) {
 
 // macs returns the multiply-adds of one item. Sizes are checked by then, but their product may still be beyond an
 // int64 in a graph made to deceive; it is cut off there.
-func (n *Node) macs(in, out Shape) int64 {
-	count := 1.0
-	for _, d := range out {
-		count *= float64(d)
-	}
-	switch n.Op {
-	case Conv:
-		count *= float64(in[0]/n.Groups) * float64(n.Kernel[0]) * float64(n.Kernel[1])
-	case Linear:
-		count *= float64(in[0])
-	case BlurPool: // along y on every column, then along x
-		taps := float64(2*n.Radius() + 1)
-		count = taps * (count + float64(in[0])*float64(out[1])*float64(in[2]))
-	default:
+func (n *Node) macs(values map[string]Value) int64 {
+	op, ok := n.Op.(interface {
+		macs(ins []Value, out Value) float64
+	})
+	if !ok {
 		return 0
 	}
-	// Exact below 2^53.
-	return int64(min(count, 1<<62))
+	var ins []Value
+	for _, in := range n.In {
+		ins = append(ins, values[in])
+	}
+	return int64(min(op.macs(ins, values[n.Name]), 1<<62)) // exact below 2^53
+}
+
+// elements is the number of elements of a value.
+func elements(v Value) float64 {
+	count := 1.0
+	for _, a := range v {
+		count *= float64(a.Size)
+	}
+	return count
 }
 
 // WriteTable writes rows as an aligned table with a line of totals.
@@ -107,22 +112,10 @@ func WriteTable(w io.Writer, rows []Row) error {
 		if !r.Whole {
 			field, stride = pairText(float64(r.Field[0]), float64(r.Field[1])), pairText(r.Stride[0], r.Stride[1])
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Op, r.Shape, count(r.Params), count(r.MACs), field, stride, cmp.Or(strings.Join(r.Aliases, ", "), "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Op, r.Value.Shape(), count(r.Params), count(r.MACs), field, stride, cmp.Or(strings.Join(r.Aliases, ", "), "-"))
 	}
 	fmt.Fprintf(t, "total\t\t\t%s\t%s\t\t\t\n", count(params), count(macs))
 	return t.Flush()
-}
-
-// String returns the sizes joined by x: 64x8x8. Without sizes it is a scalar.
-func (s Shape) String() string {
-	if len(s) == 0 {
-		return "scalar"
-	}
-	parts := make([]string, len(s))
-	for i, d := range s {
-		parts[i] = strconv.Itoa(d)
-	}
-	return strings.Join(parts, "x")
 }
 
 // pairText writes one number where both axes agree.

@@ -17,7 +17,7 @@ func TestTable(t *testing.T) {
 	type cost struct{ Params, MACs int64 }
 	got := map[string]cost{}
 	for i, r := range rows {
-		if r.Name != g.Nodes[i].Name || r.Op != g.Nodes[i].Op {
+		if r.Name != g.Nodes[i].Name || r.Op != g.Nodes[i].Op.Name() {
 			t.Errorf("row %d is %s (%s)", i, r.Name, r.Op)
 		}
 		if c := (cost{r.Params, r.MACs}); c != (cost{}) {
@@ -37,17 +37,16 @@ func TestTable(t *testing.T) {
 }
 
 func TestMACs(t *testing.T) {
-	grouped := conv("x", Input, 6, 3, 1)
-	grouped.Groups, grouped.Kernel, grouped.Pad = 2, Pair{1, 3}, Pair{0, 1}
+	grouped := with(conv("x", Input, 6, 3, 1), func(c *Conv) { c.Groups, c.Kernel, c.Pad = 2, Pair{1, 3}, Pair{0, 1} })
 	tests := []struct {
 		n    Node
 		want int64
 	}{
 		{grouped, 6 * 10 * 12 * 2 * 3},
 		// 7 taps along y give 4x5x12 values, then 7 along x give 4x5x6.
-		{Node{Name: "x", Op: BlurPool, In: []string{Input}, Stride: Pair{2, 2}}, 7*4*5*12 + 7*4*5*6},
-		{plainNode("x", ReLU, Input), 0},
-		{plainNode("x", GAP, Input), 0},
+		{Node{Name: "x", In: []string{Input}, Op: BlurPool{Stride: Pair{2, 2}}}, 7*4*5*12 + 7*4*5*6},
+		{plainNode("x", ReLU{}, Input), 0},
+		{plainNode("x", GAP{}, Input), 0},
 	}
 	for _, tt := range tests {
 		rows, err := (&Graph{Nodes: []Node{tt.n}}).Table(Shape{4, 10, 12})
@@ -55,7 +54,7 @@ func TestMACs(t *testing.T) {
 			t.Fatal(err)
 		}
 		if rows[0].MACs != tt.want {
-			t.Errorf("%s: %d multiply-adds, want %d", tt.n.Op, rows[0].MACs, tt.want)
+			t.Errorf("%s: %d multiply-adds, want %d", tt.n.Op.Name(), rows[0].MACs, tt.want)
 		}
 	}
 }
@@ -63,16 +62,14 @@ func TestMACs(t *testing.T) {
 // A count that no int64 holds is cut off, not wrapped around into something small or negative.
 func TestMACsDoNotOverflow(t *testing.T) {
 	n := conv("x", Input, 1<<10, 1<<10, 1)
-	n.Pad = Pair{1 << 10, 1 << 10}
-	g := &Graph{Nodes: []Node{n}}
-	shapes := map[string]Shape{Input: {1 << 20, 1, 1}, "x": {1 << 24, 1 << 24, 1 << 24}}
-	if got := g.Nodes[0].macs(shapes[Input], shapes["x"]); got != 1<<62 {
+	values := map[string]Value{Input: feature(1<<20, 1, 1), "x": feature(1<<24, 1<<24, 1<<24)}
+	if got := n.macs(values); got != 1<<62 {
 		t.Errorf("%d multiply-adds", got)
 	}
 }
 
 func TestWriteTable(t *testing.T) {
-	g := &Graph{Nodes: []Node{conv("conv1", Input, 4, 3, 2), norm("bn1", "conv1"), plainNode("avgpool", GAP, "bn1")},
+	g := &Graph{Nodes: []Node{conv("conv1", Input, 4, 3, 2), norm("bn1", "conv1"), plainNode("avgpool", GAP{}, "bn1")},
 		Aliases: map[string]string{"stem": "bn1", "layer1": "bn1"}}
 	rows, err := g.Table(Shape{3, 9, 8})
 	if err != nil {
@@ -95,7 +92,7 @@ total                 116         2160
 }
 
 func TestWriteDOT(t *testing.T) {
-	g := &Graph{Nodes: []Node{conv("conv1", Input, 4, 3, 2), plainNode("sum", Add, "conv1", "conv1")}}
+	g := &Graph{Nodes: []Node{conv("conv1", Input, 4, 3, 2), plainNode("sum", Add{}, "conv1", "conv1")}}
 	var b bytes.Buffer
 	if err := g.WriteDOT(&b, Shape{3, 9, 8}); err != nil {
 		t.Fatal(err)

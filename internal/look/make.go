@@ -94,13 +94,13 @@ func stride(rows []graph.Row, u objective.Unit) float64 {
 // mapsUpTo is the layer at which the diversity of pictures is measured: the units' first, or if that has no maps the last
 // before it that has.
 func (v *Viewer) mapsUpTo(units []objective.Unit) (string, error) {
-	shapes, err := v.Model.Graph.Shapes(v.Model.Input)
+	values, err := v.Model.Graph.Values(v.Model.Input)
 	if err != nil {
 		return "", err
 	}
 	last := ""
 	for _, node := range v.Model.Graph.Nodes {
-		if shape := shapes[node.Name]; len(shape) == 3 && shape[1]*shape[2] > 1 {
+		if m := values[node.Name].Map(); m.Height*m.Width > 1 {
 			last = node.Name
 		}
 		if last != "" && slices.Contains(objective.Nodes(units), node.Name) {

@@ -60,7 +60,8 @@ func (v *Viewer) priors() (*priors, error) {
 // moments are the mean and variance [C] of a photo's values after a batch norm, averaged over photos: the net carries those
 // before the norm, which are put through it. Nil where it does not.
 func (v *Viewer) moments(node graph.Node) (mean, variance []float32, err error) {
-	if node.Op != graph.BN {
+	bn, ok := node.Op.(graph.BN)
+	if !ok {
 		return nil, nil, nil
 	}
 	values := map[string][]float32{}
@@ -76,7 +77,7 @@ func (v *Viewer) moments(node graph.Node) (mean, variance []float32, err error) 
 		}
 	}
 	for c := range values["mean"] {
-		scale := float64(values["weight"][c]) / math.Sqrt(float64(values["running_var"][c])+node.Eps)
+		scale := float64(values["weight"][c]) / math.Sqrt(float64(values["running_var"][c])+bn.Eps)
 		mean = append(mean, float32((float64(values["mean"][c])-float64(values["running_mean"][c]))*scale+float64(values["bias"][c])))
 		variance = append(variance, float32(float64(values["var"][c])*scale*scale))
 	}
@@ -106,7 +107,7 @@ func (p *priors) of(rows []graph.Row, items []ascend.Item, vectorTV float64) asc
 	for _, item := range items {
 		for _, t := range item.Unit.Terms {
 			deepest = max(deepest, position[t.Node])
-			vectors = vectors && len(rows[position[t.Node]].Shape) == 1
+			vectors = vectors && !rows[position[t.Node]].Value.Map().Spatial
 		}
 	}
 	if vectors && vectorTV > 0 {

@@ -15,13 +15,13 @@ func LastMaps(model *graph.Net) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	shapes, err := part.Shapes(model.Input)
+	values, err := part.Values(model.Input)
 	if err != nil {
 		return "", err
 	}
 	for i := len(part.Nodes) - 1; i >= 0; i-- {
 		name := part.Nodes[i].Name
-		if s := shapes[name]; len(s) == 3 && s[1]*s[2] > 1 {
+		if m := values[name].Map(); m.Height*m.Width > 1 {
 			return name, nil
 		}
 	}
@@ -41,11 +41,11 @@ func CheckMaps(model *graph.Net, layer string) error {
 	if _, err := part.Find(node.Name); err != nil {
 		return fmt.Errorf("the logits do not depend on layer %s", layer)
 	}
-	shapes, err := model.Graph.Shapes(model.Input)
+	values, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return err
 	}
-	if s := shapes[node.Name]; len(s) != 3 {
+	if !values[node.Name].Map().Spatial {
 		return fmt.Errorf("layer %s has no positions, only channels", layer)
 	}
 	return nil
@@ -62,7 +62,8 @@ func CheckMaps(model *graph.Net, layer string) error {
 func (c *Classifier) GradCAM(pictures format.Tensor, layers []string, class func(i int, logits []float32) (int, error)) (logits [][]float32, heat format.Tensor, err error) {
 	err = torch.Do(func(s *torch.Scope) error {
 		return s.Recording(func() error {
-			maps, y, err := c.forward(s, pictures, layers)
+			x := c.load(s, pictures)
+			maps, y, err := c.forward(s, x, layers)
 			if err != nil {
 				return err
 			}
@@ -78,6 +79,17 @@ func (c *Classifier) GradCAM(pictures format.Tensor, layers []string, class func
 			at := s.To(torch.From(s, []int{len(index), 1}, index), y.Device())
 			// Pictures do not see each other: the sum's gradient is each one's own.
 			grads := s.Gradients(s.Sum(s.Gather(y, 1, at)), maps...)
+			values, err := c.net.Values(x)
+			if err != nil {
+				return err
+			}
+			for i, layer := range layers {
+				node, err := c.net.Graph.Find(layer)
+				if err != nil {
+					return err
+				}
+				maps[i], grads[i] = net.Map(s, values[node.Name], maps[i]), net.Map(s, values[node.Name], grads[i])
+			}
 			heat = s.Store("heat", weigh(s, maps, grads))
 			return nil
 		})
@@ -86,7 +98,7 @@ func (c *Classifier) GradCAM(pictures format.Tensor, layers []string, class func
 }
 
 // forward runs the net and records from the first of the layers on: what comes before needs no gradient.
-func (c *Classifier) forward(s *torch.Scope, pictures format.Tensor, layers []string) (maps []torch.Tensor, logits torch.Tensor, err error) {
+func (c *Classifier) forward(s *torch.Scope, x torch.Tensor, layers []string) (maps []torch.Tensor, logits torch.Tensor, err error) {
 	at := map[string]torch.Tensor{}
 	for _, layer := range layers {
 		node, err := c.net.Graph.Find(layer)
@@ -95,7 +107,7 @@ func (c *Classifier) forward(s *torch.Scope, pictures format.Tensor, layers []st
 		}
 		at[node.Name] = torch.None
 	}
-	y, err := c.net.Forward(s, c.load(s, pictures), net.Pass{
+	y, err := c.net.Forward(s, x, net.Pass{
 		Want: append([]string{graph.Logits}, layers...), // a wanted node is not overwritten
 		Observe: func(node *graph.Node, _ []torch.Tensor, y torch.Tensor) {
 			if _, ok := at[node.Name]; ok {

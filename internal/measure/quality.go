@@ -37,7 +37,7 @@ func PSNR(picture, original []float32) float64 {
 //	1/(H W) sum_uvk ((x_u,v+1,k - x_uvk)^2 + (x_u+1,v,k - x_uvk)^2) / V^2
 //
 // where differences across the last row and column count as zero, and V (prior.V) is how much a natural pixel
-// differs from its neighbour. [prior.Variation] is the same of tensors in float32, which a gradient goes through; what is
+// differs from its neighbor. [prior.Variation] is the same of tensors in float32, which a gradient goes through; what is
 // reported is summed in float64.
 func Variation(picture []float32, height, width int) float64 {
 	const v = prior.V

@@ -57,7 +57,7 @@ func TestSummary(t *testing.T) {
 		tally.Add(pair[0], one(pair[1]))
 	}
 	got := tally.Summary()
-	if got.Images != 9 || got.Labelled != 7 || got.Accuracy.Count != 3 || got.Accuracy.Of != 7 {
+	if got.Images != 9 || got.Labeled != 7 || got.Accuracy.Count != 3 || got.Accuracy.Of != 7 {
 		t.Errorf("%+v, accuracy %+v", got, got.Accuracy)
 	}
 	// Of equal logits the first win: class 5 is the sixth of a picture seen as class 0.
@@ -99,7 +99,7 @@ func TestPSNRAndVariationInClosedForm(t *testing.T) {
 		t.Errorf("a copy: %g dB", got)
 	}
 	if got := Variation(gray, 4, 5); got != 0 {
-		t.Errorf("one colour varies by %g", got)
+		t.Errorf("one color varies by %g", got)
 	}
 	const v = 80.0 / 255 / 6.5
 	if got, want := Variation(ramp, 4, 5), 12*4*0.01/(v*v*20); math.Abs(got-want) > 1e-5*want {

@@ -1,8 +1,6 @@
 package net
 
 import (
-	"fmt"
-
 	"herbarium/internal/graph"
 	"herbarium/internal/torch"
 )
@@ -14,6 +12,8 @@ type Pass struct {
 	Frozen map[string]bool
 	// Want names the nodes to capture; nodes after the last of them are not run.
 	Want []string
+	// Maps brings what is captured into the order of maps [N,C,H,W]; see [Map]. Else it is as the node gives it.
+	Maps bool
 	// Observe, if set, sees the inputs and the value of every node as soon as it is computed and before a later
 	// node may overwrite it; all nodes are run. A relu or add may have overwritten its first input.
 	Observe func(node *graph.Node, in []torch.Tensor, y torch.Tensor)
@@ -32,6 +32,13 @@ func (n *Net) Forward(s *torch.Scope, x torch.Tensor, p Pass) (map[string]torch.
 		}
 		wanted[node.Name] = append(wanted[node.Name], name)
 	}
+	var values map[string]graph.Value
+	if p.Maps {
+		var err error
+		if values, err = n.Values(x); err != nil {
+			return nil, err
+		}
+	}
 	out := map[string]torch.Tensor{}
 	value := map[string]torch.Tensor{graph.Input: x}
 	for _, st := range n.plan {
@@ -42,13 +49,10 @@ func (n *Net) Forward(s *torch.Scope, x torch.Tensor, p Pass) (map[string]torch.
 		for i, name := range st.node.In {
 			in[i] = value[name]
 		}
-		inPlace := st.inPlace && len(wanted[st.node.In[0]]) == 0
-		run := p
-		run.Train = p.Train && !p.Frozen[st.node.Name]
-		y, err := n.run(s, st.node, in, run, inPlace)
-		if err != nil {
-			return nil, fmt.Errorf("node %q: %w", st.node.Name, err)
-		}
+		c := call{Scope: s, net: n, node: st.node, in: in, batch: x.Shape()[0], pass: p}
+		c.inPlace = st.inPlace && len(wanted[st.node.In[0]]) == 0
+		c.pass.Train = p.Train && !p.Frozen[st.node.Name]
+		y := ops[st.node.Op.Name()](&c)
 		value[st.node.Name] = y
 		if p.Observe != nil {
 			p.Observe(st.node, in, y)
@@ -60,11 +64,14 @@ func (n *Net) Forward(s *torch.Scope, x torch.Tensor, p Pass) (map[string]torch.
 			delete(value, name)
 		}
 		for _, name := range wanted[st.node.Name] {
-			if y.DType() != torch.F32 {
-				out[name] = s.Cast(y, torch.F32)
-			} else {
-				out[name] = y
+			z := y
+			if p.Maps {
+				z = Map(s, values[st.node.Name], z)
 			}
+			if z.DType() != torch.F32 {
+				z = s.Cast(z, torch.F32)
+			}
+			out[name] = z
 		}
 	}
 	return out, nil

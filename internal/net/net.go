@@ -24,14 +24,17 @@ func (o Options) channelsLast() bool { return o.ChannelsLast || o.DType == torch
 
 // Net is a graph with its parameters on a device.
 type Net struct {
-	Graph  *graph.Graph
-	scope  *torch.Scope
-	params map[string]torch.Tensor
-	dtype  torch.DType
-	last   bool // channels last
-	device torch.Device
-	plan   []step
-	filter map[string]torch.Tensor // fixed kernels of blurpool nodes
+	Graph   *graph.Graph
+	scope   *torch.Scope
+	params  map[string]torch.Tensor
+	dtype   torch.DType
+	last    bool // channels last
+	device  torch.Device
+	plan    []step
+	weights []graph.Param // of its nodes, in their order
+
+	values    map[string]map[string]graph.Value // by the shape of the input
+	gaussians map[graph.BlurPool]torch.Tensor
 }
 
 // step is what the interpreter knows about a node before it runs.
@@ -43,7 +46,7 @@ type step struct {
 
 // New puts a net on a device as it is: trainable, nothing folded.
 func New(n *graph.Net, o Options) (*Net, error) {
-	return load(n.Graph, n.Params, o)
+	return load(n.Graph, n.Input, n.Params, o)
 }
 
 // View puts on a device the part of a net that the named nodes need, with batch norms folded
@@ -57,39 +60,38 @@ func View(n *graph.Net, names []string, o Options) (*Net, error) {
 	if err != nil {
 		return nil, err
 	}
-	return load(folded, params, o)
+	return load(folded, n.Input, params, o)
 }
 
-func load(g *graph.Graph, params map[string]format.Tensor, o Options) (*Net, error) {
-	n := &Net{Graph: g, scope: torch.NewScope(), params: map[string]torch.Tensor{}, dtype: o.DType, last: o.channelsLast(), device: o.Device, plan: plan(g), filter: map[string]torch.Tensor{}}
-	err := torch.Do(func(s *torch.Scope) error {
-		for _, node := range g.Nodes {
-			for _, suffix := range suffixes(&node) {
-				name := node.Name + suffix
-				p, ok := params[name]
-				if !ok {
-					return fmt.Errorf("the net has no parameter %q", name)
-				}
-				dtype := o.DType
-				if node.Op == graph.BN { // bfloat16 convolutions feed float32 norms well, and statistics need the digits
-					dtype = torch.F32
-				}
-				t := s.LoadAs(&p, dtype, o.Device)
-				if o.channelsLast() && node.Op == graph.Conv && suffix == ".weight" {
-					t = s.ChannelsLast(t)
-				}
-				if err := s.Move(n.scope, t); err != nil {
-					return err
-				}
-				n.params[name] = t
+func load(g *graph.Graph, in graph.Shape, params map[string]format.Tensor, o Options) (*Net, error) {
+	weights, err := g.Params(in)
+	if err != nil {
+		return nil, err
+	}
+	n := &Net{Graph: g, scope: torch.NewScope(), params: map[string]torch.Tensor{}, dtype: o.DType, last: o.channelsLast(), device: o.Device,
+		plan: plan(g), weights: weights, values: map[string]map[string]graph.Value{}, gaussians: map[graph.BlurPool]torch.Tensor{}}
+	op := map[string]graph.Op{}
+	for _, node := range g.Nodes {
+		op[node.Name] = node.Op
+	}
+	err = torch.Do(func(s *torch.Scope) error {
+		for _, w := range weights {
+			p, ok := params[w.Name]
+			if !ok {
+				return fmt.Errorf("the net has no parameter %q", w.Name)
 			}
-			if node.Op == graph.BlurPool {
-				k := gaussian(s, node.Stride[0], o)
-				if err := s.Move(n.scope, k); err != nil {
-					return err
-				}
-				n.filter[node.Name] = k
+			dtype := o.DType
+			if _, ok := op[w.Node].(graph.BN); ok { // bfloat16 convolutions feed float32 norms well, and statistics need the digits
+				dtype = torch.F32
 			}
+			t := s.LoadAs(&p, dtype, o.Device)
+			if _, ok := op[w.Node].(graph.Conv); ok && o.channelsLast() && len(w.Shape) == 4 {
+				t = s.ChannelsLast(t)
+			}
+			if err := s.Move(n.scope, t); err != nil {
+				return err
+			}
+			n.params[w.Name] = t
 		}
 		return nil
 	})
@@ -106,24 +108,11 @@ func (n *Net) Device() torch.Device { return n.device }
 // Close frees the parameters.
 func (n *Net) Close() { n.scope.Close() }
 
-// suffixes are the ends of the names of a node's tensors.
-func suffixes(node *graph.Node) []string {
-	switch {
-	case node.Op == graph.BN:
-		return []string{".weight", ".bias", ".running_mean", ".running_var"}
-	case node.Op != graph.Conv && node.Op != graph.Linear && node.Op != graph.LayerNorm && node.Op != graph.Affine:
-		return nil
-	case node.Bias, node.Op == graph.LayerNorm:
-		return []string{".weight", ".bias"}
-	}
-	return []string{".weight"}
-}
-
 // plan finds, for each node, which of its inputs end their life there and whether it may
 // overwrite its first input: relu and add may, where nothing else reads that value and the op
 // that made it does not need it for its own gradient.
 func plan(g *graph.Graph) []step {
-	uses, last, op := map[string]int{}, map[string]int{}, map[string]string{}
+	uses, last, op := map[string]int{}, map[string]int{}, map[string]graph.Op{}
 	for i, node := range g.Nodes {
 		op[node.Name] = node.Op
 		for _, in := range node.In {
@@ -140,14 +129,29 @@ func plan(g *graph.Graph) []step {
 				s.last = append(s.last, in)
 			}
 		}
-		first := node.In[0]
-		switch op[first] {
-		case graph.Conv, graph.BN, graph.Add, graph.Linear:
-			s.inPlace = uses[first] == 1 && (node.Op == graph.ReLU || node.Op == graph.Add)
+		if len(node.In) > 0 {
+			s.inPlace = uses[node.In[0]] == 1 && overwrites(node.Op) && spare(op[node.In[0]])
 		}
 		steps[i] = s
 	}
 	return steps
+}
+
+func overwrites(op graph.Op) bool {
+	switch op.(type) {
+	case graph.ReLU, graph.Add:
+		return true
+	}
+	return false
+}
+
+// spare says whether what an op gave may be overwritten: it is in memory of its own, and its gradient does not need it.
+func spare(op graph.Op) bool {
+	switch op.(type) {
+	case graph.Conv, graph.BN, graph.Add, graph.Linear:
+		return true
+	}
+	return false
 }
 
 func unique(names []string) []string {
@@ -173,20 +177,14 @@ type Param struct {
 // Trainable lists the parameters that training changes, by name.
 func (n *Net) Trainable() []Param {
 	var out []Param
-	for _, node := range n.Graph.Nodes {
-		for _, suffix := range suffixes(&node) {
-			if suffix == ".running_mean" || suffix == ".running_var" {
-				continue
-			}
-			name := node.Name + suffix
-			out = append(out, Param{name, node.Name, n.params[name], decays(node.Op) && suffix == ".weight"})
+	for _, w := range n.weights {
+		if !w.Buffer {
+			out = append(out, Param{w.Name, w.Node, n.params[w.Name], w.Decay})
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
-
-func decays(op string) bool { return op == graph.Conv || op == graph.Linear }
 
 // Export copies every parameter and buffer back, by name.
 func (n *Net) Export() (map[string]format.Tensor, error) {

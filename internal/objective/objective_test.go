@@ -105,7 +105,7 @@ func TestValuesByHand(t *testing.T) {
 		1, 2, 3, 4, 10, 20, 30, 40,
 		-1, -2, -3, -4, 5, 5, 5, 6,
 	})
-	flat := torch.From(s, []int{2, 3}, []float32{7, 8, 9, -7, -8, -9})
+	flat := torch.From(s, []int{2, 3, 1, 1}, []float32{7, 8, 9, -7, -8, -9})
 	activations := map[string]torch.Tensor{"maps": maps, "flat": flat}
 	unit := func(terms ...Term) Unit { return Unit{Terms: terms} }
 	for name, c := range map[string]struct {

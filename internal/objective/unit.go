@@ -26,7 +26,7 @@ type Term struct {
 	Channel int  // -1: all channels
 	At      bool // one position instead of all
 	Y, X    int
-	// Direction is what stands for a vector over the layer's channels, which Resolve puts into Vector [C].
+	// Direction names a vector over the layer's channels; Resolve puts its values into Vector [C].
 	Direction Direction
 	Vector    []float64
 }
@@ -51,7 +51,7 @@ func Parse(text string, n *graph.Net) (Unit, error) {
 	if err != nil {
 		return u, fmt.Errorf("unit %s: %w", text, err)
 	}
-	shapes, err := n.Graph.Shapes(n.Input)
+	values, err := n.Graph.Values(n.Input)
 	if err != nil {
 		return u, err
 	}
@@ -74,7 +74,7 @@ func Parse(text string, n *graph.Net) (Unit, error) {
 				return u, fmt.Errorf("unit %s: the weight is too large", text)
 			}
 		default:
-			term, err := parseTerm(word, n, shapes)
+			term, err := parseTerm(word, n, values)
 			if err != nil {
 				return u, fmt.Errorf("unit %s: %w", text, err)
 			}
@@ -138,7 +138,7 @@ func outside(text, chars string) int {
 	return -1
 }
 
-func parseTerm(word string, n *graph.Net, shapes map[string]graph.Shape) (Term, error) {
+func parseTerm(word string, n *graph.Net, values map[string]graph.Value) (Term, error) {
 	t := Term{Channel: -1}
 	layer, channel, position := word, "", ""
 	if i := outside(layer, "@"); i >= 0 {
@@ -156,17 +156,17 @@ func parseTerm(word string, n *graph.Net, shapes map[string]graph.Shape) (Term, 
 		return t, err
 	}
 	t.Node = node.Name
-	shape := shapes[node.Name]
+	m := values[node.Name].Map()
 	if t.Direction, err = parseDirection(channel); err != nil {
 		return t, err
 	}
 	if channel != "" && t.Direction.Kind == "" {
-		if t.Channel, err = parseChannel(channel, layer, shape[0], n); err != nil {
+		if t.Channel, err = parseChannel(channel, layer, m.Channels, n); err != nil {
 			return t, err
 		}
 	}
 	if t.At {
-		return t, t.parsePosition(position, layer, shape)
+		return t, t.parsePosition(position, layer, m)
 	}
 	return t, nil
 }
@@ -250,12 +250,12 @@ func (u Unit) Directions() []Term {
 	return out
 }
 
-func (t *Term) parsePosition(text, layer string, shape graph.Shape) error {
-	if len(shape) != 3 {
+func (t *Term) parsePosition(text, layer string, m graph.Map) error {
+	if !m.Spatial {
 		return fmt.Errorf("%s has no positions, only channels", layer)
 	}
 	if text == "c" {
-		t.Y, t.X = shape[1]/2, shape[2]/2
+		t.Y, t.X = m.Height/2, m.Width/2
 		return nil
 	}
 	y, x, ok := strings.Cut(text, ",")
@@ -265,8 +265,8 @@ func (t *Term) parsePosition(text, layer string, shape graph.Shape) error {
 	if !ok || errY != nil || errX != nil {
 		return fmt.Errorf("position %q is neither Y,X nor c", text)
 	}
-	if t.Y < 0 || t.Y >= shape[1] || t.X < 0 || t.X >= shape[2] {
-		return fmt.Errorf("%s has positions 0,0 to %d,%d, not %d,%d", layer, shape[1]-1, shape[2]-1, t.Y, t.X)
+	if t.Y < 0 || t.Y >= m.Height || t.X < 0 || t.X >= m.Width {
+		return fmt.Errorf("%s has positions 0,0 to %d,%d, not %d,%d", layer, m.Height-1, m.Width-1, t.Y, t.X)
 	}
 	return nil
 }

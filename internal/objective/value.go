@@ -67,7 +67,7 @@ func (b *Batch) Nodes() []string { return b.nodes }
 // Measures are none beyond the value.
 func (b *Batch) Measures(*torch.Scope, map[string]torch.Tensor) map[string]torch.Tensor { return nil }
 
-// Value is the objective of each item [N], given the activations [N,C,H,W] or [N,C] of every node:
+// Value is the objective of each item [N], given the activations of every node as maps [N,C,H,W]:
 //
 //   - a channel counts by its spatial mean, a direction by that of the activations' dot product with its vector,
 //   - a neuron by its value; all channels at a position by their mean square,
@@ -84,10 +84,7 @@ func (b *Batch) Value(s *torch.Scope, activations map[string]torch.Tensor) torch
 		a := activations[l.node]
 		shape := a.Shape()
 		if len(l.channels) > 0 {
-			mean := a
-			if len(shape) == 4 {
-				mean = s.Mean(a, 2, 3)
-			}
+			mean := s.Mean(a, 2, 3)
 			add(s.Sum(s.Mul(mean, b.channelWeights(l, shape[1])), 1))
 		}
 		if len(l.whole) > 0 {

@@ -16,24 +16,24 @@ func unary(t *translator, n *node, in []*value) ([]*value, error) {
 	}
 	switch n.op {
 	case "Relu":
-		return t.elementwise(op(graph.ReLU), v)
+		return t.elementwise(spec{op: graph.ReLU{}}, v)
 	case "Sigmoid":
-		return t.elementwise(op(graph.Sigmoid), v)
+		return t.elementwise(spec{op: graph.Sigmoid{}}, v)
 	case "HardSwish":
-		return t.elementwise(op(graph.HardSwish), v)
+		return t.elementwise(spec{op: graph.HardSwish{}}, v)
 	case "LeakyRelu":
-		return t.elementwise(spec{node: graph.Node{Op: graph.LeakyReLU, Slope: n.float("alpha", 0.01)}}, v)
+		return t.elementwise(spec{op: graph.LeakyReLU{Slope: n.float("alpha", 0.01)}}, v)
 	case "Swish":
 		if alpha := n.float("alpha", 1); alpha != 1 {
 			return nil, fmt.Errorf("alpha is %v: only 1 is translated", alpha)
 		}
-		return t.elementwise(op(graph.SiLU), v)
+		return t.elementwise(spec{op: graph.SiLU{}}, v)
 	case "Gelu":
 		return t.elementwise(gelu(n.text("approximate", "none") == "tanh"), v)
 	case "HardSigmoid":
 		alpha, beta := n.float("alpha", 0.2), n.float("beta", 0.5)
 		if near(alpha, 1.0/6) && near(beta, 0.5) {
-			return t.elementwise(op(graph.HardSigmoid), v)
+			return t.elementwise(spec{op: graph.HardSigmoid{}}, v)
 		}
 		v, err := t.affine(v, repeated(float32(alpha), 1), repeated(float32(beta), 1))
 		if err != nil {
@@ -59,9 +59,9 @@ func one(v *value, err error) ([]*value, error) {
 
 func gelu(tanh bool) spec {
 	if tanh {
-		return spec{node: graph.Node{Op: graph.GELU, Mode: "tanh"}}
+		return spec{op: graph.GELU{Mode: "tanh"}}
 	}
-	return spec{node: graph.Node{Op: graph.GELU, Mode: "erf"}}
+	return spec{op: graph.GELU{Mode: "erf"}}
 }
 
 // limits are those that Clip, Relu, or Min and Max with a constant, hold a value within.
@@ -108,9 +108,9 @@ func (t *translator) clip(v *value, lo, hi float64) ([]*value, error) {
 	case lo == -math.MaxFloat32 && hi == math.MaxFloat32:
 		return []*value{v}, nil
 	case lo == 0 && hi == math.MaxFloat32:
-		return t.elementwise(op(graph.ReLU), v)
+		return t.elementwise(spec{op: graph.ReLU{}}, v)
 	}
-	return t.elementwise(spec{node: graph.Node{Op: graph.Clip, Min: lo, Max: hi}}, v)
+	return t.elementwise(spec{op: graph.Clip{Min: lo, Max: hi}}, v)
 }
 
 // pRelu is x where x > 0, else slope x: with one slope a leaky ReLU, with one a channel relu(x) - slope relu(-x).
@@ -120,7 +120,7 @@ func pRelu(t *translator, n *node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	if x, ok := scalar(slope); ok {
-		return t.elementwise(spec{node: graph.Node{Op: graph.LeakyReLU, Slope: x}}, in[0])
+		return t.elementwise(spec{op: graph.LeakyReLU{Slope: x}}, in[0])
 	}
 	below, err := t.scaled(slope, -1)
 	if err != nil {
@@ -132,7 +132,7 @@ func pRelu(t *translator, n *node, in []*value) ([]*value, error) {
 	}
 	parts := make([]*value, 2)
 	for i, v := range []*value{in[0], minus} {
-		out, err := t.elementwise(op(graph.ReLU), v)
+		out, err := t.elementwise(spec{op: graph.ReLU{}}, v)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func pRelu(t *translator, n *node, in []*value) ([]*value, error) {
 	if parts[1], err = t.affine(parts[1], below, nil); err != nil {
 		return nil, err
 	}
-	return t.combined(graph.Add, parts)
+	return t.combined(graph.Add{}, parts)
 }
 
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-5*math.Abs(b) }

@@ -113,16 +113,17 @@ func (t *translator) merged(at int, scale, shift []float32, name string) (spec, 
 	}
 	if at != input {
 		m := t.made[at]
+		biased := withBias(m.op)
+		_, arithmetic := m.op.(graph.Affine)
+		_, norm := m.op.(graph.LayerNorm)
 		switch {
-		case (m.Op == graph.Conv || m.Op == graph.Linear) && identity(scale, 1):
+		case biased != nil && !arithmetic && identity(scale, 1):
 			bias, err := spread(m.params["bias"], 0, len(shift))
 			if err != nil {
 				break
 			}
-			s := spec{node: m.Node, params: withParam(m.params, "bias", made(nil, plus(bias, shift))["bias"])}
-			s.node.Bias = true
-			return s, m.in[0]
-		case m.Op == graph.Affine || m.Op == graph.LayerNorm:
+			return spec{op: biased, params: withParam(m.params, "bias", made(nil, plus(bias, shift))["bias"])}, m.in[0]
+		case arithmetic || norm:
 			w, err := floats(m.params["weight"])
 			if err != nil {
 				break
@@ -131,21 +132,38 @@ func (t *translator) merged(at int, scale, shift []float32, name string) (spec, 
 			if err != nil {
 				break
 			}
-			s := spec{node: m.Node, params: made(times(w, scale), plus(times(b, scale), shift))}
-			s.node.Bias = m.Op == graph.Affine
-			return s, m.in[0]
+			if arithmetic {
+				m.op = biased
+			}
+			return spec{op: m.op, params: made(times(w, scale), plus(times(b, scale), shift))}, m.in[0]
 		}
 	}
 	if identity(shift, 0) {
-		return spec{node: graph.Node{Op: graph.Affine}, params: made(scale, nil)}, at
+		return spec{op: graph.Affine{}, params: made(scale, nil)}, at
 	}
-	return spec{node: graph.Node{Op: graph.Affine, Bias: true}, params: made(scale, shift)}, at
+	return spec{op: graph.Affine{Bias: true}, params: made(scale, shift)}, at
+}
+
+// withBias is the op with a bias, nil if it is none that may have one.
+func withBias(op graph.Op) graph.Op {
+	switch op := op.(type) {
+	case graph.Conv:
+		op.Bias = true
+		return op
+	case graph.Linear:
+		op.Bias = true
+		return op
+	case graph.Affine:
+		op.Bias = true
+		return op
+	}
+	return nil
 }
 
 // adopt gives node at the name of the node before that it has taken the place of.
 func (t *translator) adopt(at, before int, s spec) {
-	if before != input && t.made[before].Op == s.node.Op && at != before && slices.Equal(t.made[at].in, t.made[before].in) {
-		if s.node.Op != graph.Affine {
+	if before != input && t.made[before].op.Name() == s.op.Name() && at != before && slices.Equal(t.made[at].in, t.made[before].in) {
+		if _, arithmetic := s.op.(graph.Affine); !arithmetic {
 			t.made[at].name, t.made[at].module = t.made[before].name, t.made[before].module
 		}
 	}

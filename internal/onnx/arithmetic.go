@@ -9,12 +9,12 @@ import (
 )
 
 // sum is Add or Sum of two or more inputs.
-func sum(t *translator, n *node, in []*value) ([]*value, error) { return t.folded(graph.Add, in) }
+func sum(t *translator, n *node, in []*value) ([]*value, error) { return t.folded(graph.Add{}, in) }
 
-func product(t *translator, n *node, in []*value) ([]*value, error) { return t.folded(graph.Mul, in) }
+func product(t *translator, n *node, in []*value) ([]*value, error) { return t.folded(graph.Mul{}, in) }
 
 // folded combines values of images, then each constant.
-func (t *translator) folded(op string, in []*value) ([]*value, error) {
+func (t *translator) folded(op graph.Op, in []*value) ([]*value, error) {
 	var images []*value
 	for _, v := range in {
 		if v != nil && v.c == nil {
@@ -29,7 +29,7 @@ func (t *translator) folded(op string, in []*value) ([]*value, error) {
 		if v == nil || v.c == nil {
 			continue
 		}
-		if op == graph.Add {
+		if _, sum := op.(graph.Add); sum {
 			out, err = one(t.affine(out[0], nil, v.c))
 		} else {
 			out, err = one(t.affine(out[0], v.c, nil))
@@ -53,7 +53,7 @@ func difference(t *translator, n *node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.folded(graph.Add, []*value{in[0], minus})
+	return t.folded(graph.Add{}, []*value{in[0], minus})
 }
 
 func quotient(t *translator, n *node, in []*value) ([]*value, error) {
@@ -78,14 +78,14 @@ func power(t *translator, n *node, in []*value) ([]*value, error) {
 		case ok && x == 1:
 			return []*value{in[0]}, nil
 		case ok && x == 2:
-			return t.combined(graph.Mul, []*value{in[0], in[0]})
+			return t.combined(graph.Mul{}, []*value{in[0], in[0]})
 		}
 	}
 	return nil, errors.New("only squares are translated")
 }
 
 // combined adds or multiplies values, which ONNX aligns at their last axes; sizes of 1 are repeated.
-func (t *translator) combined(op string, in []*value) ([]*value, error) {
+func (t *translator) combined(op graph.Op, in []*value) ([]*value, error) {
 	out := in[0]
 	for _, v := range in[1:] {
 		var err error
@@ -96,8 +96,8 @@ func (t *translator) combined(op string, in []*value) ([]*value, error) {
 	return []*value{{at: out.at, axes: out.axes, src: nil}}, nil
 }
 
-func (t *translator) combinedTwo(op string, a, b *value) (*value, error) {
-	s := spec{node: graph.Node{Op: op}}
+func (t *translator) combinedTwo(op graph.Op, a, b *value) (*value, error) {
+	s := spec{op: op}
 	if slices.Equal(t.shape(a.at), t.shape(b.at)) && slices.EqualFunc(a.axes, b.axes, func(x, y []atom) bool { return slices.Equal(joined(x), joined(y)) }) {
 		at, err := t.emit(s, a.at, b.at)
 		return &value{at: at, axes: a.axes}, err

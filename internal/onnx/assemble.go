@@ -21,7 +21,7 @@ func (t *translator) assemble(at int, o Options) (*graph.Net, error) {
 			}
 		}
 	}
-	first := graph.Node{Name: "normalize", Op: graph.Normalize, In: []string{graph.Input}, Mean: o.Mean, Std: o.Std}
+	first := graph.Node{Name: "normalize", In: []string{graph.Input}, Op: graph.Normalize{Mean: o.Mean, Std: o.Std}}
 	g := &graph.Graph{Nodes: []graph.Node{first}, Aliases: map[string]string{}}
 	net := &graph.Net{Graph: g, Params: map[string]format.Tensor{}, Input: t.in, Arch: "onnx"}
 	used := map[string]int{graph.Input: 1, first.Name: 1, graph.Logits: 1}
@@ -38,13 +38,12 @@ func (t *translator) assemble(at int, o Options) (*graph.Net, error) {
 			continue
 		}
 		m := &t.made[i]
-		node := m.Node
+		node := graph.Node{Op: m.op}
 		name := m.name
 		if name == m.module && several[name] > 1 {
-			name += "." + node.Op
+			name += "." + m.op.Name()
 		}
-		node.Name = unique(name, node.Op, used)
-		node.In = nil
+		node.Name = unique(name, m.op.Name(), used)
 		for _, in := range m.in {
 			node.In = append(node.In, called[in])
 		}

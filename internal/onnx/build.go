@@ -10,12 +10,12 @@ import (
 
 // A made node is a node of the graph to be. Nodes are numbered as they are made, so each comes after its inputs.
 type made struct {
-	graph.Node                      // without name and inputs
-	in         []int                // numbers of nodes, or input
-	shape      graph.Shape          // of the output
-	params     map[string]*constant // by suffix, such as "weight"; shapes are those that the node wants
-	name       string               // that it should have, if no other has it
-	module     string               // dotted path of the module that it is in, or is
+	op     graph.Op
+	in     []int                // numbers of nodes, or input
+	shape  graph.Shape          // of the output
+	params map[string]*constant // by suffix, such as "weight"; shapes are those that the node wants
+	name   string               // that it should have, if no other has it
+	module string               // dotted path of the module that it is in, or is
 }
 
 // maxMade bounds what a file can make of few nodes: a Gather of many channels is a node for each.
@@ -30,25 +30,23 @@ func (t *translator) shape(at int) graph.Shape {
 
 // A spec is an op with its attributes, to be made a node.
 type spec struct {
-	node   graph.Node
+	op     graph.Op
 	params map[string]*constant
 	name   string // suffix to the name, if this is not what the ONNX node is mainly
 }
 
-func op(name string) spec { return spec{node: graph.Node{Op: name}} }
-
 func shuffle(groups int) spec {
-	return spec{node: graph.Node{Op: graph.Shuffle, Groups: groups}, name: "shuffle"}
+	return spec{op: graph.Shuffle{Groups: groups}, name: "shuffle"}
 }
 
-var flatten = spec{node: graph.Node{Op: graph.Flatten}, name: "flatten"}
+var flatten = spec{op: graph.Flatten{}, name: "flatten"}
 
 // emit makes a node and returns its number. A node without parameters that is there already, on the same inputs, is not
 // made again.
 func (t *translator) emit(s spec, in ...int) (int, error) {
 	key := ""
 	if len(s.params) == 0 {
-		key = fmt.Sprint(s.node, in)
+		key = fmt.Sprintf("%T%+v%v", s.op, s.op, in)
 		if at, ok := t.twins[key]; ok {
 			return at, nil
 		}
@@ -57,12 +55,11 @@ func (t *translator) emit(s spec, in ...int) (int, error) {
 	for i, at := range in {
 		shapes[i] = t.shape(at)
 	}
-	s.node.In = make([]string, len(in)) // their number is checked
-	shape, err := s.node.Infer(shapes...)
+	shape, err := graph.Infer(s.op, shapes...)
 	if err != nil {
 		return 0, err
 	}
-	m := made{Node: s.node, in: in, shape: shape, params: s.params}
+	m := made{op: s.op, in: in, shape: shape, params: s.params}
 	m.name, m.module = t.names.of(t.current, &s)
 	at, err := t.add(m)
 	if err == nil && key != "" {
@@ -93,14 +90,14 @@ func (t *translator) lift(at int) (int, error) {
 	}
 	m := t.made[at]
 	var up int
-	switch m.Op {
+	switch op := m.op.(type) {
 	case graph.Flatten:
 		if s := t.shape(m.in[0]); s[1] != 1 || s[2] != 1 {
 			return 0, fmt.Errorf("its input [%d] was an image of %dx%d before it was flattened, and is wanted as an image again", m.shape[0], s[1], s[2])
 		}
 		up = m.in[0]
 	case graph.Slice, graph.Pad, graph.Softmax:
-		return 0, fmt.Errorf("its input comes from a %s of single numbers and is wanted as an image", m.Op)
+		return 0, fmt.Errorf("its input comes from a %s of single numbers and is wanted as an image", op.Name())
 	default:
 		m.in = slices.Clone(m.in)
 		for i := range m.in {
@@ -111,11 +108,11 @@ func (t *translator) lift(at int) (int, error) {
 			m.in[i] = in
 		}
 		m.shape = graph.Shape{m.shape[0], 1, 1}
-		if m.Op == graph.Linear {
+		if linear, ok := op.(graph.Linear); ok {
 			w := *m.params["weight"]
 			w.Shape = []int{w.Shape[0], w.Shape[1], 1, 1}
 			m.params = withParam(m.params, "weight", &w)
-			m.Node = conv1x1(m.Out, m.Bias)
+			m.op = conv1x1(linear.Out, linear.Bias)
 		}
 		var err error
 		if up, err = t.add(m); err != nil {
@@ -126,9 +123,9 @@ func (t *translator) lift(at int) (int, error) {
 	return up, nil
 }
 
-func conv1x1(out int, bias bool) graph.Node {
+func conv1x1(out int, bias bool) graph.Conv {
 	one := graph.Pair{1, 1}
-	return graph.Node{Op: graph.Conv, Out: out, Kernel: one, Stride: one, Dilation: one, Groups: 1, Bias: bias}
+	return graph.Conv{Out: out, Kernel: one, Stride: one, Dilation: one, Groups: 1, Bias: bias}
 }
 
 // withParam returns params with one of them replaced or added.

@@ -63,7 +63,7 @@ func options() onnx.Options {
 func opsOf(g *graph.Graph) string {
 	var ops []string
 	for _, n := range g.Nodes[1:] {
-		ops = append(ops, n.Op)
+		ops = append(ops, n.Op.Name())
 	}
 	return strings.Join(ops, " ")
 }

@@ -47,7 +47,7 @@ func concat(t *translator, n *node, in []*value) ([]*value, error) {
 	if len(at) == 1 {
 		return []*value{in[0]}, nil
 	}
-	i, err := t.emit(spec{node: graph.Node{Op: graph.Concat, Axis: order[a]}}, at...)
+	i, err := t.emit(spec{op: graph.Concat{Axis: order[a]}}, at...)
 	if err != nil {
 		return nil, err
 	}

@@ -148,6 +148,10 @@ func (t *translator) logits(v *value) (int, error) {
 // odd says whether the first thing that happens to the image is arithmetic by constants.
 func (t *translator) odd(g *graph.Graph) bool {
 	return slices.ContainsFunc(g.Nodes[1:], func(n graph.Node) bool {
-		return n.In[0] == g.Nodes[0].Name && (n.Op == graph.Affine || n.Op == graph.BN)
+		switch n.Op.(type) {
+		case graph.Affine, graph.BN:
+			return n.In[0] == g.Nodes[0].Name
+		}
+		return false
 	})
 }

@@ -12,7 +12,7 @@ func (t *translator) gate(scale float64, factors []*value, x *value) (spec, bool
 	switch {
 	case len(factors) == 1 && factors[0] != x:
 		if lo, hi, ok := t.held(factors[0], x, 3); ok && lo == 0 && hi == 6 && near(scale, 1.0/6) {
-			return op(graph.HardSigmoid), true
+			return spec{op: graph.HardSigmoid{}}, true
 		}
 		return spec{}, false
 	case len(factors) == 2 && factors[0] == x:
@@ -24,15 +24,15 @@ func (t *translator) gate(scale float64, factors []*value, x *value) (spec, bool
 		return spec{}, false
 	}
 	if lo, hi, ok := t.held(f, x, 3); ok && lo == 0 && hi == 6 && near(scale, 1.0/6) {
-		return op(graph.HardSwish), true
+		return spec{op: graph.HardSwish{}}, true
 	}
 	in := t.inputs(f.src, 1)
 	switch {
 	case f.src.op == "Sigmoid" && near(scale, 1) && in != nil && in[0] == x:
-		return op(graph.SiLU), true
+		return spec{op: graph.SiLU{}}, true
 	case f.src.op == "HardSigmoid" && near(scale, 1) && in != nil && in[0] == x &&
 		near(f.src.float("alpha", 0.2), 1.0/6) && near(f.src.float("beta", 0.5), 0.5):
-		return op(graph.HardSwish), true
+		return spec{op: graph.HardSwish{}}, true
 	}
 	// x/2 (1 + erf(x/sqrt 2)) and x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
 	inside, plus := t.sum(f)

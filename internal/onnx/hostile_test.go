@@ -299,7 +299,7 @@ func TestUpsampleOfOldFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := model.Graph.Nodes[1]; n.Op != "resize" || n.Size != [2]int{16, 24} {
-		t.Errorf("%s to %v", n.Op, n.Size)
+	if op := model.Graph.Nodes[1].Op; fmt.Sprintf("%s %+v", op.Name(), op) != "resize {Mode:nearest Size:[16 24] Scale:[]}" {
+		t.Errorf("%+v", model.Graph.Nodes[1])
 	}
 }

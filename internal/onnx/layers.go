@@ -31,19 +31,19 @@ func conv(t *translator, n *node, in []*value) ([]*value, error) {
 	if channels := t.shape(at)[0]; groups < 1 || w.Shape[1] != channels/groups || channels%groups != 0 {
 		return nil, fmt.Errorf("its weight has shape %v for %d channels in %d groups", w.Shape, channels, groups)
 	}
-	s := spec{node: graph.Node{Op: graph.Conv, Out: w.Shape[0], Kernel: kernel, Stride: win.stride, Dilation: win.dilation, Groups: groups},
-		params: map[string]*constant{"weight": w}}
+	conv := graph.Conv{Out: w.Shape[0], Kernel: kernel, Stride: win.stride, Dilation: win.dilation, Groups: groups}
+	params := map[string]*constant{"weight": w}
 	if len(in) > 2 && in[2] != nil {
 		b, err := vector(in, 2, "bias", w.Shape[0])
 		if err != nil {
 			return nil, err
 		}
-		s.node.Bias, s.params["bias"] = true, b
+		conv.Bias, params["bias"] = true, b
 	}
-	if at, s.node.Pad, err = t.padded(at, win); err != nil {
+	if at, conv.Pad, err = t.padded(at, win); err != nil {
 		return nil, err
 	}
-	if at, err = t.emit(s, at); err != nil {
+	if at, err = t.emit(spec{op: conv, params: params}, at); err != nil {
 		return nil, err
 	}
 	return []*value{t.arranged(at, nchw)}, nil
@@ -54,7 +54,7 @@ func (t *translator) padded(at int, w window) (int, graph.Pair, error) {
 	if w.before == w.after {
 		return at, w.before, nil
 	}
-	s := spec{node: graph.Node{Op: graph.Pad, Mode: "zeros", Before: []int{0, w.before[0], w.before[1]}, After: []int{0, w.after[0], w.after[1]}}, name: "pad"}
+	s := spec{op: graph.Pad{Mode: "zeros", Before: []int{0, w.before[0], w.before[1]}, After: []int{0, w.after[0], w.after[1]}}, name: "pad"}
 	at, err := t.emit(s, at)
 	return at, graph.Pair{}, err
 }
@@ -71,7 +71,7 @@ func batchNorm(t *translator, n *node, in []*value) ([]*value, error) {
 	if len(v.axes) < 2 || t.order(v)[1] != 0 {
 		return nil, fmt.Errorf("axis 1 of its input of shape %v is not the channels", v.dims())
 	}
-	s := spec{node: graph.Node{Op: graph.BN, Eps: n.float("epsilon", 1e-5), Momentum: 1 - n.float("momentum", 0.9)}, params: map[string]*constant{}}
+	s := spec{op: graph.BN{Eps: n.float("epsilon", 1e-5), Momentum: 1 - n.float("momentum", 0.9)}, params: map[string]*constant{}}
 	for i, suffix := range []string{"weight", "bias", "running_mean", "running_var"} {
 		if s.params[suffix], err = vector(in, i+1, suffix, t.shape(v.at)[0]); err != nil {
 			return nil, err
@@ -119,7 +119,7 @@ func (t *translator) normOver(eps float64, w, b *constant, v *value) ([]*value, 
 	if b == nil {
 		b = repeated(0, c)
 	}
-	return t.elementwise(spec{node: graph.Node{Op: graph.LayerNorm, Eps: eps}, params: map[string]*constant{"weight": w, "bias": b}}, v)
+	return t.elementwise(spec{op: graph.LayerNorm{Eps: eps}, params: map[string]*constant{"weight": w, "bias": b}}, v)
 }
 
 // channels is the value as one whose axis a is all channels of its node.
@@ -163,7 +163,7 @@ func lrn(t *translator, n *node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := spec{node: graph.Node{Op: graph.LRN, Window: size, Alpha: n.float("alpha", 1e-4), Beta: n.float("beta", 0.75), K: n.float("bias", 1)}}
+	s := spec{op: graph.LRN{Window: size, Alpha: n.float("alpha", 1e-4), Beta: n.float("beta", 0.75), K: n.float("bias", 1)}}
 	if at, err = t.emit(s, at); err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func softmax(t *translator, n *node, in []*value) ([]*value, error) {
 	if to < 0 {
 		return nil, errors.New("it works over the batch")
 	}
-	return t.elementwise(spec{node: graph.Node{Op: graph.Softmax, Axis: to}}, v)
+	return t.elementwise(spec{op: graph.Softmax{Axis: to}}, v)
 }
 
 // elementwise makes a node that keeps the shape of its input.

@@ -83,7 +83,7 @@ func matMul(t *translator, n *node, in []*value) ([]*value, error) {
 	}
 	c := *w
 	c.Shape = []int{w.Shape[0], w.Shape[1], 1, 1}
-	at, err = t.emit(spec{node: conv1x1(w.Shape[0], false), params: map[string]*constant{"weight": &c}}, at)
+	at, err = t.emit(spec{op: conv1x1(w.Shape[0], false), params: map[string]*constant{"weight": &c}}, at)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (t *translator) linear(v *value, w, b *constant) ([]*value, error) {
 			return nil, err
 		}
 	}
-	s := spec{node: graph.Node{Op: graph.Linear, Out: w.Shape[0], Bias: b != nil}, params: map[string]*constant{"weight": w}}
+	s := spec{op: graph.Linear{Out: w.Shape[0], Bias: b != nil}, params: map[string]*constant{"weight": w}}
 	if b != nil {
 		s.params["bias"] = b
 	}

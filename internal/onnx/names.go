@@ -73,7 +73,7 @@ func clean(name string) string {
 // of returns the name that a node made for n should have, and the path of the module that n is in, or is.
 func (n names) of(from *node, s *spec) (name, module string) {
 	if from == nil {
-		return s.node.Op, ""
+		return s.op.Name(), ""
 	}
 	module = n.module(from)
 	suffix := s.name
@@ -83,14 +83,14 @@ func (n names) of(from *node, s *spec) (name, module string) {
 	case module != "" && !n.inner[module]:
 		name = module
 	case module != "":
-		name, suffix = module+"."+s.node.Op, ""
+		name, suffix = module+"."+s.op.Name(), ""
 	default:
 		name = from.name
 		if name == "" && len(from.out) > 0 {
 			name = from.out[0]
 		}
 		if name = clean(name); name == "" || counter.MatchString(name) || from.name != "" && strings.HasPrefix(from.name, "/") {
-			name, suffix = s.node.Op, ""
+			name, suffix = s.op.Name(), ""
 		}
 	}
 	if suffix != "" {
@@ -101,6 +101,7 @@ func (n names) of(from *node, s *spec) (name, module string) {
 
 // parameter is the name that a node in a module has by its parameters: "conv1" of "conv1.weight".
 func (n names) parameter(s *spec, module string) string {
+	_, arithmetic := s.op.(graph.Affine)
 	for _, suffix := range []string{"weight", "bias"} {
 		c := s.params[suffix]
 		if c == nil || n.shared[c.Name] && module != "" || counter.MatchString(c.Name) {
@@ -109,7 +110,7 @@ func (n names) parameter(s *spec, module string) string {
 		if stem, ok := strings.CutSuffix(c.Name, "."+suffix); ok {
 			return clean(stem)
 		}
-		if module != "" && strings.HasPrefix(c.Name, module+".") && s.node.Op == graph.Affine {
+		if module != "" && strings.HasPrefix(c.Name, module+".") && arithmetic {
 			return clean(c.Name) // a parameter of the module itself: layer_scale
 		}
 	}

@@ -59,9 +59,9 @@ func (t *translator) pads(n *node, in []*value, pads, axes []int) ([]*value, err
 		return nil, err
 	}
 	order, rank := t.order(v), len(t.shape(v.at))
-	s := spec{node: graph.Node{Op: graph.Pad, Mode: "zeros", Before: make([]int, rank), After: make([]int, rank)}}
+	pad := graph.Pad{Mode: "zeros", Before: make([]int, rank), After: make([]int, rank)}
 	if mode == "reflect" {
-		s.node.Mode = mode
+		pad.Mode = mode
 	}
 	for i, a := range axes {
 		before, after := pads[i], pads[i+len(axes)]
@@ -74,9 +74,9 @@ func (t *translator) pads(n *node, in []*value, pads, axes []int) ([]*value, err
 		if order[a] < 0 {
 			return nil, fmt.Errorf("it pads axis %d, which is none of an image", a)
 		}
-		s.node.Before[order[a]], s.node.After[order[a]] = before, after
+		pad.Before[order[a]], pad.After[order[a]] = before, after
 	}
-	at, err := t.emit(s, v.at)
+	at, err := t.emit(spec{op: pad}, v.at)
 	if err != nil {
 		return nil, err
 	}

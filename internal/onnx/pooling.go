@@ -71,38 +71,50 @@ func pool(t *translator, n *node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := spec{node: graph.Node{Op: graph.MaxPool, Kernel: kernel, Stride: w.stride, Dilation: w.dilation, Ceil: n.int("ceil_mode", 0) != 0}}
-	if n.op == "AveragePool" {
+	p := pooling{w: w, mean: n.op == "AveragePool", ceil: n.int("ceil_mode", 0) != 0}
+	if p.mean {
 		if w.dilation != (graph.Pair{1, 1}) {
 			return nil, fmt.Errorf("dilations %v: only those of convolutions and MaxPool are translated", w.dilation)
 		}
-		s.node.Op, s.node.Dilation = graph.AvgPool, graph.Pair{}
-		s.node.PadCount = n.int("count_include_pad", 0) != 0 && (w.before != graph.Pair{} || w.after != graph.Pair{})
+		p.count = n.int("count_include_pad", 0) != 0 && (w.before != graph.Pair{} || w.after != graph.Pair{})
 	}
-	if at, err = t.pooled(s, at, w); err != nil {
+	if at, err = t.pooled(p, at); err != nil {
 		return nil, err
 	}
 	return []*value{t.arranged(at, nchw)}, nil
 }
 
+// A pooling is one of ONNX.
+type pooling struct {
+	w                 window
+	mean, ceil, count bool // count: padding counts in the mean
+}
+
+// op is the pooling with the same padding on both sides.
+func (p pooling) op(pad, stride graph.Pair) graph.Op {
+	if p.mean {
+		return graph.AvgPool{Kernel: p.w.kernel, Stride: stride, Pad: pad, Ceil: p.ceil, PadCount: p.count}
+	}
+	return graph.MaxPool{Kernel: p.w.kernel, Stride: stride, Pad: pad, Dilation: p.w.dilation, Ceil: p.ceil}
+}
+
 // pooled makes the nodes of a pooling whose padding may differ on two sides. Padding of a pooling is no pixels at all
 // (unless it counts in a mean), so pad nodes of zeros will not do: more padding behind is the same as rounding the
 // size up; any other is a pooling of stride 1, of which some positions are taken.
-func (t *translator) pooled(s spec, at int, w window) (int, error) {
-	in := t.shape(at)
+func (t *translator) pooled(p pooling, at int) (int, error) {
+	in, w := t.shape(at), p.w
 	if w.before == w.after {
-		s.node.Pad = w.before
-		return t.emit(s, at)
+		return t.emit(spec{op: p.op(w.before, w.stride)}, at)
 	}
-	if s.node.PadCount {
-		s.node.PadCount = false
+	if p.count {
+		p.count = false
 		at, _, err := t.padded(at, w)
 		if err != nil {
 			return 0, err
 		}
-		return t.emit(s, at)
+		return t.emit(spec{op: p.op(graph.Pair{}, w.stride)}, at)
 	}
-	if s.node.Ceil {
+	if p.ceil {
 		return 0, errors.New("padding that differs on two sides together with ceil_mode")
 	}
 	var want graph.Pair // the size of the output
@@ -113,24 +125,22 @@ func (t *translator) pooled(s spec, at int, w window) (int, error) {
 		}
 		want[a] = room/w.stride[a] + 1
 	}
-	up := s
-	up.node.Pad, up.node.Ceil = w.before, true
-	up.node.In = []string{graph.Input}
-	if shape, err := up.node.Infer(in); err == nil && shape[1] == want[0] && shape[2] == want[1] {
-		return t.emit(up, at)
+	up := p
+	up.ceil = true
+	if shape, err := graph.Infer(up.op(w.before, w.stride), in); err == nil && shape[1] == want[0] && shape[2] == want[1] {
+		return t.emit(spec{op: up.op(w.before, w.stride)}, at)
 	}
 	most := graph.Pair{max(w.before[0], w.after[0]), max(w.before[1], w.after[1])}
-	s.node.Pad, s.node.Stride, s.name = most, graph.Pair{1, 1}, "window"
-	at, err := t.emit(s, at)
+	at, err := t.emit(spec{op: p.op(most, graph.Pair{1, 1}), name: "window"}, at)
 	if err != nil {
 		return 0, err
 	}
-	cut := graph.Node{Op: graph.Slice, Start: []int{0, 0, 0}, Stop: []int{0, 0, 0}, Step: []int{1, w.stride[0], w.stride[1]}}
+	cut := graph.Slice{Start: []int{0, 0, 0}, Stop: []int{0, 0, 0}, Step: []int{1, w.stride[0], w.stride[1]}}
 	for a := range 2 {
 		cut.Start[a+1] = most[a] - w.before[a]
 		cut.Stop[a+1] = cut.Start[a+1] + (want[a]-1)*w.stride[a] + 1
 	}
-	return t.emit(spec{node: cut}, at)
+	return t.emit(spec{op: cut}, at)
 }
 
 // globalPool is GlobalAveragePool or GlobalMaxPool.
@@ -139,10 +149,10 @@ func globalPool(t *translator, n *node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := op(graph.GAP)
+	s := spec{op: graph.GAP{}}
 	if n.op == "GlobalMaxPool" {
 		shape, one := t.shape(at), graph.Pair{1, 1}
-		s.node = graph.Node{Op: graph.MaxPool, Kernel: graph.Pair{shape[1], shape[2]}, Stride: one, Dilation: one}
+		s.op = graph.MaxPool{Kernel: graph.Pair{shape[1], shape[2]}, Stride: one, Dilation: one}
 	}
 	if at, err = t.emit(s, at); err != nil {
 		return nil, err
@@ -179,9 +189,9 @@ func reduceMean(t *translator, n *node, in []*value) ([]*value, error) {
 				kernel[a] = shape[a+1]
 			}
 		}
-		s := op(graph.GAP)
+		s := spec{op: graph.GAP{}}
 		if kernel != (graph.Pair{shape[1], shape[2]}) {
-			s.node = graph.Node{Op: graph.AvgPool, Kernel: kernel, Stride: one}
+			s.op = graph.AvgPool{Kernel: kernel, Stride: one}
 		}
 		if at, err = t.emit(s, at); err != nil {
 			return nil, err

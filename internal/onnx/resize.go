@@ -37,23 +37,23 @@ func resize(t *translator, n *node, in []*value) ([]*value, error) {
 			}
 		}
 	}
-	s := spec{node: graph.Node{Op: graph.Resize}}
+	var to graph.Resize
 	if len(t.shape(v.at)) != 3 {
 		return nil, errors.New("its input is no image")
 	}
-	s.node.Size = graph.Pair{t.shape(v.at)[1], t.shape(v.at)[2]}
+	to.Size = graph.Pair{t.shape(v.at)[1], t.shape(v.at)[2]}
 	for i, a := range order {
 		switch {
 		case a >= 1:
-			s.node.Size[a-1] = out[i]
+			to.Size[a-1] = out[i]
 		case out[i] != dims[i]:
 			return nil, fmt.Errorf("it changes axis %d of shape %v to %d", i, dims, out[i])
 		}
 	}
-	if s.node.Mode, err = t.resizeMode(n, t.shape(v.at), s.node.Size); err != nil {
+	if to.Mode, err = t.resizeMode(n, t.shape(v.at), to.Size); err != nil {
 		return nil, err
 	}
-	at, err := t.emit(s, v.at)
+	at, err := t.emit(spec{op: to}, v.at)
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (t *translator) cut(v *value, a, from, to, step int) (*value, error) {
 		return nil, errors.New("it takes a part of the batch")
 	}
 	x, all := g[0], t.side(v.at, g[0].axis)
-	s := graph.Node{Op: graph.Slice}
+	s := graph.Slice{}
 	rank := len(t.shape(v.at))
 	s.Start, s.Stop, s.Step = make([]int, rank), make([]int, rank), slices.Repeat([]int{1}, rank)
 	inner := 1 // of other atoms of this axis, by how much their strides shrink
@@ -96,7 +96,7 @@ func (t *translator) cut(v *value, a, from, to, step int) (*value, error) {
 	default:
 		return nil, fmt.Errorf("it takes a part of an axis of shape %v that a reshape has cut", v.dims())
 	}
-	at, err := t.emit(spec{node: s}, v.at)
+	at, err := t.emit(spec{op: s}, v.at)
 	if err != nil {
 		return nil, err
 	}

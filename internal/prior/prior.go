@@ -1,6 +1,7 @@
-// Package prior measures how unlike a photo a picture is, in numbers without dimension, so that one weight serves all
-// layers and sizes (Mahendran and Vedaldi, "Visualizing Deep Convolutional Neural Networks Using Natural Pre-images",
-// IJCV 2016, section 3.1). Each measure is [N], one number per picture, whatever else is in the batch.
+// Package prior has natural-image priors: regularizers that are the larger the less a picture is like a photo. They are
+// dimensionless, so that one weight serves all layers and sizes (Mahendran and Vedaldi, "Visualizing Deep Convolutional
+// Neural Networks Using Natural Pre-images", IJCV 2016, section 3.1). Each is [N], one number per picture, whatever else is
+// in the batch.
 package prior
 
 import "herbarium/internal/torch"

@@ -54,7 +54,8 @@ func (a *Attacked) Picture(i int) images.Picture {
 
 // describe says what became of an item, in place of what an earlier attack or score said of it.
 func (a *Attacked) describe(item images.Item, i int) {
-	for _, key := range []string{images.KeyAttack, images.KeyEps, images.KeyLinf, images.KeyL2, images.KeySteps, images.KeyRestart, images.KeyTarget, images.KeySeed, images.KeyProbability, images.KeyMargin, images.KeyCorrect, images.KeyLabelProbability} {
+	for _, key := range []string{images.KeyAttack, images.KeyEps, images.KeyLinf, images.KeyL2, images.KeySteps, images.KeyRestart,
+		images.KeyTarget, images.KeySeed, images.KeyProbability, images.KeyMargin, images.KeyCorrect, images.KeyLabelProbability} {
 		delete(item, key)
 	}
 	r := a.Results[i]

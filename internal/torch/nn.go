@@ -41,6 +41,17 @@ func (s *Scope) BatchNorm(x, weight, bias, mean, variance Tensor, training bool,
 	return s.own("batch_norm", out)
 }
 
+// LayerNorm normalizes over the last axes of x, as many as weight and bias have.
+func (s *Scope) LayerNorm(x, weight, bias Tensor, eps float64) Tensor {
+	list := int64s(weight.Shape())
+	if len(list) == 0 {
+		fail("layer_norm", "no axes")
+	}
+	var out libtch.Ctensor
+	libtch.AtgLayerNorm(&out, x.c, list, len(list), weight.c, bias.c, eps, 1)
+	return s.own("layer_norm", out)
+}
+
 // Pool describes a pooling of [N,C,H,W]; pairs are height, width.
 type Pool struct {
 	Kernel, Stride, Pad [2]int

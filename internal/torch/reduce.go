@@ -54,14 +54,29 @@ func (s *Scope) mean(x Tensor, keep bool, axes []int) Tensor {
 }
 
 // Max is the largest value over axes, all if none is named; the axes go.
-func (s *Scope) Max(x Tensor, axes ...int) Tensor {
+func (s *Scope) Max(x Tensor, axes ...int) Tensor { return s.max(x, false, axes) }
+
+// MaxKeep is Max with the axes kept at size 1.
+func (s *Scope) MaxKeep(x Tensor, axes ...int) Tensor { return s.max(x, true, axes) }
+
+func (s *Scope) max(x Tensor, keep bool, axes []int) Tensor {
 	list := axes64(x, axes)
 	if len(list) == 0 {
 		return s.Share(x)
 	}
 	var out libtch.Ctensor
-	libtch.AtgAmax(&out, x.c, list, len(list), 0)
+	libtch.AtgAmax(&out, x.c, list, len(list), flag(keep))
 	return s.own("amax", out)
+}
+
+// LengthKeep is the Euclidean length over axes, which are kept at size 1; its gradient at zero is zero.
+func (s *Scope) LengthKeep(x Tensor, axes ...int) Tensor {
+	list := axes64(x, axes)
+	two := libtch.AtsFloat(2)
+	defer libtch.AtsFree(two)
+	var out libtch.Ctensor
+	libtch.AtgNormScalaroptDim(&out, x.c, two, list, len(list), 1)
+	return s.own("norm", out)
 }
 
 // ArgMax is the index (I64) of the largest value along axis.

@@ -30,11 +30,11 @@ func (c *command) adoptONNX(s *cli.Session, data []byte, norm normalization) (*g
 	if err != nil {
 		return nil, err
 	}
-	shapes, err := model.Graph.Shapes(model.Input)
+	values, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
-	classes := shapes[head.Name][0]
+	classes := values[head.Name].Map().Channels
 	if c.Classes != "" {
 		if model.Classes, err = c.classes(s, classes); err != nil {
 			return nil, err

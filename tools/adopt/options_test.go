@@ -40,8 +40,8 @@ func TestWhatTheFlagsDecide(t *testing.T) {
 		if diff := cmp.Diff(&tt.prepare, model.Prepare); diff != "" || model.Input[1] != tt.input || model.Input[2] != tt.input {
 			t.Errorf("%v: input %v, %s", tt.args, model.Input, diff)
 		}
-		first := model.Graph.Nodes[0]
-		if diff := cmp.Diff(tt.norm, [][]float64{first.Mean, first.Std}); diff != "" || first.Op != graph.Normalize {
+		first, ok := model.Graph.Nodes[0].Op.(graph.Normalize)
+		if diff := cmp.Diff(tt.norm, [][]float64{first.Mean, first.Std}); diff != "" || !ok {
 			t.Errorf("%v: %s", tt.args, diff)
 		}
 	}

@@ -40,11 +40,11 @@ func bowl(classes int, edit func(*graph.Net)) *graph.Net {
 		return format.Of(name, shape, v)
 	}
 	n := &graph.Net{Arch: "bowl", Classes: classNames[:classes], Input: graph.Shape{3, side, side}, Graph: &graph.Graph{Nodes: []graph.Node{
-		{Name: "normalize", Op: graph.Normalize, In: []string{graph.Input}, Mean: []float64{0.5, 0.5, 0.5}, Std: []float64{1, 1, 1}},
-		{Name: "flatten", Op: graph.Flatten, In: []string{"normalize"}},
-		{Name: "hidden", Op: graph.Linear, In: []string{"flatten"}, Out: hidden, Bias: true},
-		{Name: "act", Op: graph.SiLU, In: []string{"hidden"}},
-		{Name: "fc", Op: graph.Linear, In: []string{"act"}, Out: classes, Bias: true},
+		{Name: "normalize", In: []string{graph.Input}, Op: graph.Normalize{Mean: []float64{0.5, 0.5, 0.5}, Std: []float64{1, 1, 1}}},
+		{Name: "flatten", In: []string{"normalize"}, Op: graph.Flatten{}},
+		{Name: "hidden", In: []string{"flatten"}, Op: graph.Linear{Out: hidden, Bias: true}},
+		{Name: "act", In: []string{"hidden"}, Op: graph.SiLU{}},
+		{Name: "fc", In: []string{"act"}, Op: graph.Linear{Out: classes, Bias: true}},
 	}, Aliases: map[string]string{graph.Logits: "fc"}}, Params: map[string]format.Tensor{}}
 	for _, t := range []format.Tensor{draw("hidden.weight", 1, hidden, d), draw("hidden.bias", 0.3, hidden), draw("fc.weight", 1, classes, hidden), draw("fc.bias", 0.1, classes)} {
 		n.Params[t.Name] = t
@@ -55,7 +55,7 @@ func bowl(classes int, edit func(*graph.Net)) *graph.Net {
 	return n
 }
 
-// photos are labelled at random: about one in as many classes is right.
+// photos are labeled at random: about one in as many classes is right.
 func photos(n, classes int, edit func(*images.Batch)) *images.Batch {
 	b := &images.Batch{Classes: classNames[:classes], Height: side, Width: side}
 	for i := range n {
@@ -150,7 +150,7 @@ func read(t *testing.T, text string) (*images.Batch, robustness.Result) {
 // What cannot be attacked is said in a line that names the item or the flag, and leaves nothing.
 func TestBadInput(t *testing.T) {
 	softmax := func(n *graph.Net) {
-		n.Graph.Nodes = append(n.Graph.Nodes, graph.Node{Name: "softmax", Op: graph.Softmax, In: []string{"fc"}})
+		n.Graph.Nodes = append(n.Graph.Nodes, graph.Node{Name: "softmax", In: []string{"fc"}, Op: graph.Softmax{}})
 		n.Graph.Aliases[graph.Logits] = "softmax"
 	}
 	overflow := func(n *graph.Net) {
@@ -315,7 +315,7 @@ func TestWaysToAsk(t *testing.T) {
 // A result that a check refuses is not written, and the command fails with the reason.
 func TestVerdictRefusesARoundedNet(t *testing.T) {
 	rounded := bowl(4, func(n *graph.Net) {
-		n.Graph.Nodes = append([]graph.Node{{Name: "mask", Op: graph.Round, In: []string{graph.Input}, Levels: 16}}, n.Graph.Nodes...)
+		n.Graph.Nodes = append([]graph.Node{{Name: "mask", In: []string{graph.Input}, Op: graph.Round{Levels: 16}}}, n.Graph.Nodes...)
 		n.Graph.Nodes[1].In = []string{"mask"}
 	})
 	file := filepath.Join(t.TempDir(), "x")
@@ -330,7 +330,7 @@ func TestVerdictRefusesARoundedNet(t *testing.T) {
 		t.Errorf("without a verdict: %s", o.stderr)
 	}
 	noisy := bowl(4, func(n *graph.Net) {
-		n.Graph.Nodes = append([]graph.Node{{Name: "mask", Op: graph.Noise, In: []string{graph.Input}, Sigma: 0.05}}, n.Graph.Nodes...)
+		n.Graph.Nodes = append([]graph.Node{{Name: "mask", In: []string{graph.Input}, Op: graph.Noise{Sigma: 0.05}}}, n.Graph.Nodes...)
 		n.Graph.Nodes[1].In = []string{"mask"}
 	})
 	o = toolOn(t, noisy, photos(40, 4, nil), "--eps", "0.1", "-o", file)

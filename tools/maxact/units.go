@@ -37,7 +37,7 @@ func (c *command) check() error {
 // texts are the units asked for, or every class; for --top, every channel of the layers.
 func (c *command) texts(model *graph.Net) ([]string, error) {
 	texts := slices.Clone(c.Unit)
-	shapes, err := model.Graph.Shapes(model.Input)
+	values, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (c *command) texts(model *graph.Net) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for k := range shapes[node.Name][0] {
+		for k := range values[node.Name].Map().Channels {
 			texts = append(texts, fmt.Sprintf("%s:%d", layer, k))
 		}
 	}
@@ -164,13 +164,13 @@ func (v vectors) of(name, node string, model *graph.Net) ([]float64, error) {
 	if !ok {
 		return nil, errs.Hint(fmt.Errorf("no vector %q", name), "--vectors names a stream that has a tensor %s [C]", name)
 	}
-	shapes, err := model.Graph.Shapes(model.Input)
+	layers, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return nil, err
 	}
 	values, err := format.Float32s(&t)
-	if err == nil && len(values) != shapes[node][0] {
-		err = fmt.Errorf("it has %d values, but %s has %d channels", len(values), node, shapes[node][0])
+	if channels := layers[node].Map().Channels; err == nil && len(values) != channels {
+		err = fmt.Errorf("it has %d values, but %s has %d channels", len(values), node, channels)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("vector %q: %w", name, err)

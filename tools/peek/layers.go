@@ -55,7 +55,7 @@ func (c *command) layers(s *cli.Session) error {
 				return out.Flush()
 			}
 			for _, r := range rows {
-				l := layer{n, r.Name, r.Op, r.Shape, r.Params, r.MACs, r.Field, &r.Stride, r.Aliases}
+				l := layer{n, r.Name, r.Op, r.Value.Shape(), r.Params, r.MACs, r.Field, &r.Stride, r.Aliases}
 				if r.Whole {
 					l.Stride = nil
 				}

@@ -43,7 +43,7 @@ func bigEnough(g *graph.Graph, in graph.Shape) error {
 	}
 	stride := 1.0
 	for _, row := range rows {
-		if len(row.Shape) == 3 && row.Shape[1]*row.Shape[2] > 1 {
+		if m := row.Value.Map(); m.Height*m.Width > 1 {
 			stride = math.Max(stride, math.Max(row.Stride[0], row.Stride[1]))
 		}
 	}

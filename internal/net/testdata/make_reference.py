@@ -342,19 +342,64 @@ def cases():
         yield {"op": "affine"}, [shape], lambda x, p: (x.transpose(1, -1) * p["weight"]).transpose(1, -1)
     for groups in (2, 3):
         yield {"op": "shuffle", "groups": groups}, [(6, 3, 2)], lambda x, p, groups=groups: channel_shuffle(x, groups)
+    # Values of other ranks: tokens [T,C], heads [h,T,d].
+    tokens, heads = (3, 4), (2, 3, 4)
+    yield {"op": "reshape", "shape": [3, 4]}, [flat], lambda x, p: x.reshape(-1, 3, 4)
+    yield {"op": "reshape", "shape": [4, -1]}, [a], lambda x, p: x.flatten(2)
+    yield {"op": "transpose", "order": [1, 0]}, [tokens], lambda x, p: x.transpose(1, 2)
+    yield {"op": "transpose", "order": [1, 2, 0]}, [a], lambda x, p: x.permute(0, 2, 3, 1)
+    yield {"op": "matmul"}, [tokens, (4, 5)], lambda x, y, p: torch.matmul(x, y)
+    yield {"op": "matmul"}, [heads, (1, 4, 5)], lambda x, y, p: torch.matmul(x, y)
+    yield {"op": "matmul"}, [(1, 3, 4), (2, 4, 5)], lambda x, y, p: torch.matmul(x, y)
+    yield {"op": "softmax", "axis": 1}, [tokens], lambda x, p: F.softmax(x, 2)
+    yield {"op": "softmax", "axis": 2}, [heads], lambda x, p: F.softmax(x, 3)
+    yield {"op": "layernorm", "eps": 1e-6, "axes": [1]}, [tokens], lambda x, p: F.layer_norm(x, (4,), p["weight"], p["bias"], 1e-6)
+    yield {"op": "layernorm", "eps": 1e-5, "axes": [1, 2]}, [a], lambda x, p: F.layer_norm(x, (6, 5), p["weight"], p["bias"], 1e-5)
+    yield {"op": "layernorm", "eps": 1e-5, "axes": [0, 1]}, [(3, 4, 2)], lambda x, p: F.layer_norm(
+        x.permute(0, 3, 1, 2), (3, 4), p["weight"], p["bias"], 1e-5
+    ).permute(0, 2, 3, 1)
+    reductions = {"mean": torch.mean, "sum": torch.sum, "max": torch.amax, "l2": torch.linalg.vector_norm}
+    for mode, f in reductions.items():
+        yield {"op": "reduce", "mode": mode, "axes": [0]}, [tokens], lambda x, p, f=f: f(x, dim=(1,))
+        yield {"op": "reduce", "mode": mode, "axes": [0, 2], "keep": True}, [a], lambda x, p, f=f: f(x, dim=(1, 3), keepdim=True)
+        yield {"op": "reduce", "mode": mode, "axes": [0]}, [flat], lambda x, p, f=f: f(x, dim=(1,))
+    yield {"op": "parameter", "shape": [3, 4]}, [], lambda p: p[""].expand(2, 3, 4)
+    yield {"op": "parameter", "shape": [5], "buffer": True}, [], lambda p: p[""].expand(2, 5)
+    yield {"op": "expand", "shape": [3, 4]}, [(1, 4)], lambda x, p: x.expand(-1, 3, 4)
+    yield {"op": "expand", "shape": [2, 3, 4]}, [(2, 1, 1)], lambda x, p: x.expand(-1, 2, 3, 4)
+    yield {"op": "linear", "out": 5, "bias": True}, [tokens], lambda x, p: F.linear(x, p["weight"], p["bias"])
+    yield {"op": "affine", "axis": 1, "bias": True}, [tokens], lambda x, p: x * p["weight"] + p["bias"]
+    yield {"op": "affine", "axis": 1}, [a], lambda x, p: x * p["weight"].view(-1, 1)
+    yield {"op": "bn", "eps": 1e-5, "momentum": 0.1}, [tokens], lambda x, p: F.batch_norm(
+        x, p["running_mean"], p["running_var"], p["weight"], p["bias"], False, 0.1, 1e-5
+    )
+    yield {"op": "add"}, [tokens, (1, 4)], lambda x, y, p: x + y
+    yield {"op": "mul"}, [heads, (2, 1, 1)], lambda x, y, p: x * y
+    yield {"op": "concat"}, [tokens, (1, 4)], lambda x, y, p: torch.cat([x, y], 1)
+    yield {"op": "concat", "axis": 3}, [(2, 1, 3, 4), (2, 1, 3, 2)], lambda x, y, p: torch.cat([x, y], 4)
+    yield {"op": "slice", "start": [1, 0], "stop": [0, 3], "step": [1, 2]}, [tokens], lambda x, p: x[:, 1:, 0:3:2]
+    yield {"op": "pad", "mode": "zeros", "before": [1, 0], "after": [0, 2]}, [tokens], lambda x, p: F.pad(x, (0, 2, 1, 0))
+    yield {"op": "pad", "mode": "zeros", "before": [2], "after": [1]}, [flat], lambda x, p: F.pad(x, (2, 1))
+    yield {"op": "gelu", "mode": "erf"}, [tokens], lambda x, p: F.gelu(x)
 
 
 def op_parameters(node, shape):
     """The node's parameters by formula, as fill makes them; the node is called as its number in the list."""
     shapes = {}
+    if node["op"] == "parameter":
+        holder = nn.Module()
+        holder.register_buffer(node["name"], torch.zeros(node["shape"], dtype=torch.float64))
+        fill(holder)
+        return {"": getattr(holder, node["name"])}
     if node["op"] == "conv":
         shapes["weight"] = (node["out"], shape[0] // node["groups"], *node["kernel"])
     elif node["op"] == "linear":
-        shapes["weight"] = (node["out"], shape[0])
+        shapes["weight"] = (node["out"], shape[-1])
     elif node["op"] == "bn":
         shapes = {k: (shape[0],) for k in ("weight", "bias", "running_mean", "running_var")}
     elif node["op"] in ("layernorm", "affine"):
-        shapes = {k: (shape[0],) for k in ("weight", "bias")}
+        axes = node.get("axes", [node.get("axis", 0)])
+        shapes = {k: tuple(shape[a] for a in axes) for k in ("weight", "bias")}
         if node["op"] == "affine" and not node.get("bias"):
             del shapes["bias"]
     if node.get("bias") and "out" in node:
@@ -376,14 +421,15 @@ def op_references():
     """For each case, of a batch of two, the second item's output and gradient with respect to the first input."""
     out, listed = {}, []
     for i, (node, shapes, run) in enumerate(cases()):
-        node = {"name": f"n{i}", "op": node["op"], "in": ["input"] + [f"input{j}" for j in range(1, len(shapes))], **node}
+        node = {"name": f"n{i}", "op": node["op"], "in": ["input", "input1", "input2"][: len(shapes)], **node}
         inputs = [f32(4 * unit(f"n{i}.input{j}", (2, *s)) - 2) for j, s in enumerate(shapes)]
-        x = inputs[0].clone().requires_grad_()
-        y = run(x, *inputs[1:], op_parameters(node, shapes[0]))
+        if inputs:
+            inputs[0].requires_grad_()
+        y = run(*inputs, op_parameters(node, shapes[0] if shapes else ()))
         out[f"n{i}.out"] = y[1:]
-        if node["op"] != "round":
+        if inputs and node["op"] != "round":
             (y * f32(unit(f"n{i}.cotangent", tuple(y.shape)))).sum().backward()
-            out[f"n{i}.gradient"] = x.grad[1:]
+            out[f"n{i}.gradient"] = inputs[0].grad[1:]
         listed.append({"node": node, "inputs": [list(s) for s in shapes]})
     return out, {"cases": json.dumps(listed)}
 

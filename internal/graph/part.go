@@ -1,0 +1,45 @@
+package graph
+
+// Slice returns the part of the graph that the named nodes (or aliases) need, in the same order and nothing more.
+// Aliases of nodes that are left out are left out.
+func (g *Graph) Slice(names ...string) (*Graph, error) {
+	need := map[string]bool{}
+	for _, name := range names {
+		n, err := g.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		need[n.Name] = true
+	}
+	for i := len(g.Nodes) - 1; i >= 0; i-- { // what uses a node comes after it
+		if need[g.Nodes[i].Name] {
+			for _, in := range g.Nodes[i].In {
+				need[in] = true
+			}
+		}
+	}
+	part := &Graph{}
+	for _, n := range g.Nodes {
+		if need[n.Name] {
+			part.Nodes = append(part.Nodes, n)
+		}
+	}
+	part.keepAliases(g.Aliases)
+	return part, nil
+}
+
+// keepAliases takes those aliases that lead to a node of the graph.
+func (g *Graph) keepAliases(aliases map[string]string) {
+	here := map[string]bool{}
+	for _, n := range g.Nodes {
+		here[n.Name] = true
+	}
+	for alias, to := range aliases {
+		if here[to] {
+			if g.Aliases == nil {
+				g.Aliases = map[string]string{}
+			}
+			g.Aliases[alias] = to
+		}
+	}
+}

@@ -1,0 +1,8 @@
+package net
+
+import (
+	"herbarium/internal/graph"
+	"herbarium/internal/torch"
+)
+
+var _ = elementwise[graph.Sigmoid]((*torch.Scope).Sigmoid)

@@ -94,7 +94,7 @@ func TestCommandsOfPages(t *testing.T) {
 	}
 	total := 0
 	parsed := &usageCheck{bin: programs.bin, names: names}
-	for _, page := range append(pages, "README.md") {
+	for _, page := range append(pages, "README.md", "CONTRIBUTING.md") {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

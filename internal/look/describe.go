@@ -16,7 +16,7 @@ import (
 //
 //	psnr               in dB, see measure.PSNR; an exact copy has none
 //	source_variation   total variation of the photo
-func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures []string) {
+func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures []string) error {
 	for _, name := range measures {
 		v := stats.Round(r.Measures[name])
 		if name == images.KeyError { // by layer, as score writes it
@@ -28,7 +28,12 @@ func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures [
 	if psnr := measure.PSNR(images.Intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
 		item[images.KeyPSNR] = stats.Round(psnr)
 	}
-	item[images.KeySourceVariation] = stats.Round(measure.Variation(p.Pixels, p.Height, p.Width))
+	variation, err := measure.Variation(p.Pixels, p.Height, p.Width)
+	if err != nil {
+		return err
+	}
+	item[images.KeySourceVariation] = stats.Round(variation[0])
+	return nil
 }
 
 // ErrorBetween is |f - f0| over the mean distance between the activations of different training photos, both at the unit's
@@ -50,7 +55,11 @@ func (v *Viewer) ErrorBetween(u objective.Unit, r ascend.Result) (float64, bool)
 //	predicted              the most likely class
 //	probability, margin    for a unit that is one class: of that class
 //	variation              total variation of the picture, see measure.Variation
-func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int) {
+func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int, err error) {
+	variation, err := measure.Variation(images.Intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])
+	if err != nil {
+		return nil, images.NoLabel, err
+	}
 	item = images.Item{
 		images.KeyName:      it.Name,
 		images.KeyUnit:      it.Unit.Text,
@@ -60,7 +69,7 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 		images.KeyStart:     stats.Round(r.Start),
 		images.KeyEnd:       stats.Round(r.End),
 		images.KeySaturated: stats.Round(saturated(r.Pixels)),
-		images.KeyVariation: stats.Round(measure.Variation(images.Intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
+		images.KeyVariation: stats.Round(variation[0]),
 	}
 	if it.Target == nil {
 		if largest, ok := largestOnData(v.Model, it.Unit); ok && largest > 0 {
@@ -83,7 +92,7 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 	if r.Dead {
 		item[images.KeyWarning] = "no gradient reached the picture: the unit is dead for it"
 	}
-	return item, label
+	return item, label, nil
 }
 
 // classOf is the class of a unit that is one logit.

@@ -14,6 +14,15 @@ import (
 
 var rounded = cmpopts.EquateApprox(1e-5, 0) // items have six digits
 
+func describe(t *testing.T, v *Viewer, it ascend.Item, r ascend.Result) (images.Item, int) {
+	t.Helper()
+	item, label, err := v.Describe(it, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return item, label
+}
+
 // What items say, of a picture whose numbers are known: black, but for the left column, which is white, and one gray value.
 func TestDescribeInClosedForm(t *testing.T) {
 	torchtest.Pin(t)
@@ -34,24 +43,24 @@ func TestDescribeInClosedForm(t *testing.T) {
 	want := images.Item{"name": "logits:rose", "unit": "logits:rose", "seed": uint64(5), "restart": 2, "steps": 7, "start": 0.25, "end": 3.0,
 		"saturated": 47.0 / 48, "variation": (12 + 2*0.2*0.2) / (scale * scale * 16), "times_max": 3.0 / 4, "likeness": 0.5,
 		"predicted": "rose", "class": "rose", "probability": 1 / (1 + math.Exp(-2)), "margin": 2.0}
-	got, label := v.Describe(items[0], r)
+	got, label := describe(t, v, items[0], r)
 	if diff := cmp.Diff(want, got, rounded); diff != "" || label != 1 {
 		t.Errorf("label %d: %s", label, diff)
 	}
 	for _, item := range items[1:] { // not one class
-		got, label := v.Describe(item, r)
+		got, label := describe(t, v, item, r)
 		_, class := got["class"]
 		_, times := got["times_max"]
 		if label != images.NoLabel || class || times || got["predicted"] != "rose" {
 			t.Errorf("%s: label %d, %v", item.Name, label, got)
 		}
 	}
-	items[0].Target = intensities(pixels) // a picture of a photo does not show the class
-	if got, label := v.Describe(items[0], r); label != images.NoLabel || got["class"] != nil || got["times_max"] != nil {
+	items[0].Target = images.Intensities(pixels) // a picture of a photo does not show the class
+	if got, label := describe(t, v, items[0], r); label != images.NoLabel || got["class"] != nil || got["times_max"] != nil {
 		t.Errorf("of a photo: label %d, %v", label, got)
 	}
 	r.Dead = true
-	if got, _ := v.Describe(items[0], r); got.Text("warning") == "" {
+	if got, _ := describe(t, v, items[0], r); got.Text("warning") == "" {
 		t.Error("a dead unit without a warning")
 	}
 }
@@ -65,7 +74,7 @@ func TestTimesMaxUsesTheReductionOfTheUnit(t *testing.T) {
 	v := newViewer(t, model, 1)
 	r := ascend.Result{Pixels: make([]byte, 3*8*8), End: 20, Logits: []float32{0, 0}}
 	for text, want := range map[string]any{"b:1": 5.0, "b:1@2,2": 2.0, "b:2@0,0": 1.0, "b:2": nil, "b": nil, "2 b:1": nil, "a:1": nil} {
-		item, _ := v.Describe(itemsOf(t, model, text)[0], r)
+		item, _ := describe(t, v, itemsOf(t, model, text)[0], r)
 		if got := item["times_max"]; got != want {
 			t.Errorf("%s: %v times the largest, want %v", text, got, want)
 		}
@@ -83,14 +92,18 @@ func TestCompareWithThePhoto(t *testing.T) {
 		r.Pixels[i] = 51 // 0.2 away everywhere
 	}
 	item := images.Item{"unit": "layer2"}
-	v.Compare(item, r, &photo, []string{"error", "gain"})
+	if err := v.Compare(item, r, &photo, []string{"error", "gain"}); err != nil {
+		t.Fatal(err)
+	}
 	want := images.Item{"unit": "layer2", "error": map[string]any{"layer2": 0.5}, "gain": 1.25, "psnr": -20 * math.Log10(0.2), "source_variation": 0.0}
 	if diff := cmp.Diff(want, item, rounded); diff != "" {
 		t.Error(diff)
 	}
 	r.Pixels = make([]byte, 3*8*8) // an exact copy has no signal-to-noise ratio
 	item = images.Item{}
-	v.Compare(item, r, &photo, nil)
+	if err := v.Compare(item, r, &photo, nil); err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff(images.Item{"source_variation": 0.0}, item); diff != "" {
 		t.Error(diff)
 	}

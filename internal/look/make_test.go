@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/internal/ascend"
+	"herbarium/internal/images"
 	"herbarium/internal/objective"
 	"herbarium/internal/optimize"
 	"herbarium/internal/torchtest"
@@ -57,7 +58,7 @@ func TestMakeKeepsTheOrderOfItems(t *testing.T) {
 	}
 	for i, r := range results {
 		term := items[i].Unit.Terms[0]
-		values := activations(t, model, intensities(r.Pixels), term.Node)
+		values := activations(t, model, images.Intensities(r.Pixels), term.Node)
 		var want float64
 		switch {
 		case term.Channel < 0: // the mean square

@@ -49,7 +49,7 @@ func Variation(s *torch.Scope, images torch.Tensor) torch.Tensor {
 		total = sum
 	}
 	if !total.Defined() {
-		return s.Zeros([]int{n}, torch.F32, images.Device())
+		return s.Zeros([]int{n}, images.DType(), images.Device())
 	}
 	return s.Scale(total, 1/(V*V*float64(h*w)))
 }

@@ -101,12 +101,18 @@ func (c *command) draw(s *cli.Session, v *look.Viewer, items []ascend.Item, surv
 		return err
 	}
 	for i, item := range items {
-		it, label := v.Describe(item, results[i])
+		it, label, err := v.Describe(item, results[i])
+		if err != nil {
+			return err
+		}
 		if err := w.Picture(results[i], it, label); err != nil {
 			return err
 		}
 		if control != nil {
-			it, label := v.Describe(item, control[i])
+			it, label, err := v.Describe(item, control[i])
+			if err != nil {
+				return err
+			}
 			it[images.KeyRandomized] = c.Randomize
 			if err := w.Picture(control[i], it, label); err != nil {
 				return err

@@ -19,32 +19,32 @@ import (
 func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures []string) error {
 	for _, name := range measures {
 		v := stats.Round(r.Measures[name])
-		if name == "error" { // by layer, as score writes it
-			item[name] = map[string]any{item.Text("unit"): v}
+		if name == objective.MeasureError { // by layer, as score writes it
+			item[name] = map[string]any{item.Text(images.KeyUnit): v}
 		} else {
 			item[name] = v
 		}
 	}
 	if psnr := measure.PSNR(images.Intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
-		item["psnr"] = stats.Round(psnr)
+		item[images.KeyPSNR] = stats.Round(psnr)
 	}
 	variation, err := measure.Variation(p.Pixels, p.Height, p.Width)
 	if err != nil {
 		return err
 	}
-	item["source_variation"] = stats.Round(variation[0])
+	item[images.KeySourceVariation] = stats.Round(variation[0])
 	return nil
 }
 
 // ErrorBetween is |f - f0| over the mean distance between the activations of different training photos, both at the unit's
 // layer as a whole; false if the net does not carry that distance.
 func (v *Viewer) ErrorBetween(u objective.Unit, r ascend.Result) (float64, bool) {
-	distance, err := statistic(v.Model, "apart."+u.Terms[0].Node)
-	norm, ok := r.Measures["norm"]
+	distance, err := statistic(v.Model, graph.StatPairDistance(u.Terms[0].Node))
+	norm, ok := r.Measures[objective.MeasureNorm]
 	if err != nil || len(distance) != 1 || !ok || u.Terms[0].Channel >= 0 || u.Terms[0].At || !(distance[0] > 0) {
 		return 0, false
 	}
-	return stats.Round(r.Measures["error"] * norm / float64(distance[0])), true
+	return stats.Round(r.Measures[objective.MeasureError] * norm / float64(distance[0])), true
 }
 
 // Describe is the item of every picture, and its label. All of it was measured on the 8-bit picture without transforms:
@@ -61,36 +61,36 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 		return nil, images.NoLabel, err
 	}
 	item = images.Item{
-		"name":      it.Name,
-		"unit":      it.Unit.Text,
-		"seed":      v.options.Ascent.Seed,
-		"restart":   it.Restart,
-		"steps":     r.Steps,
-		"start":     stats.Round(r.Start),
-		"end":       stats.Round(r.End),
-		"saturated": stats.Round(saturated(r.Pixels)),
-		"variation": stats.Round(variation[0]),
+		images.KeyName:      it.Name,
+		images.KeyUnit:      it.Unit.Text,
+		images.KeySeed:      v.options.Ascent.Seed,
+		images.KeyRestart:   it.Restart,
+		images.KeySteps:     r.Steps,
+		images.KeyStart:     stats.Round(r.Start),
+		images.KeyEnd:       stats.Round(r.End),
+		images.KeySaturated: stats.Round(saturated(r.Pixels)),
+		images.KeyVariation: stats.Round(variation[0]),
 	}
 	if it.Target == nil {
 		if largest, ok := largestOnData(v.Model, it.Unit); ok && largest > 0 {
-			item["times_max"] = stats.Round(r.End / largest)
+			item[images.KeyTimesMax] = stats.Round(r.End / largest)
 		}
 	}
-	if likeness, ok := r.Measures["likeness"]; ok {
-		item["likeness"] = stats.Round(likeness)
+	if likeness, ok := r.Measures[objective.MeasureLikeness]; ok {
+		item[images.KeyLikeness] = stats.Round(likeness)
 	}
 	label = images.NoLabel
 	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) {
-		item["predicted"] = v.Model.Classes[measure.Predict(r.Logits).Class]
+		item[images.KeyPredicted] = v.Model.Classes[measure.Predict(r.Logits).Class]
 		if k, ok := classOf(v.Model, it.Unit); ok && it.Target == nil {
 			label = k
-			item["class"] = v.Model.Classes[k]
-			item["probability"] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
-			item["margin"] = stats.Round(margin(r.Logits, k))
+			item[images.KeyClass] = v.Model.Classes[k]
+			item[images.KeyProbability] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
+			item[images.KeyMargin] = stats.Round(margin(r.Logits, k))
 		}
 	}
 	if r.Dead {
-		item["warning"] = "no gradient reached the picture: the unit is dead for it"
+		item[images.KeyWarning] = "no gradient reached the picture: the unit is dead for it"
 	}
 	return item, label, nil
 }
@@ -110,9 +110,9 @@ func largestOnData(model *graph.Net, u objective.Unit) (float64, bool) {
 	if len(u.Terms) != 1 || u.Terms[0].Channel < 0 || u.Terms[0].Weight != 1 {
 		return 0, false
 	}
-	name := "max." + u.Terms[0].Node
+	name := graph.StatMax(u.Terms[0].Node)
 	if u.Terms[0].At {
-		name = "peak." + u.Terms[0].Node
+		name = graph.StatPeak(u.Terms[0].Node)
 	}
 	values, err := statistic(model, name)
 	if err != nil || u.Terms[0].Channel >= len(values) {

@@ -24,7 +24,7 @@ const firstNormWeight = 10
 // after them.
 func (v *Viewer) priors() (*priors, error) {
 	p := &priors{v.options.Ascent.Priors, map[string][2][]float32{}}
-	mean, err := statistic(v.Model, "color.mean")
+	mean, err := statistic(v.Model, graph.StatColorMean)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,8 @@ func (v *Viewer) moments(node graph.Node) (mean, variance []float32, err error) 
 		return nil, nil, nil
 	}
 	values := map[string][]float32{}
-	for _, name := range []string{"mean", "var"} {
-		if values[name], err = statistic(v.Model, "bn."+node.Name+"."+name); err != nil || values[name] == nil {
+	for key, name := range map[string]string{"mean": graph.StatNormMean(node.Name), "var": graph.StatNormVariance(node.Name)} {
+		if values[key], err = statistic(v.Model, name); err != nil || values[key] == nil {
 			return nil, nil, err
 		}
 	}

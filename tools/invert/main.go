@@ -48,6 +48,6 @@ const vectorTV = 0.5
 // Run inverts the photos that come.
 func (c *command) Run(s *cli.Session) error {
 	return c.MakePictures(s, visualize.Method{
-		Objective: ascend.Target(objective.Inversion), Measures: []string{"error"}, Beta2: beta2, VectorTV: vectorTV, Octaves: 1,
+		Objective: ascend.Target(objective.Inversion), Measures: []string{objective.MeasureError}, Beta2: beta2, VectorTV: vectorTV, Octaves: 1,
 	})
 }

@@ -103,7 +103,7 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 				return err
 			}
 			if photo.Class != "" {
-				it["class"] = photo.Class
+				it[images.KeyClass] = photo.Class
 				label = photo.Label(v.Model.Classes)
 			}
 			more(it)
@@ -111,14 +111,14 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 		}
 		err := write(results[i], func(it images.Item) {
 			if between, ok := v.ErrorBetween(item.Unit, results[i]); ok {
-				it["error_between"] = between
+				it[images.KeyErrorBetween] = between
 			}
 		})
 		if err != nil {
 			return err
 		}
 		if control != nil {
-			if err := write(control[i], func(it images.Item) { it["randomized"] = p.Randomize }); err != nil {
+			if err := write(control[i], func(it images.Item) { it[images.KeyRandomized] = p.Randomize }); err != nil {
 				return err
 			}
 		}

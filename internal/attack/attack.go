@@ -134,7 +134,7 @@ func (p *Problem) broken(row int, z []float32) bool {
 	return best != p.Items[row].Label
 }
 
-// scores reads logits [n,K] of rows, all items if nil; one that is no number is an error.
+// scores reads the logits [n,K] of rows, of all items if nil. NaN or an infinity among them is an error.
 func (p *Problem) scores(s *torch.Scope, logits torch.Tensor, rows []int) ([][]float32, error) {
 	shape := logits.Shape()
 	if len(shape) != 2 {

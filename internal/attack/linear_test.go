@@ -112,7 +112,7 @@ func image(r *rand.Rand) []float32 {
 	return x
 }
 
-// problem is items of a model, each labelled as the model sees it.
+// problem is items of a model, each labeled as the model sees it.
 func problem(t *testing.T, s *torch.Scope, model *graph.Net, images [][]float32, b Ball) *Problem {
 	t.Helper()
 	n, err := NewNet(model, net.Options{Device: torch.CPU, DType: torch.F32}, 64)

@@ -8,7 +8,7 @@ import (
 	"herbarium/internal/torch"
 )
 
-// Square asks for logits only: it tries squares of random colour and keeps those that lower the margin (Andriushchenko et
+// Square asks for logits only: it tries squares of random color and keeps those that lower the margin (Andriushchenko et
 // al. 2020, algorithms 1 to 3). What it breaks and gradients did not is a sign that gradients are hidden.
 type Square struct {
 	Queries  int

@@ -16,7 +16,8 @@ type state struct {
 	attack  string
 	restart int
 	step    int // gradients taken so far
-	// anywhere is set by attacks that look for the nearest adversarial image: until they are near, it is outside the ball.
+	// anywhere lets images be outside the ball: attacks set it that look for the nearest adversarial image, and come into the
+	// ball last.
 	anywhere bool
 	keep     *torch.Scope
 	rows     []int // the items of the problem that are still attacked

@@ -8,7 +8,8 @@ import (
 	"herbarium/internal/torch"
 )
 
-// Check is one line of a verdict: something measured that an honest net under an attack that works would not show.
+// Check is one line of a verdict: a measurement that is above its limit where a net hides its gradients or an attack is too
+// weak for it.
 type Check struct {
 	Name     string  `json:"check"`
 	Measured float64 `json:"measured"`

@@ -11,15 +11,15 @@ import (
 	"herbarium/internal/torchtest"
 )
 
-// Photos of one colour each: what is cut in has the other photo's colour, in one rectangle, and the labels count by area.
+// Photos of one color each: what is cut in has the other photo's color, in one rectangle, and the labels count by area.
 func TestCutMixCountsAreas(t *testing.T) {
 	s := torchtest.Pin(t)
 	const n, height, width = 6, 10, 14
-	colours := make([]float32, n)
-	for i := range colours {
-		colours[i] = float32(i+1) / 8
+	colors := make([]float32, n)
+	for i := range colors {
+		colors[i] = float32(i+1) / 8
 	}
-	x := s.Add(s.Zeros([]int{n, 3, height, width}, torch.F32, torch.CPU), torch.From(s, []int{n, 1, 1, 1}, colours))
+	x := s.Add(s.Zeros([]int{n, 3, height, width}, torch.F32, torch.CPU), torch.From(s, []int{n, 1, 1, 1}, colors))
 	y := torch.From(s, []int{n}, []int64{3, 1, 4, 1, 5, 2})
 	photos := []int{7, 9, 2, 4, 30, 31}
 
@@ -39,8 +39,8 @@ func TestCutMixCountsAreas(t *testing.T) {
 		for k, v := range image {
 			row, column := k/width%height, k%width
 			switch v {
-			case colours[i]:
-			case colours[n-1-i]:
+			case colors[i]:
+			case colors[n-1-i]:
 				foreign++
 				top, bottom, left, right = min(top, row), max(bottom, row), min(left, column), max(right, column)
 			default:

@@ -12,7 +12,7 @@ const evalBatch = 64
 type Score struct {
 	Accuracy    float64
 	Loss        float64  // mean cross-entropy, nats
-	Adversarial *float64 // accuracy on photos that the adversary has made worse; nil without one
+	Adversarial *float64 // accuracy on adversarial photos; nil without one
 }
 
 // Evaluate runs a net on a set as it is, without augmentation, and against an adversary
@@ -35,7 +35,7 @@ func Evaluate(n *net.Net, logits string, set *Set, a Adversary, seed uint64) (Sc
 		if a.Eps == 0 {
 			return nil
 		}
-		worse, err := a.worsen(s, n, []string{logits}, x, y, net.Pass{}, seed, photos, 0)
+		worse, err := a.perturb(s, n, []string{logits}, x, y, net.Pass{}, seed, photos, 0)
 		if err != nil {
 			return err
 		}

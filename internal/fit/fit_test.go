@@ -266,8 +266,8 @@ func TestStatsOfKnownPhotos(t *testing.T) {
 	near("apart.linear", torch.From(s, []int{1}, []float32{float32(apart)}))
 	perPhoto := s.Mean(out["conv1"], 2, 3)
 	near("bn.bn1.mean", s.Mean(perPhoto, 0))
-	centred := s.Sub(out["conv1"], s.MeanKeep(out["conv1"], 2, 3))
-	near("bn.bn1.var", s.Mean(s.Mean(s.Mul(centred, centred), 2, 3), 0))
+	centerd := s.Sub(out["conv1"], s.MeanKeep(out["conv1"], 2, 3))
+	near("bn.bn1.var", s.Mean(s.Mean(s.Mul(centerd, centerd), 2, 3), 0))
 	mean := s.Mean(x, 0, 2, 3)
 	near("color.mean", mean)
 	flat := s.Reshape(s.Permute(s.Sub(x, s.Reshape(mean, 3, 1, 1)), 1, 0, 2, 3), 3, -1)
@@ -279,7 +279,7 @@ func TestStatsOfKnownPhotos(t *testing.T) {
 
 // A worse photo lies within eps of the photo and in [0,1], has a higher loss than the photo and than its random start,
 // and depends on seed, photo and epoch only.
-func TestWorsePhotosAreWorseAndNear(t *testing.T) {
+func TestAdversarialPhotosAreWorseAndNear(t *testing.T) {
 	s := torchtest.Pin(t)
 	set := stripes(t, 8, 16)
 	_, n := small(t, set)
@@ -297,7 +297,7 @@ func TestWorsePhotosAreWorseAndNear(t *testing.T) {
 	}
 	for _, steps := range []int{1, 3} {
 		a := Adversary{Eps: 8.0 / 255, Steps: steps}
-		worse, err := a.worsen(s, n, []string{"logits"}, x, labels{{class: y}}, net.Pass{Train: true}, 5, photos, 2)
+		worse, err := a.perturb(s, n, []string{"logits"}, x, labels{{class: y}}, net.Pass{Train: true}, 5, photos, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,7 +310,7 @@ func TestWorsePhotosAreWorseAndNear(t *testing.T) {
 		if before, after := loss(x), loss(worse); after <= before {
 			t.Errorf("%d steps: the loss went from %v to %v", steps, before, after)
 		}
-		again, err := a.worsen(s, n, []string{"logits"}, x, labels{{class: y}}, net.Pass{Train: true}, 5, photos, 2)
+		again, err := a.perturb(s, n, []string{"logits"}, x, labels{{class: y}}, net.Pass{Train: true}, 5, photos, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

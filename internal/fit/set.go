@@ -1,5 +1,5 @@
-// Package fit trains nets: data sets, augmentation, schedules, optimizers, the loop, and the
-// statistics of the training photos that viewers need.
+// Package fit trains nets: sets of photos, augmentation, adversarial photos, the loop and its checkpoints, and the statistics
+// of the training photos that a net carries for those who look into it.
 package fit
 
 import (
@@ -14,7 +14,7 @@ import (
 	"herbarium/internal/random"
 )
 
-// Set is a labelled data set of 8-bit photos of one size, or a part of one.
+// Set is a labeled data set of 8-bit photos of one size, or a part of one.
 type Set struct {
 	Classes       []string
 	Height, Width int

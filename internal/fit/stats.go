@@ -14,7 +14,7 @@ import (
 // statPhotos is how many photos are looked at, spread evenly over the set: a sample describes a large set as well.
 const statPhotos = 2048
 
-// sample are n photos of the set or all, in an order that has nothing to do with their classes: neighbours are any two.
+// sample are n photos of the set or all, in an order that has nothing to do with their classes: neighbors are any two.
 func (s *Set) sample(n int) *Set {
 	out := *s
 	out.index = make([]int, min(n, s.Len()))
@@ -42,7 +42,7 @@ const statBatch = 32
 //	color.mean     [3]    mean RGB in [0,1]
 //	color.cov      [3,3]  covariance of RGB
 //	spectrum       [3,H,W/2+1]  mean |FFT| of photos, unnormalized, where canvases live:
-//	                      before the sigmoid, in the uncorrelated colours of color.cov
+//	                      before the sigmoid, in the uncorrelated colors of color.cov
 func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	set = set.sample(statPhotos)
 	keep := torch.NewScope()
@@ -50,7 +50,7 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	out := map[string]format.Tensor{}
 	c := collector{keep: keep, largest: map[string]torch.Tensor{}, sum: map[string]torch.Tensor{}, photos: float64(set.Len()), pairs: map[string]int{}}
 	err := eachBatch(set, statBatch, n.Device(), func(s *torch.Scope, x, _ torch.Tensor, _ []int) error {
-		c.colours(s, x)
+		c.colors(s, x)
 		values, err := n.Values(x)
 		if err != nil {
 			return err
@@ -70,11 +70,11 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	colour, err := canvas.NewColor(covariance)
+	color, err := canvas.NewColor(covariance)
 	if err != nil {
 		return nil, err
 	}
-	spectrum, err := meanSpectrum(set, colour, n.Device())
+	spectrum, err := meanSpectrum(set, color, n.Device())
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +135,8 @@ func (c *collector) moments(s *torch.Scope, node string, v graph.Value, x torch.
 	c.add(s, graph.StatNormVariance(node), s.Sum(s.Maximum(variance, s.Zeros([]int{1}, torch.F32, x.Device())), 0))
 }
 
-// colours sums RGB and its products, in double precision.
-func (c *collector) colours(s *torch.Scope, x torch.Tensor) {
+// colors sums RGB and its products, in double precision.
+func (c *collector) colors(s *torch.Scope, x torch.Tensor) {
 	shape := x.Shape()
 	flat := s.Reshape(s.Permute(s.Cast(x, torch.F64), 1, 0, 2, 3), 3, -1)
 	pixels := float64(shape[2] * shape[3])
@@ -168,13 +168,13 @@ func (c *collector) store(out map[string]format.Tensor) (covariance []float64, e
 }
 
 // meanSpectrum is the mean amplitude spectrum [3,H,W/2+1] of photos seen as canvases.
-func meanSpectrum(set *Set, colour canvas.Color, device torch.Device) (format.Tensor, error) {
+func meanSpectrum(set *Set, color canvas.Color, device torch.Device) (format.Tensor, error) {
 	var out format.Tensor
 	keep := torch.NewScope()
 	defer keep.Close()
 	c := collector{keep: keep, sum: map[string]torch.Tensor{}}
 	err := eachBatch(set, statBatch, device, func(s *torch.Scope, x, _ torch.Tensor, _ []int) error {
-		t, err := canvas.Decorrelate(s, x, colour)
+		t, err := canvas.Decorrelate(s, x, color)
 		if err != nil {
 			return err
 		}

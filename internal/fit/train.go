@@ -40,7 +40,7 @@ type Epoch struct {
 	Accuracy       float64  `json:"accuracy"`
 	ValLoss        *float64 `json:"val_loss,omitempty"` // plain cross-entropy, nats
 	ValAccuracy    *float64 `json:"val_accuracy,omitempty"`
-	ValAdversarial *float64 `json:"val_adversarial,omitempty"` // accuracy on photos that the adversary has made worse
+	ValAdversarial *float64 `json:"val_adversarial,omitempty"` // accuracy on adversarial photos
 	Kept           bool     `json:"kept,omitempty"`            // the net has this epoch's weights and not the last's
 }
 
@@ -58,7 +58,7 @@ type Step struct {
 type Watch struct {
 	Step   func(Step)
 	Resume *State             // go on from here
-	Save   func(*State) error // called now and then
+	Save   func(*State) error // called at the end of epochs and every ten minutes
 }
 
 // Train fits the net to the photos and returns its history. The loss is the cross-entropy of the logits, or of a net
@@ -217,7 +217,7 @@ func (t *trainer) step() (Step, error) {
 	err := torch.Do(func(s *torch.Scope) error {
 		x, class := place(s, t.train, raw.bytes, photos, t.net.Device())
 		x, y := t.Augment.mix(s, t.Augment.apply(s, x, t.Seed, photos, epoch), class, t.Seed, photos, epoch)
-		x, err := t.Adversary.worsen(s, t.net, t.heads, x, y, net.Pass{Train: true, Frozen: t.Frozen}, t.Seed, photos, epoch)
+		x, err := t.Adversary.perturb(s, t.net, t.heads, x, y, net.Pass{Train: true, Frozen: t.Frozen}, t.Seed, photos, epoch)
 		if err != nil {
 			return err
 		}
@@ -226,8 +226,8 @@ func (t *trainer) step() (Step, error) {
 			return err
 		}
 		t.optimizer.Step(s, grads, t.Line.Rate)
-		if t.Steps+1 == t.total { // no later loss would tell
-			return t.finite(s)
+		if t.Steps+1 == t.total { // no loss of a later step would show it
+			return t.checkWeights(s)
 		}
 		return nil
 	})
@@ -255,7 +255,7 @@ func (t *trainer) gradients(s *torch.Scope, x torch.Tensor, y labels, step *Step
 		}
 		loss := s.Mean(losses)
 		step.Loss = s.Number(loss)
-		if err := numeric("loss", step.Loss); err != nil {
+		if err := checkFinite("loss", step.Loss); err != nil {
 			return err
 		}
 		step.Accuracy = y.hits(s, logits) / float64(step.Photos)
@@ -271,7 +271,7 @@ func (t *trainer) endEpoch() error {
 	if t.val != nil && t.val.Len() > 0 {
 		score, err := Evaluate(t.net, t.logits, t.val, t.Adversary, t.Seed)
 		if err == nil {
-			err = numeric("validation loss", score.Loss)
+			err = checkFinite("validation loss", score.Loss)
 		}
 		if err != nil {
 			return err
@@ -288,7 +288,7 @@ func (t *trainer) endEpoch() error {
 	return err
 }
 
-// better compares by the accuracy on worse photos if there is an adversary (Rice, Wong and Kolter 2020), then by
+// better compares by the accuracy on adversarial photos if there are any (Rice, Wong and Kolter 2020), then by
 // accuracy, then by loss.
 func (e Epoch) better(than Epoch) bool {
 	mine, theirs := []float64{*e.ValAccuracy, -*e.ValLoss}, []float64{*than.ValAccuracy, -*than.ValLoss}
@@ -298,18 +298,18 @@ func (e Epoch) better(than Epoch) bool {
 	return slices.Compare(mine, theirs) > 0
 }
 
-// finite refuses weights that the last step has driven out of range.
-func (t *trainer) finite(s *torch.Scope) error {
+// checkWeights refuses weights that the last step has driven out of range.
+func (t *trainer) checkWeights(s *torch.Scope) error {
 	for _, v := range t.values {
-		if err := numeric("largest weight", s.Number(s.Max(s.Abs(v)))); err != nil {
+		if err := checkFinite("largest weight", s.Number(s.Max(s.Abs(v)))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// numeric refuses a value that training has driven out of range.
-func numeric(what string, v float64) error {
+// checkFinite refuses a value that training has driven out of range.
+func checkFinite(what string, v float64) error {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return fmt.Errorf("the %s is %v: lower --rate or lengthen --warmup", what, v)
 	}

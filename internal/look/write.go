@@ -27,7 +27,7 @@ func (w *Writer) Picture(r ascend.Result, item images.Item, label int, extra ...
 	in := w.viewer.Model.Input
 	p := images.Picture{Height: in[1], Width: in[2], Label: label, Extra: extra}
 	if r.Alpha != nil {
-		p.Extra = append(p.Extra, format.Of("alpha", []int{in[1], in[2]}, r.Alpha))
+		p.Extra = append(p.Extra, format.Of(images.AlphaTensor, []int{in[1], in[2]}, r.Alpha))
 	}
 	for _, shot := range r.Snapshots {
 		p.U8, p.Item = shot.Pixels, images.Item{images.KeyName: item[images.KeyName], images.KeyUnit: item[images.KeyUnit],

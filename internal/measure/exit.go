@@ -55,8 +55,8 @@ type Exit struct {
 	Head     string       `json:"head"`
 	MACs     int64        `json:"macs"`               // of a picture that leaves here
 	Left     *stats.Share `json:"left"`               // of the pictures, how many leave here
-	Accuracy *stats.Share `json:"accuracy,omitempty"` // of those of them that are labelled
-	Alone    *stats.Share `json:"alone"`              // of all labelled pictures, if this head answered all of them: the fixed exit
+	Accuracy *stats.Share `json:"accuracy,omitempty"` // of those of them that are labeled
+	Alone    *stats.Share `json:"alone"`              // of all labeled pictures, if this head answered all of them: the fixed exit
 }
 
 // exit is where a picture stops.
@@ -69,35 +69,35 @@ func (e *Exits) exit(picture int, threshold float64) int {
 	return len(e.Heads) - 1
 }
 
-// At is what a threshold gives; the accuracy is nil without labelled pictures.
+// At is what a threshold gives; the accuracy is nil without labeled pictures.
 func (e *Exits) At(threshold float64) Anytime {
-	labelled, right, macs := 0, 0, 0.0
+	labeled, right, macs := 0, 0, 0.0
 	for i := range e.sure {
 		h := e.exit(i, threshold)
 		macs += float64(e.MACs[h])
 		if e.right[i] == nil {
 			continue
 		}
-		labelled++
+		labeled++
 		if e.right[i][h] {
 			right++
 		}
 	}
-	return Anytime{stats.Round(threshold), stats.NewShare(right, labelled), math.Round(macs / math.Max(1, float64(len(e.sure))))}
+	return Anytime{stats.Round(threshold), stats.NewShare(right, labeled), math.Round(macs / math.Max(1, float64(len(e.sure))))}
 }
 
 // ByHead is what each head does at a threshold.
 func (e *Exits) ByHead(threshold float64) []Exit {
-	type count struct{ left, labelled, right, alone int }
-	counts, labelled := make([]count, len(e.Heads)), 0
+	type count struct{ left, labeled, right, alone int }
+	counts, labeled := make([]count, len(e.Heads)), 0
 	for i := range e.sure {
 		here := &counts[e.exit(i, threshold)]
 		here.left++
 		if e.right[i] == nil {
 			continue
 		}
-		labelled++
-		here.labelled++
+		labeled++
+		here.labeled++
 		for h, yes := range e.right[i] {
 			if !yes {
 				continue
@@ -110,7 +110,7 @@ func (e *Exits) ByHead(threshold float64) []Exit {
 	}
 	out := make([]Exit, len(e.Heads))
 	for h, c := range counts {
-		out[h] = Exit{e.Heads[h], e.MACs[h], stats.NewShare(c.left, len(e.sure)), stats.NewShare(c.right, c.labelled), stats.NewShare(c.alone, labelled)}
+		out[h] = Exit{e.Heads[h], e.MACs[h], stats.NewShare(c.left, len(e.sure)), stats.NewShare(c.right, c.labeled), stats.NewShare(c.alone, labeled)}
 	}
 	return out
 }
@@ -135,7 +135,7 @@ func (e *Exits) thresholds() []float64 {
 	return out
 }
 
-// Choose is the threshold that saves most on these pictures, all labelled, while no threshold from there up to certainty
+// Choose is the threshold that saves most on these pictures, all labeled, while no threshold from there up to certainty
 // costs more than loss of the last head's accuracy. It is 2, which nothing reaches, if any early exit costs more.
 func (e *Exits) Choose(loss float64) float64 {
 	chosen := 2.0

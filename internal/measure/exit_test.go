@@ -51,7 +51,7 @@ func TestExits(t *testing.T) {
 }
 
 // Pictures without a label leave somewhere and cost something, but are neither right nor wrong.
-func TestUnlabelledExits(t *testing.T) {
+func TestUnlabeledExits(t *testing.T) {
 	e := four()
 	e.Add(NoClass, [][]float32{sure(0, 0.99), sure(0, 0.6)})
 	e.Add(NoClass, [][]float32{sure(0, 0.6), sure(1, 0.6)})

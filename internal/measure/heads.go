@@ -122,7 +122,7 @@ func byPicture(s *torch.Scope, heads []graph.Head, y map[string]torch.Tensor) []
 }
 
 // OnlyScale is a copy of a net that sees the image of one scale, that with so many rows, and at the others nothing but
-// the mean colour: the convolutions that let them in have weights of zero.
+// the mean color: the convolutions that let them in have weights of zero.
 func OnlyScale(model *graph.Net, rows int) (*graph.Net, error) {
 	entries := model.Graph.Entries()
 	if len(entries) < 2 {

@@ -46,8 +46,8 @@ func (t *Tally) Images() int { return t.images }
 // Summary is a tally in the form that reports hold.
 type Summary struct {
 	Images       int          `json:"images"`
-	Labelled     int          `json:"labelled"`
-	Accuracy     *stats.Share `json:"accuracy,omitempty"`      // of the labelled
+	Labeled      int          `json:"labelled"`
+	Accuracy     *stats.Share `json:"accuracy,omitempty"`      // of the labeled
 	Top5         *stats.Share `json:"top5,omitempty"`          // with more than 5 classes
 	CrossEntropy *float64     `json:"cross_entropy,omitempty"` // mean, in nats
 	Classes      []PerClass   `json:"classes"`                 // those that occur, in the net's order
@@ -58,7 +58,7 @@ type Summary struct {
 type PerClass struct {
 	Class     string       `json:"class"`
 	Recall    *stats.Share `json:"recall,omitempty"`    // of the pictures of the class, how many are seen as it
-	Precision *stats.Share `json:"precision,omitempty"` // of the labelled pictures seen as it, how many are
+	Precision *stats.Share `json:"precision,omitempty"` // of the labeled pictures seen as it, how many are
 	Predicted int          `json:"predicted"`           // pictures seen as it, those without label included
 }
 
@@ -72,7 +72,7 @@ type Confusion struct {
 // Summary sums up what was added so far.
 func (t *Tally) Summary() Summary {
 	k := len(t.classes)
-	of, said, saidLabelled := make([]int, k), make([]int, k), make([]int, k)
+	of, said, saidLabeled := make([]int, k), make([]int, k), make([]int, k)
 	out := Summary{Images: t.images, Classes: []PerClass{}}
 	type counted struct {
 		pair [2]int
@@ -85,8 +85,8 @@ func (t *Tally) Summary() Summary {
 			continue
 		}
 		of[pair[0]] += n
-		saidLabelled[pair[1]] += n
-		out.Labelled += n
+		saidLabeled[pair[1]] += n
+		out.Labeled += n
 		all = append(all, counted{pair, n})
 	}
 	slices.SortFunc(all, func(a, b counted) int {
@@ -100,15 +100,15 @@ func (t *Tally) Summary() Summary {
 			continue
 		}
 		right := t.pairs[[2]int{i, i}]
-		out.Classes = append(out.Classes, PerClass{name, stats.NewShare(right, of[i]), stats.NewShare(right, saidLabelled[i]), said[i]})
+		out.Classes = append(out.Classes, PerClass{name, stats.NewShare(right, of[i]), stats.NewShare(right, saidLabeled[i]), said[i]})
 	}
-	out.Accuracy = stats.NewShare(t.right, out.Labelled)
-	if out.Labelled > 0 {
-		nats := stats.Round(t.nats / float64(out.Labelled))
+	out.Accuracy = stats.NewShare(t.right, out.Labeled)
+	if out.Labeled > 0 {
+		nats := stats.Round(t.nats / float64(out.Labeled))
 		out.CrossEntropy = &nats
 	}
 	if k > 5 {
-		out.Top5 = stats.NewShare(t.top5, out.Labelled)
+		out.Top5 = stats.NewShare(t.top5, out.Labeled)
 	}
 	return out
 }

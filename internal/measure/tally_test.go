@@ -59,7 +59,7 @@ func TestSummary(t *testing.T) {
 		tally.Add(pair[0], one(pair[1]))
 	}
 	got := tally.Summary()
-	if got.Images != 9 || got.Labelled != 7 || got.Accuracy.Count != 3 || got.Accuracy.Of != 7 {
+	if got.Images != 9 || got.Labeled != 7 || got.Accuracy.Count != 3 || got.Accuracy.Of != 7 {
 		t.Errorf("%+v, accuracy %+v", got, got.Accuracy)
 	}
 	// Of equal logits the first win: class 5 is the sixth of a picture seen as class 0.

@@ -33,9 +33,9 @@ func (a *Attacked) Picture(i int) images.Picture {
 	p := images.Picture{Height: b.Height, Width: b.Width, Label: int(b.Labels[at]), Item: b.Items[at].Clone()}
 	shape := []int{3, b.Height, b.Width}
 	if b.U8 != nil {
-		p.Extra = []format.Tensor{format.Of("source", shape, b.Bytes(at, at+1))}
+		p.Extra = []format.Tensor{format.Of(images.SourceTensor, shape, b.Bytes(at, at+1))}
 	} else {
-		p.Extra = []format.Tensor{format.Of("source", shape, source)}
+		p.Extra = []format.Tensor{format.Of(images.SourceTensor, shape, source)}
 	}
 	image := source
 	if slices.Contains(a.rows, i) {
@@ -54,27 +54,28 @@ func (a *Attacked) Picture(i int) images.Picture {
 
 // describe says what became of an item, in place of what an earlier attack or score said of it.
 func (a *Attacked) describe(item images.Item, i int) {
-	for _, key := range []string{"attack", "eps", "linf", "l2", "steps", "restart", "target", "seed", "probability", "margin", "correct", "label_probability"} {
+	for _, key := range []string{images.KeyAttack, images.KeyEps, images.KeyLinf, images.KeyL2, images.KeySteps, images.KeyRestart,
+		images.KeyTarget, images.KeySeed, images.KeyProbability, images.KeyMargin, images.KeyCorrect, images.KeyLabelProbability} {
 		delete(item, key)
 	}
 	r := a.Results[i]
-	item["before"] = a.classes[measure.Predict(a.Clean[i]).Class]
-	item["predicted"] = a.classes[r.Predicted]
-	item["robust"] = !r.Broken
-	item["success"] = r.Attack != ""
-	item["seed"] = a.Seed
+	item[images.KeyBefore] = a.classes[measure.Predict(a.Clean[i]).Class]
+	item[images.KeyPredicted] = a.classes[r.Predicted]
+	item[images.KeyRobust] = !r.Broken
+	item[images.KeySuccess] = r.Attack != ""
+	item[images.KeySeed] = a.Seed
 	if t := a.Items[i].Target; t != attack.NoTarget {
-		item["target"] = a.classes[t]
+		item[images.KeyTarget] = a.classes[t]
 	}
 	if r.Attack == "" {
 		return
 	}
-	item["attack"] = r.Attack
-	item["eps"] = stats.Round(r.Eps)
-	item["linf"] = round(r.Linf)
-	item["l2"] = round(r.L2)
-	item["steps"] = r.Step
-	item["restart"] = r.Restart
+	item[images.KeyAttack] = r.Attack
+	item[images.KeyEps] = stats.Round(r.Eps)
+	item[images.KeyLinf] = round(r.Linf)
+	item[images.KeyL2] = round(r.L2)
+	item[images.KeySteps] = r.Step
+	item[images.KeyRestart] = r.Restart
 }
 
 // round keeps seven digits: those of a distance that has to be compared with eps.

@@ -14,7 +14,7 @@ import (
 // Exit lets each picture stop at the first head that gives its class a probability of at least a threshold.
 type Exit struct {
 	Threshold float64
-	// Validation are labelled photos to choose the threshold on, in place of Threshold: the least one from which on up to
+	// Validation are labeled photos to choose the threshold on, in place of Threshold: the least one from which on up to
 	// certainty accuracy stays within Loss of the last head's. Name is what errors call them, their file.
 	Validation *Photos
 	Name       string
@@ -47,7 +47,7 @@ func (s *Scorer) newExits(model *graph.Net) (*exits, error) {
 		}
 	}
 	if val.seen == nil {
-		return nil, fmt.Errorf("%s has no labelled photos of this net's classes to choose a threshold on", s.Exit.Name)
+		return nil, fmt.Errorf("%s has no labeled photos of this net's classes to choose a threshold on", s.Exit.Name)
 	}
 	e.threshold = val.seen.Choose(s.Exit.Loss)
 	at := val.seen.At(e.threshold)
@@ -55,7 +55,7 @@ func (s *Scorer) newExits(model *graph.Net) (*exits, error) {
 	return e, nil
 }
 
-// validate counts the labelled photos of a batch.
+// validate counts the labeled photos of a batch.
 func (s *Scorer) validate(val *exits, b *images.Batch) error {
 	if err := s.checkSize(s.net, "the net", b); err != nil {
 		return err
@@ -133,7 +133,7 @@ func (p *part) explainHeads() ([][]float32, format.Tensor, error) {
 			}
 			byHead[p.explain[h]] = map[string]any{"logit": stats.Round(float64(l[k])), "bias": stats.Round(bias)}
 		}
-		p.item(i)["evidence"] = byHead
+		p.item(i)[images.KeyEvidence] = byHead
 		return k, nil
 	})
 	if err != nil {
@@ -161,7 +161,7 @@ func (p *part) answers(logits [][][]float32) ([][]float32, error) {
 		h := p.leave(byHead)
 		out[i] = byHead[h]
 		if e := p.sum.exits; e != nil {
-			p.item(i)["exit"] = e.heads[h].Name
+			p.item(i)[images.KeyExit] = e.heads[h].Name
 			if err := e.add(p, i, byHead); err != nil {
 				return nil, err
 			}

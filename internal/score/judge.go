@@ -18,10 +18,10 @@ func (p *part) judge(i int, logits []float32) error {
 	}
 	item := p.item(i)
 	predicted := p.Judge.Classes[measure.Predict(logits).Class]
-	item["judge_predicted"] = predicted
-	delete(item, "judge_correct")
-	delete(item, "judge_probability")
-	p.sum.judge.countAgreement(predicted == item.Text("predicted"))
+	item[images.KeyJudgePredicted] = predicted
+	delete(item, images.KeyJudgeCorrect)
+	delete(item, images.KeyJudgeProbability)
+	p.sum.judge.countAgreement(predicted == item.Text(images.KeyPredicted))
 	target := p.target(i)
 	if target == "" || !p.Judge.Named {
 		return nil
@@ -31,8 +31,8 @@ func (p *part) judge(i int, logits []float32) error {
 		return p.named(i, images.CheckClasses([]string{target}, p.Judge.Classes, "the judge"))
 	}
 	probability := math.Exp(measure.LogProbability(logits, k))
-	item["judge_correct"] = predicted == target
-	item["judge_probability"] = stats.Round(probability)
+	item[images.KeyJudgeCorrect] = predicted == target
+	item[images.KeyJudgeProbability] = stats.Round(probability)
 	p.sum.judge.countTarget(predicted == target, probability)
 	return nil
 }
@@ -40,7 +40,7 @@ func (p *part) judge(i int, logits []float32) error {
 // target is the class that a picture is meant to be: that of its unit if it is one logit of this net, of whatever head,
 // else its label.
 func (p *part) target(i int) string {
-	if text := p.item(i).Text("unit"); text != "" && p.net.Named {
+	if text := p.item(i).Text(images.KeyUnit); text != "" && p.net.Named {
 		u, err := objective.Parse(text, p.sum.model)
 		head, headErr := p.sum.model.Graph.Find(graph.Logits)
 		if err == nil && headErr == nil && len(u.Terms) == 1 {

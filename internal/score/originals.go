@@ -8,9 +8,6 @@ import (
 	"herbarium/internal/images"
 )
 
-// sourceName is the tensor of a document that holds what its pictures were made from, [N,3,H,W].
-const sourceName = "source"
-
 // mostBytes is how many bytes of pixels are kept of originals, or of photos to choose a threshold on.
 const mostBytes = 1 << 30
 
@@ -49,7 +46,7 @@ func (o *Originals) of(b *images.Batch) (*format.Tensor, error) {
 	}
 	var out format.Tensor
 	for i, item := range b.Items {
-		name := item.Text(sourceName)
+		name := item.Text(images.KeySource)
 		if name == "" {
 			name = item.Name()
 		}
@@ -65,19 +62,19 @@ func (o *Originals) of(b *images.Batch) (*format.Tensor, error) {
 		out.DType = t.DType
 		out.Data = append(out.Data, t.Data...)
 	}
-	out.Name, out.Shape = sourceName, want
+	out.Name, out.Shape = images.SourceTensor, want
 	return &out, nil
 }
 
 // own is the tensor source of a batch; nil if it has none.
 func own(b *images.Batch, want []int) (*format.Tensor, error) {
-	at := slices.IndexFunc(b.Extra, func(t format.Tensor) bool { return t.Name == sourceName })
+	at := slices.IndexFunc(b.Extra, func(t format.Tensor) bool { return t.Name == images.SourceTensor })
 	if at < 0 {
 		return nil, nil
 	}
 	t := &b.Extra[at]
 	if !slices.Equal(t.Shape, want) || t.DType != format.U8 && t.DType != format.F32 {
-		return nil, fmt.Errorf("tensor %q is %s %v, want U8 or F32 %v", sourceName, t.DType, t.Shape, want)
+		return nil, fmt.Errorf("tensor %q is %s %v, want U8 or F32 %v", images.SourceTensor, t.DType, t.Shape, want)
 	}
 	return t, nil
 }

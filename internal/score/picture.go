@@ -36,9 +36,9 @@ func (p *part) named(i int, err error) error {
 // score measures the pictures, writes what it finds into their items and the sum of the net, and returns the heat maps.
 func (p *part) score() (heat format.Tensor, err error) {
 	for i := range p.labels { // what an earlier run of score has left
-		delete(p.item(i), "exit")
+		delete(p.item(i), images.KeyExit)
 		if len(p.explain) > 0 {
-			delete(p.item(i), "evidence")
+			delete(p.item(i), images.KeyEvidence)
 		}
 	}
 	var logits, judged [][]float32
@@ -95,7 +95,7 @@ func (p *part) explained(i int, logits []float32) (int, error) {
 	default:
 		k = p.net.Class(p.ExplainClass)
 	}
-	p.item(i)["explained"] = p.net.Classes[k]
+	p.item(i)[images.KeyExplained] = p.net.Classes[k]
 	return k, nil
 }
 
@@ -112,14 +112,14 @@ func (p *part) predict(i int, logits []float32) error {
 		return err
 	}
 	item, label, prediction := p.item(i), p.labels[i], measure.Predict(logits)
-	item["predicted"] = p.net.Classes[prediction.Class]
-	item["probability"] = stats.Round(prediction.Probability)
-	item["margin"] = stats.Round(prediction.Margin)
-	delete(item, "correct")
-	delete(item, "label_probability")
+	item[images.KeyPredicted] = p.net.Classes[prediction.Class]
+	item[images.KeyProbability] = stats.Round(prediction.Probability)
+	item[images.KeyMargin] = stats.Round(prediction.Margin)
+	delete(item, images.KeyCorrect)
+	delete(item, images.KeyLabelProbability)
 	if label != measure.NoClass {
-		item["correct"] = prediction.Class == label
-		item["label_probability"] = stats.Round(math.Exp(measure.LogProbability(logits, label)))
+		item[images.KeyCorrect] = prediction.Class == label
+		item[images.KeyLabelProbability] = stats.Round(math.Exp(measure.LogProbability(logits, label)))
 	}
 	p.sum.seen.Add(label, logits)
 	return nil

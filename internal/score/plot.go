@@ -21,15 +21,9 @@ func PlotAnytime(all []Summary) (*plot.Plot, error) {
 	p.X.Min = 0
 	for i, s := range all {
 		if s.Exit.Anytime[0].Accuracy == nil {
-			return nil, fmt.Errorf("no labelled images for --exit-plot to draw the accuracy of")
+			return nil, fmt.Errorf("no labeled images for --exit-plot to draw the accuracy of")
 		}
-		var curve, heads report.Points
-		for _, a := range s.Exit.Anytime {
-			curve.Add(a.MACs/1e6, a.Accuracy.Share, a.Accuracy.Interval)
-		}
-		for _, h := range s.Exit.Heads {
-			heads.Add(float64(h.MACs)/1e6, h.Alone.Share, h.Alone.Interval)
-		}
+		curve, heads := s.Exit.points()
 		line, err := plotter.NewLine(curve)
 		if err != nil {
 			return nil, err
@@ -51,4 +45,15 @@ func PlotAnytime(all []Summary) (*plot.Plot, error) {
 	}
 	p.Y.Min -= 0.2 * (p.Y.Max - p.Y.Min) // room for the legend
 	return p, nil
+}
+
+// points are the accuracies by threshold, and those of each head for all images, at millions of multiply-adds.
+func (e *ExitSummary) points() (curve, heads report.Points) {
+	for _, a := range e.Anytime {
+		curve.Add(a.MACs/1e6, a.Accuracy.Share, a.Accuracy.Interval)
+	}
+	for _, h := range e.Heads {
+		heads.Add(float64(h.MACs)/1e6, h.Alone.Share, h.Alone.Interval)
+	}
+	return curve, heads
 }

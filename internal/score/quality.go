@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"herbarium/internal/images"
 	"herbarium/internal/measure"
 	"herbarium/internal/stats"
 )
@@ -57,12 +58,12 @@ func (p *part) describe(i int, q quality) error {
 	if math.IsNaN(q.psnr) || math.IsNaN(q.variation) {
 		return fmt.Errorf("the picture or its original has values that are not numbers")
 	}
-	delete(item, "psnr") // an exact copy has none
+	delete(item, images.KeyPSNR) // an exact copy has none
 	if !math.IsInf(q.psnr, 0) {
-		item["psnr"] = stats.Round(q.psnr)
+		item[images.KeyPSNR] = stats.Round(q.psnr)
 	}
-	item["variation"] = stats.Round(q.variation)
-	item["source_variation"] = stats.Round(q.sourceVariation)
+	item[images.KeyVariation] = stats.Round(q.variation)
+	item[images.KeySourceVariation] = stats.Round(q.sourceVariation)
 	if q.errors != nil {
 		byLayer := map[string]any{}
 		for k, v := range q.errors {
@@ -71,7 +72,7 @@ func (p *part) describe(i int, q quality) error {
 			}
 			byLayer[p.Layers[k]] = stats.Round(v)
 		}
-		item["error"] = byLayer
+		item[images.KeyError] = byLayer
 	}
 	p.sum.quality.add(q)
 	return nil

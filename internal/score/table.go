@@ -19,7 +19,7 @@ func Headline(s Summary) string {
 		text = fmt.Sprintf("%d images without label", s.Images)
 	} else {
 		text = "right: " + s.Accuracy.String()
-		if rest := s.Images - s.Labelled; rest > 0 {
+		if rest := s.Images - s.Labeled; rest > 0 {
 			text += fmt.Sprintf("; %d more images have no label", rest)
 		}
 	}
@@ -64,7 +64,7 @@ func WriteTables(w io.Writer, all []Summary) error {
 }
 
 func (s *Summary) perClass(w *tabwriter.Writer) {
-	if s.Labelled == 0 {
+	if s.Labeled == 0 {
 		fmt.Fprintf(w, "\nclass\tpredicted\t\n")
 		for _, c := range s.Classes {
 			fmt.Fprintf(w, "%s\t%d\t\n", c.Class, c.Predicted)
@@ -92,7 +92,7 @@ const (
 )
 
 func (s *Summary) confusion(w *tabwriter.Writer) {
-	if s.Labelled == 0 {
+	if s.Labeled == 0 {
 		return
 	}
 	if len(s.Classes) > mostColumns {

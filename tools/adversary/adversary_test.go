@@ -55,7 +55,7 @@ func bowl(classes int, edit func(*graph.Net)) *graph.Net {
 	return n
 }
 
-// photos are labelled at random: about one in as many classes is right.
+// photos are labeled at random: about one in as many classes is right.
 func photos(n, classes int, edit func(*images.Batch)) *images.Batch {
 	b := &images.Batch{Classes: classNames[:classes], Height: side, Width: side}
 	for i := range n {

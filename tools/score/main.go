@@ -63,7 +63,7 @@ type command struct {
 	Explain       []string   `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated. Or evidence: the exact maps of a net with heads."`
 	OnlyScale     int        `default:"0" range:"[0,)" placeholder:"ROWS" help:"Show a top-down net only the scale with so many rows of pixels."`
 	ExitThreshold *threshold `placeholder:"P" help:"Stop at the first head that gives its class probability P, from 0 to 1; auto chooses P on --exit-val."`
-	ExitVal       string     `placeholder:"FILE" help:"Labelled validation photos for --exit-threshold auto."`
+	ExitVal       string     `placeholder:"FILE" help:"Labeled validation photos for --exit-threshold auto."`
 	ExitLoss      float64    `default:"0.01" range:"[0,1)" placeholder:"SHARE" help:"Accuracy that --exit-threshold auto may lose on them (${default})."`
 	ExitPlot      string     `placeholder:"FILE" prov:"-" help:"Draw the anytime curve to FILE: .svg, .png or .pdf."`
 	ExplainClass  string     `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (${default})."`

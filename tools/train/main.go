@@ -1,4 +1,4 @@
-// Train fits a classifier to labelled photos and writes it as one net document that
+// Train fits a classifier to labeled photos and writes it as one net document that
 // carries its own graph, weights, classes, normalization, history and statistics.
 //
 //	ingest --size 96 photos/train | train --arch resnet18 --epochs 50 -o flowers.st.zst

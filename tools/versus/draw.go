@@ -15,13 +15,13 @@ import (
 // panels draws accuracy against eps, from that of the test clean on: a panel for each test that has several eps, a line
 // for each net.
 func panels(rows []row) ([]*plot.Plot, error) {
-	colours := map[string]int{}
+	colors := map[string]int{}
 	byTest, tests := map[string][]row{}, []string{}
 	low, high := 1.0, 0.0
 	for _, r := range rows {
 		low, high = min(low, r.Accuracy.Interval[0]), max(high, r.Accuracy.Interval[1])
-		if _, ok := colours[r.Net]; !ok {
-			colours[r.Net] = len(colours)
+		if _, ok := colors[r.Net]; !ok {
+			colors[r.Net] = len(colors)
 		}
 		if byTest[r.Test] == nil {
 			tests = append(tests, r.Test)
@@ -48,8 +48,8 @@ func panels(rows []row) ([]*plot.Plot, error) {
 			if *r.Eps != *first.Eps {
 				break
 			}
-			beside := (float64(colours[r.Net]) - float64(len(colours)-1)/2) / 100 * *last.Eps // bars do not hide each other
-			if err := report.AddCurve(p, colours[r.Net], r.Net, curve(byTest[clean], part, r.Net, scale, beside)); err != nil {
+			beside := (float64(colors[r.Net]) - float64(len(colors)-1)/2) / 100 * *last.Eps // bars do not hide each other
+			if err := report.AddCurve(p, colors[r.Net], r.Net, curve(byTest[clean], part, r.Net, scale, beside)); err != nil {
 				return nil, err
 			}
 		}

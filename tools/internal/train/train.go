@@ -22,7 +22,7 @@ func (f *Flags) Train(s *cli.Session, fresh func(photos *fit.Set) (*graph.Net, e
 	if err := s.Each(photos.Handler()); err != nil {
 		return err
 	}
-	if err := s.Require(photos.Len(), "labelled photos"); err != nil {
+	if err := s.Require(photos.Len(), "labeled photos"); err != nil {
 		return err
 	}
 	if err := training.CheckClasses(photos); err != nil {

@@ -88,7 +88,7 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 	}
 	for i, item := range items {
 		photo := &photos[of[i]]
-		source := format.Of("source", []int{3, photo.Height, photo.Width}, photo.Pixels)
+		source := format.Of(images.SourceTensor, []int{3, photo.Height, photo.Width}, photo.Pixels)
 		if p.Photo && (i == 0 || of[i] != of[i-1]) {
 			if err := w.Photo(photo, source); err != nil {
 				return err

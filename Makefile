@@ -10,7 +10,7 @@ pure  := ingest montage peek versus
 all   := $(patsubst tools/%/main.go,%,$(wildcard tools/*/main.go))
 torch := $(filter-out $(pure),$(all))
 
-.PHONY: help tools pure setup demo test bench install clean FORCE
+.PHONY: help tools pure setup demo test bench rooms install clean FORCE
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
@@ -61,6 +61,12 @@ test: setup ## vet and test everything
 
 bench: tools ## compare speed with the Python peers
 	bash bench/run
+
+rooms: ## print which rooms import which, for dot
+	@echo 'digraph rooms {'
+	@go list -f '{{$$p := .ImportPath}}{{range .Imports}}{{printf "%s %s\n" $$p .}}{{end}}' ./internal/... ./tools/... ./format | \
+		sed -n 's#^herbarium/\([^ ]*\) herbarium/\(.*\)#\t"\1" -> "\2"#p'
+	@echo '}'
 
 clean: ## remove what make and setup have written
 	rm -rf build

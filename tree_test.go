@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +42,65 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 	for dir, ok := range says {
 		if !ok {
 			t.Errorf("%s: no package comment says what it is for", dir)
+		}
+	}
+}
+
+// TestArchitectureIsTrue: ARCHITECTURE.md lists every room of Go, from the top, and imports go down its list only.
+func TestArchitectureIsTrue(t *testing.T) {
+	page, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(page), "<!-- rooms: from the top -->")
+	list, _, found := strings.Cut(list, "<!-- end of rooms -->")
+	if !found {
+		t.Fatal("ARCHITECTURE.md has no list of rooms")
+	}
+	floors := map[string]int{} // lines of the list, from the top
+	for floor, line := range strings.Split(list, "\n- ") {
+		for _, name := range regexp.MustCompile("`([a-z/]+)`").FindAllStringSubmatch(line, -1) {
+			floors[name[1]] = floor
+		}
+	}
+	imports := map[string][]string{}
+	for _, pair := range goList(t, "-f", `{{$p := .ImportPath}}{{if .GoFiles}}{{$p}}:{{end}} {{range .Imports}}{{$p}}:{{.}} {{end}}`, "./...") {
+		from, to, _ := strings.Cut(pair, ":")
+		from, to = strings.TrimPrefix(from, "herbarium/"), strings.TrimPrefix(to, "herbarium/")
+		imports[from] = append(imports[from], to)
+	}
+	for room, below := range imports {
+		floor, ok := floors[room]
+		if !ok {
+			t.Errorf("ARCHITECTURE.md does not list %s", room)
+			continue
+		}
+		for _, other := range below {
+			if _, ours := imports[other]; ours && floors[other] <= floor {
+				t.Errorf("%s imports %s, which ARCHITECTURE.md does not list below it", room, other)
+			}
+		}
+	}
+	for room := range floors {
+		if _, err := os.Stat(room); err != nil {
+			t.Errorf("ARCHITECTURE.md lists %s: %v", room, err)
+		}
+	}
+}
+
+// TestReadmeNamesEveryTool: a tool has a row in README's table.
+func TestReadmeNamesEveryTool(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pure, linked, err := toolNames()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(pure, linked...) {
+		if !strings.Contains(string(readme), "\n| `"+name+"`") {
+			t.Errorf("README.md has no row for %s", name)
 		}
 	}
 }

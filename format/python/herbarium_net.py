@@ -58,15 +58,16 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):
 
 
 class Scaled(Op):
-    """What has a weight and perhaps a bias for each channel."""
+    """What has a weight and perhaps a bias for each index of some axes."""
 
-    def __init__(self, node, channels, bias=True):
+    def __init__(self, node, axes, shape, bias=True):
         super().__init__(node)
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
+        self.dims = [a + 1 for a in axes]
+        self.weight = nn.Parameter(torch.ones(shape))
+        self.bias = nn.Parameter(torch.zeros(shape)) if bias else None
 
     def scale(self, x):
-        shape = [1, -1] + [1] * (x.dim() - 2)
+        shape = [n if d in self.dims else 1 for d, n in enumerate(x.shape)]
         x = x * self.weight.view(shape)
         return x if self.bias is None else x + self.bias.view(shape)
 
@@ -77,8 +78,8 @@ class Affine(Scaled):
 
 class LayerNorm(Scaled):
     def forward(self, x):
-        x = x - x.mean(1, keepdim=True)
-        return self.scale(x / torch.sqrt((x * x).mean(1, keepdim=True) + self.node["eps"]))
+        x = x - x.mean(self.dims, keepdim=True)
+        return self.scale(x / torch.sqrt((x * x).mean(self.dims, keepdim=True) + self.node["eps"]))
 
 
 class Add(Op):
@@ -94,6 +95,34 @@ class Mul(Op):
 class Concat(Op):
     def forward(self, *inputs):
         return torch.cat(inputs, self.node.get("axis", 0) + 1)
+
+
+class MatMul(Op):
+    def forward(self, x, y):
+        return torch.matmul(x, y)
+
+
+class Reshape(Op):
+    def forward(self, x):
+        return x.reshape(len(x), *self.node["shape"])
+
+
+class Transpose(Op):
+    def forward(self, x):
+        return x.permute(0, *(a + 1 for a in self.node["order"]))
+
+
+class Expand(Op):
+    def forward(self, x):
+        return x.expand(len(x), *self.node["shape"])
+
+
+class Reduce(Op):
+    def forward(self, x):
+        dims, keep = [a + 1 for a in self.node["axes"]], self.node.get("keep", False)
+        if self.node["mode"] == "l2":
+            return torch.linalg.vector_norm(x, 2, dims, keep)
+        return {"mean": x.mean, "sum": x.sum, "max": x.amax}[self.node["mode"]](dims, keep)
 
 
 class Resize(Op):
@@ -149,8 +178,8 @@ def _module(node, size):
         "conv": lambda: nn.Conv2d(size("weight")[1] * node["groups"], node["out"], pair("kernel"), pair("stride"), pad, pair("dilation"), node["groups"], bias),
         "bn": lambda: BatchNorm(size("weight")[0], node["eps"], get("momentum", 0.0)),
         "linear": lambda: nn.Linear(size("weight")[1], node["out"], bias),
-        "layernorm": lambda: LayerNorm(node, size("weight")[0]),
-        "affine": lambda: Affine(node, size("weight")[0], bias),
+        "layernorm": lambda: LayerNorm(node, get("axes", [0]), size("weight")),
+        "affine": lambda: Affine(node, [get("axis", 0)], size("weight"), bias),
         "relu": nn.ReLU,
         "clip": lambda: nn.Hardtanh(get("min", 0.0), get("max", 0.0)),
         "leakyrelu": lambda: nn.LeakyReLU(get("slope", 0.0)),
@@ -168,7 +197,8 @@ def _module(node, size):
         "softmax": lambda: nn.Softmax(get("axis", 0) + 1),
         "dropout": lambda: nn.Dropout(get("rate", 0.0)),
         "normalize": lambda: Normalize(node), "add": lambda: Add(node), "mul": lambda: Mul(node), "concat": lambda: Concat(node),
-        "resize": lambda: Resize(node), "blurpool": lambda: BlurPool(node), "slice": lambda: Slice(node), "pad": lambda: Pad(node),
+        "matmul": lambda: MatMul(node), "reshape": lambda: Reshape(node), "transpose": lambda: Transpose(node), "expand": lambda: Expand(node),
+        "reduce": lambda: Reduce(node), "resize": lambda: Resize(node), "blurpool": lambda: BlurPool(node), "slice": lambda: Slice(node), "pad": lambda: Pad(node),
         "round": lambda: Round(node), "noise": lambda: Noise(node),
     }
     if op not in modules:
@@ -194,10 +224,14 @@ class Net(nn.Module):
         counters = {n["name"] + ".num_batches_tracked" for n in self.nodes if n["op"] == "bn"}
         tensors = {k: torch.from_numpy(np.array(t)) for k, t in document.tensors.items() if k not in self.stats and k not in counters}
         for node in self.nodes:
-            *above, last = node["name"].split(".")
-            parent = self
-            for part in above:
-                parent = parent._modules.setdefault(part, nn.Module())
+            parent, last = self._place(node["name"])
+            if node["op"] == "parameter":
+                t = torch.zeros(node["shape"])
+                if node.get("buffer"):
+                    parent._buffers[last] = t
+                else:
+                    parent._parameters[last] = nn.Parameter(t)
+                continue
             made = _module(node, lambda suffix: tensors[f"{node['name']}.{suffix}"].shape)
             made._modules.update(parent._modules[last]._modules if last in parent._modules else {})
             parent._modules[last] = made  # add_module would refuse names such as "train"
@@ -205,11 +239,21 @@ class Net(nn.Module):
         self.eval()
 
     def module(self, name):
-        """The module of a node, by its name or another one."""
-        found = self
-        for part in self.aliases.get(name, name).split("."):
-            found = found._modules[part]
-        return found
+        """The module of a node, by its name or another one. A node parameter has none: its tensor is in the state_dict."""
+        parent, last = self._place(self.aliases.get(name, name))
+        return parent._modules[last]
+
+    def _place(self, name):
+        """The module in which a name is, and the last part of the name."""
+        *above, last = name.split(".")
+        parent = self
+        for part in above:
+            parent = parent._modules.setdefault(part, nn.Module())
+        return parent, last
+
+    def _constant(self, name):
+        parent, last = self._place(name)
+        return parent._parameters[last] if last in parent._parameters else parent._buffers[last]
 
     def values(self, x, names):
         """The outputs of the nodes of those names, as a dict."""
@@ -217,7 +261,10 @@ class Net(nn.Module):
         wanted = {self.aliases.get(n, n): n for n in names}
         out = {}
         for node in self.nodes:
-            y = self.module(node["name"])(*(values[n] for n in node["in"]))
+            if node["op"] == "parameter":
+                y = self._constant(node["name"]).expand(len(x), *node["shape"])
+            else:
+                y = self.module(node["name"])(*(values[n] for n in node["in"]))
             values[node["name"]] = y
             if node["name"] in wanted:
                 out[wanted[node["name"]]] = y

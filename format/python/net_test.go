@@ -295,12 +295,12 @@ func opNets(t *testing.T) []netCase {
 func around(t *testing.T, node map[string]any) *graph.Net {
 	t.Helper()
 	var last error
-	for _, x := range []string{"input", "four", "vector"} {
+	for _, x := range []string{"input", "four", "pooled", "vector"} {
 		nodes := []any{
 			map[string]any{"name": "four", "op": "conv", "in": []any{"input"}, "out": 4, "kernel": []int{3, 3}, "stride": []int{1, 1}, "pad": []int{1, 1},
 				"dilation": []int{1, 1}, "groups": 1},
-			map[string]any{"name": "mean", "op": "gap", "in": []any{"four"}},
-			map[string]any{"name": "vector", "op": "flatten", "in": []any{"mean"}},
+			map[string]any{"name": "pooled", "op": "gap", "in": []any{"four"}},
+			map[string]any{"name": "vector", "op": "flatten", "in": []any{"pooled"}},
 			map[string]any{"name": "other", "op": "silu", "in": []any{x}},
 		}
 		for i := range node["in"].([]any) {

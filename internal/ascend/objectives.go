@@ -56,10 +56,10 @@ func Target(similarity objective.Similarity) Objective {
 
 // targets are the items' target photos [N,3,H,W].
 func targets(s *torch.Scope, n *net.Net, on canvas.Canvas, items []Item) torch.Tensor {
-	var all []float32
-	for _, item := range items {
-		all = append(all, item.Target...)
+	photos := make([][]float32, len(items))
+	for i, item := range items {
+		photos[i] = item.Target
 	}
 	height, width := on.Size()
-	return s.To(torch.From(s, []int{len(items), 3, height, width}, all), n.Device())
+	return n.Images(s, height, width, photos...)
 }

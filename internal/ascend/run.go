@@ -81,8 +81,7 @@ func (r *run) variables(s *torch.Scope) error {
 			z = append(z, r.canvas.Start(r.config.Seed, item.Keys...)...)
 			continue
 		}
-		x := s.To(torch.From(s, []int{1, 3, height, width}, item.Start), r.net.Device())
-		v, err := r.canvas.From(s, x)
+		v, err := r.canvas.From(s, r.net.Images(s, height, width, item.Start))
 		if err != nil {
 			return err
 		}

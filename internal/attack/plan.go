@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,45 +24,54 @@ type Settings struct {
 	Loss                                      Loss
 }
 
-// Names are the attacks that Parse knows.
-var Names = []string{"noise", "fgsm", "pgd", "mi-fgsm", "low-frequency", "apgd-ce", "apgd-t", "fab-t", "square", "deepfool", "standard"}
+// attacks are those that [Parse] knows, each as it is made from what the user chose.
+var attacks = []struct {
+	name string
+	make func(o Settings) Attack
+}{
+	{"noise", func(o Settings) Attack { return Noise{cmp.Or(o.Restarts, 10)} }},
+	{"fgsm", func(o Settings) Attack { return o.gradient(FGSM()) }},
+	{"pgd", func(o Settings) Attack { return o.gradient(PGD(cmp.Or(o.Steps, 10))) }},
+	{"mi-fgsm", func(o Settings) Attack { return o.gradient(MIFGSM(cmp.Or(o.Steps, 10))) }},
+	{"low-frequency", func(o Settings) Attack { return o.gradient(LowFrequency(cmp.Or(o.Steps, 10), cmp.Or(o.Coarse, 4))) }},
+	{"apgd-ce", func(o Settings) Attack {
+		return APGD{Named: "apgd-ce", Steps: cmp.Or(o.Steps, 100), Restarts: cmp.Or(o.Restarts, 1), Loss: CE}
+	}},
+	{"apgd-t", func(o Settings) Attack {
+		return APGD{Named: "apgd-t", Steps: cmp.Or(o.Steps, 100), Restarts: cmp.Or(o.Restarts, 1), Loss: DLR, Targets: cmp.Or(o.Targets, 9)}
+	}},
+	{"fab-t", func(o Settings) Attack {
+		return FAB{Steps: cmp.Or(o.Steps, 100), Restarts: cmp.Or(o.Restarts, 1), Targets: cmp.Or(o.Targets, 9)}
+	}},
+	{"square", func(o Settings) Attack {
+		return Square{Queries: cmp.Or(o.Queries, 5000), Restarts: cmp.Or(o.Restarts, 1), Share: 0.8}
+	}},
+	{"deepfool", func(o Settings) Attack { return DeepFool{Steps: cmp.Or(o.Steps, 50), Classes: cmp.Or(o.Targets, 9)} }},
+}
 
-// Parse makes the attacks of a name. Those of standard are AutoAttack's, with its parameters (Croce and Hein 2020a, section 6).
+// standard is AutoAttack's ensemble, with its parameters (Croce and Hein 2020a, section 6).
+var standard = []string{"apgd-ce", "apgd-t", "fab-t", "square"}
+
+// gradient is a gradient attack as the user chose it.
+func (o Settings) gradient(a Gradient) Attack {
+	a.Restarts, a.Loss, a.Targets = cmp.Or(o.Restarts, 1), o.Loss, o.Targets
+	return a
+}
+
+// Names are what [Parse] knows: the attacks, then standard.
+func Names() []string {
+	var names []string
+	for _, a := range attacks {
+		names = append(names, a.name)
+	}
+	return append(names, "standard")
+}
+
+// Parse makes the attacks of a name: one, or those of standard.
 func Parse(name string, o Settings) ([]Attack, error) {
-	or := func(v, otherwise int) int {
-		if v > 0 {
-			return v
-		}
-		return otherwise
-	}
-	iterated := func(a Gradient) []Attack {
-		a.Restarts, a.Loss, a.Targets = or(o.Restarts, 1), o.Loss, o.Targets
-		return []Attack{a}
-	}
-	switch name {
-	case "noise":
-		return []Attack{Noise{or(o.Restarts, 10)}}, nil
-	case "fgsm":
-		return iterated(FGSM()), nil
-	case "pgd":
-		return iterated(PGD(or(o.Steps, 10))), nil
-	case "mi-fgsm":
-		return iterated(MIFGSM(or(o.Steps, 10))), nil
-	case "low-frequency":
-		return iterated(LowFrequency(or(o.Steps, 10), or(o.Coarse, 4))), nil
-	case "apgd-ce":
-		return []Attack{APGD{Named: name, Steps: or(o.Steps, 100), Restarts: or(o.Restarts, 1), Loss: CE}}, nil
-	case "apgd-t":
-		return []Attack{APGD{Named: name, Steps: or(o.Steps, 100), Restarts: or(o.Restarts, 1), Loss: DLR, Targets: or(o.Targets, 9)}}, nil
-	case "fab-t":
-		return []Attack{FAB{Steps: or(o.Steps, 100), Restarts: or(o.Restarts, 1), Targets: or(o.Targets, 9)}}, nil
-	case "square":
-		return []Attack{Square{Queries: or(o.Queries, 5000), Restarts: or(o.Restarts, 1), Share: 0.8}}, nil
-	case "deepfool":
-		return []Attack{DeepFool{Steps: or(o.Steps, 50), Classes: or(o.Targets, 9)}}, nil
-	case "standard":
+	if name == "standard" {
 		var all []Attack
-		for _, part := range []string{"apgd-ce", "apgd-t", "fab-t", "square"} {
+		for _, part := range standard {
 			a, err := Parse(part, Settings{})
 			if err != nil {
 				return nil, err
@@ -70,7 +80,12 @@ func Parse(name string, o Settings) ([]Attack, error) {
 		}
 		return all, nil
 	}
-	return nil, fmt.Errorf("no attack is called %q; there are %s", name, strings.Join(Names, ", "))
+	for _, a := range attacks {
+		if a.name == name {
+			return []Attack{a.make(o)}, nil
+		}
+	}
+	return nil, fmt.Errorf("no attack is called %q; there are %s", name, strings.Join(Names(), ", "))
 }
 
 // Run attacks the items of p with everything in the plan. What is broken at a small radius stays broken at a larger one:

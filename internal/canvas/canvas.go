@@ -1,5 +1,5 @@
-// Package canvas holds images as variables that an optimizer can change: how they are stored
-// decides which pictures are easy to reach.
+// Package canvas holds parametrizations of images: as pixels, as a spectrum, or as the phases of a spectrum. An optimizer
+// changes the variables, and which variables they are decides which pictures it reaches easily.
 package canvas
 
 import (
@@ -8,7 +8,7 @@ import (
 	"herbarium/internal/torch"
 )
 
-// Canvas is a way to store images [N,3,h,w] of one size as variables.
+// Canvas is a parametrization of images [N,3,h,w] of one size.
 type Canvas interface {
 	// Size is h and w.
 	Size() (height, width int)
@@ -16,18 +16,18 @@ type Canvas interface {
 	Shape(n int) []int
 	// Start draws the variables of one image from its own random numbers.
 	Start(seed uint64, keys ...uint64) []float32
-	// From finds variables that show images [N,3,h,w] in [0,1], as nearly as the canvas can.
+	// From is the inverse of Image, as nearly as there is one: variables of images [N,3,h,w] in [0,1].
 	From(s *torch.Scope, images torch.Tensor) (torch.Tensor, error)
-	// Image shows variables as images [N,3,h,w] in [0,1].
+	// Image is the images [N,3,h,w] in [0,1] of variables.
 	Image(s *torch.Scope, z torch.Tensor) torch.Tensor
-	// Confine puts variables that a step has moved back to where they make sense, in place.
+	// Confine projects variables back into their domain after a step, in place.
 	Confine(s *torch.Scope, z torch.Tensor)
 }
 
 // names are the canvases that [New] makes.
 var names = []string{"fourier", "phase", "pixel"}
 
-// Statistics are what a canvas may know of photos.
+// Statistics are those of photos, which canvases take their colors and magnitudes from.
 type Statistics struct {
 	Color    Color
 	Spectrum []float32 // mean |FFT| [3,SpectrumHeight,SpectrumWidth/2+1] of photos, unnormalized; nil if not known

@@ -34,7 +34,7 @@ func NewPhase(keep *torch.Scope, height, width int, photos Statistics, device to
 	for c := range 3 {
 		for y := range height {
 			for x := range half {
-				if y+x > 0 { // the mean is not the phases' to set
+				if y+x > 0 { // the mean has no phase
 					magnitude[(c*height+y)*half+x] = float32(resample(spectrum[c*h*(w/2+1):(c+1)*h*(w/2+1)], h, w, y, x, height, width))
 				}
 			}
@@ -54,7 +54,7 @@ func NewPhase(keep *torch.Scope, height, width int, photos Statistics, device to
 		spread:    keep.To(torch.From(keep, []int{3, 1, 1}, spread), device)}
 }
 
-// plainSpread is the deviation of an uncorrelated channel for nets that know no photos: about that of flower photos.
+// plainSpread is the deviation of an uncorrelated channel for nets without statistics of photos: about that of flower photos.
 const plainSpread = 1.5
 
 // pinkSpectrum falls as 1/frequency.

@@ -21,7 +21,9 @@
 //
 //   - Errors go to standard error, one line each: `flip: lower case, no full
 //     stop`, followed by `flip: hint: ...` where a hint helps. Exit status 0 is
-//     done, 1 failed, 2 wrong usage.
+//     done, 1 failed, 2 wrong usage. Libraries give errors hints, lists and
+//     status 2 by package errs, and show progress by package progress: they do
+//     not know this package.
 //   - -o FILE appears under its name only after Run has succeeded and every
 //     byte was accepted; after a failure, a panic, SIGINT or SIGTERM there is
 //     neither the file nor a temporary.

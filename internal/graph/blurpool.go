@@ -6,7 +6,7 @@ import "fmt"
 // normalized to sum 1, along y and x; then every s-th pixel from the first, s = Stride[0] = Stride[1] at least 2.
 // Output size ceil(H/s). Each side must be longer than r.
 type BlurPool struct {
-	Stride Pair `json:"stride,omitzero"` // [y, x], the same for both
+	Stride Pair `json:"stride,omitzero" needs:"[2, 2] halves an image"` // [y, x], the same for both
 }
 
 var _ = define(BlurPool{})

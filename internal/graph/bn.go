@@ -7,8 +7,8 @@ import "fmt"
 // statistics by Momentum towards the batch's mean and unbiased variance; in eval mode it normalizes by the running
 // statistics.
 type BN struct {
-	Eps      float64 `json:"eps,omitempty"`      // added to the variance, above 0
-	Momentum float64 `json:"momentum,omitempty"` // share of the batch in the running statistics' update
+	Eps      float64 `json:"eps,omitempty" needs:"PyTorch's default is 1e-5"` // added to the variance, above 0
+	Momentum float64 `json:"momentum,omitempty"`                              // share of the batch in the running statistics' update
 }
 
 var _ = define(BN{})

@@ -8,13 +8,13 @@ import (
 // Conv is F.conv2d with zero padding: weight [Out, C/Groups, kh, kw], bias [Out] if Bias. Output size:
 // (H + 2 Pad - Dilation (Kernel-1) - 1) / Stride + 1, rounded down.
 type Conv struct {
-	Out      int  `json:"out,omitempty"`     // channels
-	Kernel   Pair `json:"kernel,omitzero"`   // [height, width]
-	Stride   Pair `json:"stride,omitzero"`   // [y, x]
-	Pad      Pair `json:"pad,omitzero"`      // on both sides of [y, x]
-	Dilation Pair `json:"dilation,omitzero"` // [y, x], 1 is dense
-	Groups   int  `json:"groups,omitempty"`  // 1 is dense
-	Bias     bool `json:"bias,omitempty"`    // has NAME.bias
+	Out      int  `json:"out,omitempty" needs:"the number of channels"`
+	Kernel   Pair `json:"kernel,omitzero" needs:"[height, width]"`
+	Stride   Pair `json:"stride,omitzero" needs:"[1, 1] leaves nothing out"` // [y, x]
+	Pad      Pair `json:"pad,omitzero"`                                      // on both sides of [y, x]
+	Dilation Pair `json:"dilation,omitzero" needs:"[1, 1] is dense"`         // [y, x]
+	Groups   int  `json:"groups,omitempty" needs:"1 is dense"`
+	Bias     bool `json:"bias,omitempty"` // has NAME.bias
 }
 
 var _ = define(Conv{})

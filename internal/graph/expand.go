@@ -7,7 +7,7 @@ import (
 
 // Expand is torch.expand of the item to Shape: axes of size 1 are repeated, the others must fit.
 type Expand struct {
-	Shape []int `json:"shape,omitempty"`
+	Shape []int `json:"shape,omitempty" needs:"the sizes of the axes, without the batch"`
 }
 
 var _ = define(Expand{})

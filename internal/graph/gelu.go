@@ -2,7 +2,7 @@ package graph
 
 // GELU is x Phi(x): Mode erf is exact, tanh the approximation 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
 type GELU struct {
-	Mode string `json:"mode,omitempty"` // erf, tanh
+	Mode string `json:"mode,omitempty" needs:"erf or tanh"`
 }
 
 var _ = define(GELU{})

@@ -117,8 +117,27 @@ func (n *Node) UnmarshalJSON(raw []byte) error {
 			return fmt.Errorf("%s: %w", key, plain(err))
 		}
 	}
+	if err := checkNeeds(v.Type(), fields); err != nil {
+		return fmt.Errorf("%q: %s %w", n.Name, op, err)
+	}
 	n.Op = v.Interface().(Op)
 	return nil
+}
+
+// checkNeeds names the attributes that an op needs and that are not there.
+func checkNeeds(op reflect.Type, given map[string]json.RawMessage) error {
+	var lacking []string
+	for i := range op.NumField() {
+		tag := op.Field(i).Tag
+		name, _, _ := strings.Cut(tag.Get("json"), ",")
+		if why, needed := tag.Lookup("needs"); needed && given[name] == nil {
+			lacking = append(lacking, name+": "+why)
+		}
+	}
+	if lacking == nil {
+		return nil
+	}
+	return fmt.Errorf("needs %s", strings.Join(lacking, "; "))
 }
 
 // MarshalJSON writes the node as UnmarshalJSON reads it: first the name, the op and the inputs, then the attributes, less

@@ -3,8 +3,8 @@ package graph
 // LayerNorm is F.layer_norm over Axes, at each index of the others by itself: weight and bias of the sizes of Axes.
 // Without Axes it is over axis 0, the channels at each position of [C,H,W], or [C]. Tokens [T,C] have Axes [1].
 type LayerNorm struct {
-	Eps  float64 `json:"eps,omitempty"`  // added to the variance, above 0
-	Axes []int   `json:"axes,omitempty"` // rising; [0] if left out
+	Eps  float64 `json:"eps,omitempty" needs:"PyTorch's default is 1e-5"` // added to the variance, above 0
+	Axes []int   `json:"axes,omitempty"`                                  // rising; [0] if left out
 }
 
 var _ = define(LayerNorm{})

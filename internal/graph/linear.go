@@ -3,7 +3,7 @@ package graph
 // Linear is F.linear along the last axis: weight [Out, C], bias [Out] if Bias, on [C], on tokens [T,C] or on any other
 // rank.
 type Linear struct {
-	Out  int  `json:"out,omitempty"`  // features
+	Out  int  `json:"out,omitempty" needs:"the number of features"`
 	Bias bool `json:"bias,omitempty"` // has NAME.bias
 }
 

@@ -4,10 +4,10 @@ import "fmt"
 
 // LRN is F.local_response_norm: x / (K + Alpha/Window sum x^2)^Beta over Window neighboring channels.
 type LRN struct {
-	Window int     `json:"window,omitempty"` // channels in the sum (PyTorch's size)
+	Window int     `json:"window,omitempty" needs:"the number of channels in the sum"` // PyTorch's size
 	Alpha  float64 `json:"alpha,omitempty"`
 	Beta   float64 `json:"beta,omitempty"`
-	K      float64 `json:"k,omitempty"` // above 0
+	K      float64 `json:"k,omitempty" needs:"PyTorch's default is 1"` // above 0
 }
 
 var _ = define(LRN{})

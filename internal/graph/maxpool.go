@@ -3,11 +3,11 @@ package graph
 // MaxPool is F.max_pool2d; Pad is at most half of Kernel and counts as minus infinity. Output size as for Conv; with
 // Ceil it is rounded up, but no window may start beyond the input and its left padding.
 type MaxPool struct {
-	Kernel   Pair `json:"kernel,omitzero"`   // [height, width]
-	Stride   Pair `json:"stride,omitzero"`   // [y, x]
-	Pad      Pair `json:"pad,omitzero"`      // on both sides of [y, x]
-	Dilation Pair `json:"dilation,omitzero"` // [y, x], 1 is dense
-	Ceil     bool `json:"ceil,omitempty"`    // output size rounded up instead of down
+	Kernel   Pair `json:"kernel,omitzero" needs:"[height, width]"`
+	Stride   Pair `json:"stride,omitzero" needs:"PyTorch's default is the kernel"` // [y, x]
+	Pad      Pair `json:"pad,omitzero"`                                            // on both sides of [y, x]
+	Dilation Pair `json:"dilation,omitzero" needs:"[1, 1] is dense"`               // [y, x]
+	Ceil     bool `json:"ceil,omitempty"`                                          // output size rounded up instead of down
 }
 
 var _ = define(MaxPool{})

@@ -3,7 +3,7 @@ package graph
 // Noise adds a normal random number times Sigma to each element, in train and in eval mode: it makes nets that answer
 // at random, to test that attacks notice.
 type Noise struct {
-	Sigma float64 `json:"sigma,omitempty"` // standard deviation
+	Sigma float64 `json:"sigma,omitempty" needs:"the standard deviation"`
 }
 
 var _ = define(Noise{})

@@ -4,8 +4,8 @@ import "fmt"
 
 // Normalize is (x - Mean[c]) / Std[c]. The first node of a net, so that everything outside the net is in [0,1].
 type Normalize struct {
-	Mean []float64 `json:"mean,omitempty"` // one value per channel
-	Std  []float64 `json:"std,omitempty"`  // one value per channel, above 0
+	Mean []float64 `json:"mean,omitempty" needs:"one number per channel"`
+	Std  []float64 `json:"std,omitempty" needs:"one number per channel, above 0"`
 }
 
 var _ = define(Normalize{})

@@ -11,7 +11,8 @@ import (
 // without computing it, and one of the same name in internal/net, which computes it.
 //
 // Shapes in attributes leave out the batch, so axis 0 is PyTorch's dimension 1. Attributes have no hidden defaults: what
-// an op uses is written down, except that false, 0 and [0,0] are left out of the JSON.
+// an op uses is written down, except that false, 0 and [0,0] are left out of the JSON. An attribute that is never zero has
+// the tag needs, which says to whoever has forgotten it what it is.
 //
 // An op may have more methods, each where it differs from the usual:
 //

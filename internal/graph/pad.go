@@ -8,9 +8,9 @@ import (
 // Pad is F.pad by Before and After on each axis: Mode zeros on any, reflect (edge not repeated) on height and width of
 // [C,H,W], where it must be less than the side.
 type Pad struct {
-	Mode   string `json:"mode,omitempty"`   // zeros, reflect
-	Before []int  `json:"before,omitempty"` // elements added in front, per axis
-	After  []int  `json:"after,omitempty"`  // elements added behind, per axis
+	Mode   string `json:"mode,omitempty" needs:"zeros or reflect"`
+	Before []int  `json:"before,omitempty" needs:"a number for each axis"` // elements added in front, per axis
+	After  []int  `json:"after,omitempty" needs:"a number for each axis"`  // elements added behind, per axis
 }
 
 var _ = define(Pad{})

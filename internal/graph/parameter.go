@@ -5,7 +5,7 @@ import "fmt"
 // Parameter is a learned constant, the same for every item: a class token, position embeddings, a table of biases. Its
 // tensor is called NAME itself, as a parameter of a PyTorch module is.
 type Parameter struct {
-	Shape  []int `json:"shape,omitempty"`
+	Shape  []int `json:"shape,omitempty" needs:"the sizes of its axes"`
 	Buffer bool  `json:"buffer,omitempty"` // not trained: a mask, a table
 }
 

@@ -4,8 +4,8 @@ import "slices"
 
 // Reduce takes torch.mean, sum or amax, or the Euclidean length (torch.linalg.vector_norm), over Axes.
 type Reduce struct {
-	Mode string `json:"mode,omitempty"` // mean, sum, max, l2
-	Axes []int  `json:"axes,omitempty"` // rising
+	Mode string `json:"mode,omitempty" needs:"mean, sum, max or l2"`
+	Axes []int  `json:"axes,omitempty" needs:"the axes to reduce, rising"`
 	Keep bool   `json:"keep,omitempty"` // the axes stay, with size 1
 }
 

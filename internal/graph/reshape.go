@@ -8,7 +8,7 @@ import (
 
 // Reshape is torch.reshape of the item to Shape, row-major; one number may be -1, for as many as there are.
 type Reshape struct {
-	Shape []int `json:"shape,omitempty"`
+	Shape []int `json:"shape,omitempty" needs:"the sizes of the axes, without the batch"`
 }
 
 var _ = define(Reshape{})

@@ -10,7 +10,7 @@ import (
 // the two sizes (recompute_scale_factor). Mode nearest reads index floor(i in/out); bilinear has align_corners=False and
 // no antialiasing.
 type Resize struct {
-	Mode  string    `json:"mode,omitempty"`  // nearest, bilinear
+	Mode  string    `json:"mode,omitempty" needs:"nearest or bilinear"`
 	Size  Pair      `json:"size,omitzero"`   // output [height, width]; or
 	Scale []float64 `json:"scale,omitempty"` // output over input [height, width]
 }

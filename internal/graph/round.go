@@ -3,7 +3,7 @@ package graph
 // Round is round(x Levels) / Levels, half to even. Its gradient is zero: it makes nets that hide gradients, to test
 // that attacks notice.
 type Round struct {
-	Levels int `json:"levels,omitempty"` // steps between 0 and 1
+	Levels int `json:"levels,omitempty" needs:"the number of steps between 0 and 1"`
 }
 
 var _ = define(Round{})

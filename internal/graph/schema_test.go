@@ -61,7 +61,7 @@ func readOpPage(t *testing.T, op string) opPage {
 }
 
 // exampleShapes are inputs, one of which every example takes.
-var exampleShapes = []Shape{{3, 16, 16}, {4, 16, 16}, {4}}
+var exampleShapes = []Shape{{3, 16, 16}, {4, 16, 16}, {4, 1, 1}, {4}}
 
 // asGraph is a graph of one node whose inputs are all the graph's.
 func asGraph(t *testing.T, node map[string]any) ([]byte, int) {
@@ -99,9 +99,8 @@ func TestNetPageHasAllOps(t *testing.T) {
 	for op, attributes := range attributesByOp() {
 		t.Run(op, func(t *testing.T) {
 			p := readOpPage(t, op)
-			slices.Sort(attributes)
-			if diff := cmp.Diff(attributes, slices.Sorted(maps.Keys(p.attributes)), cmpEmpty); diff != "" {
-				t.Errorf("attributes in the code (-) and in %s (+):\n%s", netPage, diff)
+			if diff := cmp.Diff(attributes, p.attributes); diff != "" {
+				t.Errorf("attributes, and whether they are needed, in the code (-) and in %s (+):\n%s", netPage, diff)
 			}
 			p.checkExamples(t)
 			p.checkNeeded(t)
@@ -109,9 +108,6 @@ func TestNetPageHasAllOps(t *testing.T) {
 		})
 	}
 }
-
-// cmpEmpty takes an empty list for none.
-var cmpEmpty = cmp.Transformer("list", func(list []string) string { return strings.Join(list, " ") })
 
 func (p opPage) checkExamples(t *testing.T) {
 	shown := map[string]bool{}
@@ -153,7 +149,7 @@ func (p opPage) checkNeeded(t *testing.T) {
 			text, _ := asGraph(t, without)
 			_, err := Parse(text)
 			refused = refused || err != nil
-			if needed && err != nil && !strings.Contains(err.Error(), key) {
+			if needed && err != nil && !strings.Contains(err.Error(), p.name+" needs "+key+": ") {
 				t.Errorf("without %s: the error does not name it: %v", key, err)
 			}
 		}
@@ -185,17 +181,24 @@ func (p opPage) checkParams(t *testing.T) {
 	documented := map[string]int{}
 	for suffix, shape := range p.params {
 		documented[suffix] = strings.Count(shape, ",") + 1
+		if shape == "[shape]" {
+			documented[suffix] = found[suffix]
+		}
 	}
 	if diff := cmp.Diff(found, documented); diff != "" {
 		t.Errorf("parameters and their numbers of axes in the code (-) and in %s (+):\n%s", netPage, diff)
 	}
 }
 
-// attributesByOp lists the attributes of every op.
-func attributesByOp() map[string][]string {
-	all := map[string][]string{}
+// attributesByOp lists the attributes of every op, and whether it needs them.
+func attributesByOp() map[string]map[string]bool {
+	all := map[string]map[string]bool{}
 	for _, op := range Ops() {
-		all[op.Name()] = slices.Collect(maps.Keys(attributes(reflect.TypeOf(op))))
+		t := reflect.TypeOf(op)
+		all[op.Name()] = map[string]bool{}
+		for name, i := range attributes(t) {
+			_, all[op.Name()][name] = t.Field(i).Tag.Lookup("needs")
+		}
 	}
 	return all
 }

@@ -4,7 +4,7 @@ import "fmt"
 
 // Shuffle is F.channel_shuffle in Groups: channel i of group g becomes channel i Groups + g.
 type Shuffle struct {
-	Groups int `json:"groups,omitempty"`
+	Groups int `json:"groups,omitempty" needs:"a divisor of the channels"`
 }
 
 var _ = define(Shuffle{})

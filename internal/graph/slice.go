@@ -8,9 +8,9 @@ import (
 
 // Slice is x[:, start:stop:step, ...] over all axes of the item.
 type Slice struct {
-	Start []int `json:"start,omitempty"` // first index, per axis
-	Stop  []int `json:"stop,omitempty"`  // index after the last, per axis; 0 is the end of the axis
-	Step  []int `json:"step,omitempty"`  // per axis, at least 1
+	Start []int `json:"start,omitempty" needs:"the first index on each axis"` // first index, per axis
+	Stop  []int `json:"stop,omitempty"`                                       // index after the last, per axis; 0 is the end of the axis
+	Step  []int `json:"step,omitempty" needs:"for each axis, 1 to take all"`  // per axis, at least 1
 }
 
 var _ = define(Slice{})

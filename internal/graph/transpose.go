@@ -4,7 +4,7 @@ import "fmt"
 
 // Transpose is torch.permute: axis i of the output is axis Order[i] of the input.
 type Transpose struct {
-	Order []int `json:"order,omitempty"` // each axis of the item once
+	Order []int `json:"order,omitempty" needs:"each axis once"`
 }
 
 var _ = define(Transpose{})

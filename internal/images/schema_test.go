@@ -5,7 +5,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -155,4 +158,73 @@ func TestCheckOfTensors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Keys are spelled in keys.go and nowhere else: in programs an item is asked and filled by their constants.
+func TestKeysAreSpelledOnce(t *testing.T) {
+	types := Keys()
+	known := func(e ast.Expr) bool {
+		lit, ok := e.(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return false
+		}
+		_, ok = types[strings.Trim(lit.Value, `"`)]
+		return ok
+	}
+	looked := 0
+	look := func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		looked++
+		ast.Inspect(file, func(n ast.Node) bool {
+			literal := false
+			switch n := n.(type) {
+			case *ast.IndexExpr:
+				literal = itemName.MatchString(lastName(n.X)) && known(n.Index)
+			case *ast.CallExpr:
+				name := lastName(n.Fun)
+				literal = len(n.Args) == 1 && (name == "Text" || name == "Number") && known(n.Args[0])
+			case *ast.CompositeLit:
+				if lastName(n.Type) == "Item" {
+					literal = slices.ContainsFunc(n.Elts, func(e ast.Expr) bool { kv, ok := e.(*ast.KeyValueExpr); return ok && known(kv.Key) })
+				}
+			}
+			if literal {
+				t.Errorf("%s: a key of an item is spelled out; it has a constant in internal/images/keys.go", files.Position(n.Pos()))
+			}
+			return true
+		})
+		return nil
+	}
+	for _, dir := range []string{"../../internal", "../../tools"} {
+		if err := filepath.WalkDir(dir, look); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if looked < 100 {
+		t.Errorf("looked into %d files only", looked)
+	}
+}
+
+var itemName = regexp.MustCompile(`^(it|[a-z]*[iI]tems?)$`)
+
+// lastName is the last name of an expression: item of p.item(i), Text of item.Text.
+func lastName(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	case *ast.CallExpr:
+		return lastName(e.Fun)
+	case *ast.IndexExpr:
+		return lastName(e.X)
+	}
+	return ""
 }

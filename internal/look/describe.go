@@ -16,19 +16,24 @@ import (
 //
 //	psnr               in dB, see measure.PSNR; an exact copy has none
 //	source_variation   total variation of the photo
-func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures []string) {
+func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures []string) error {
 	for _, name := range measures {
 		v := stats.Round(r.Measures[name])
-		if name == "error" { // by layer, as score writes it
-			item[name] = map[string]any{item.Text("unit"): v}
+		if name == images.KeyError { // by layer, as score writes it
+			item[name] = map[string]any{item.Text(images.KeyUnit): v}
 		} else {
 			item[name] = v
 		}
 	}
 	if psnr := measure.PSNR(images.Intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
-		item["psnr"] = stats.Round(psnr)
+		item[images.KeyPSNR] = stats.Round(psnr)
 	}
-	item["source_variation"] = stats.Round(measure.Variation(p.Pixels, p.Height, p.Width))
+	variation, err := measure.Variation(p.Pixels, p.Height, p.Width)
+	if err != nil {
+		return err
+	}
+	item[images.KeySourceVariation] = stats.Round(variation[0])
+	return nil
 }
 
 // ErrorBetween is |f - f0| over the mean distance between the activations of different training photos, both at the unit's
@@ -50,40 +55,44 @@ func (v *Viewer) ErrorBetween(u objective.Unit, r ascend.Result) (float64, bool)
 //	predicted              the most likely class
 //	probability, margin    for a unit that is one class: of that class
 //	variation              total variation of the picture, see measure.Variation
-func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int) {
+func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int, err error) {
+	variation, err := measure.Variation(images.Intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])
+	if err != nil {
+		return nil, images.NoLabel, err
+	}
 	item = images.Item{
-		"name":      it.Name,
-		"unit":      it.Unit.Text,
-		"seed":      v.options.Ascent.Seed,
-		"restart":   it.Restart,
-		"steps":     r.Steps,
-		"start":     stats.Round(r.Start),
-		"end":       stats.Round(r.End),
-		"saturated": stats.Round(saturated(r.Pixels)),
-		"variation": stats.Round(measure.Variation(images.Intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])),
+		images.KeyName:      it.Name,
+		images.KeyUnit:      it.Unit.Text,
+		images.KeySeed:      v.options.Ascent.Seed,
+		images.KeyRestart:   it.Restart,
+		images.KeySteps:     r.Steps,
+		images.KeyStart:     stats.Round(r.Start),
+		images.KeyEnd:       stats.Round(r.End),
+		images.KeySaturated: stats.Round(saturated(r.Pixels)),
+		images.KeyVariation: stats.Round(variation[0]),
 	}
 	if it.Target == nil {
 		if largest, ok := largestOnData(v.Model, it.Unit); ok && largest > 0 {
-			item["times_max"] = stats.Round(r.End / largest)
+			item[images.KeyTimesMax] = stats.Round(r.End / largest)
 		}
 	}
 	if likeness, ok := r.Measures["likeness"]; ok {
-		item["likeness"] = stats.Round(likeness)
+		item[images.KeyLikeness] = stats.Round(likeness)
 	}
 	label = images.NoLabel
 	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) {
-		item["predicted"] = v.Model.Classes[measure.Predict(r.Logits).Class]
+		item[images.KeyPredicted] = v.Model.Classes[measure.Predict(r.Logits).Class]
 		if k, ok := classOf(v.Model, it.Unit); ok && it.Target == nil {
 			label = k
-			item["class"] = v.Model.Classes[k]
-			item["probability"] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
-			item["margin"] = stats.Round(margin(r.Logits, k))
+			item[images.KeyClass] = v.Model.Classes[k]
+			item[images.KeyProbability] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
+			item[images.KeyMargin] = stats.Round(margin(r.Logits, k))
 		}
 	}
 	if r.Dead {
-		item["warning"] = "no gradient reached the picture: the unit is dead for it"
+		item[images.KeyWarning] = "no gradient reached the picture: the unit is dead for it"
 	}
-	return item, label
+	return item, label, nil
 }
 
 // classOf is the class of a unit that is one logit.

@@ -14,13 +14,13 @@ func (w *Writer) Exemplars(g *Survey, u objective.Unit) error {
 	in := g.viewer.Model.Input
 	for i, e := range g.best[u.Text] {
 		top, left, bottom, right := g.patch(u.Terms[0], e)
-		item := images.Item{"name": e.photo.Item["name"], "unit": u.Text, "exemplar": i + 1, "value": stats.Round(e.value),
-			"patch": []int{top, left, bottom, right}}
+		item := images.Item{images.KeyName: e.photo.Item[images.KeyName], images.KeyUnit: u.Text, images.KeyExemplar: i + 1, images.KeyValue: stats.Round(e.value),
+			images.KeyPatch: []int{top, left, bottom, right}}
 		if e.photo.Class != "" {
-			item["class"] = e.photo.Class
+			item[images.KeyClass] = e.photo.Class
 		}
 		if largest, ok := largestOnData(g.viewer.Model, u); ok && largest > 0 {
-			item["times_max"] = stats.Round(e.value / largest)
+			item[images.KeyTimesMax] = stats.Round(e.value / largest)
 		}
 		cut := make([]float32, 0, 3*(bottom-top)*(right-left))
 		for c := range 3 {

@@ -16,7 +16,7 @@ import (
 // Survey runs a net on photos, to find which of them excite units most, and the mean activations of each class.
 type Survey struct {
 	viewer *Viewer
-	net    *net.Net // nil after Close
+	net    *net.Net
 	units  []objective.Unit
 	nodes  []string // layers of the units
 	k      int      // exemplars of each unit
@@ -44,8 +44,13 @@ const surveyBatch = 32
 // NewSurvey is a survey that keeps the k photos that excite each unit most. Close it when all photos were added: what it
 // found stays.
 func (v *Viewer) NewSurvey(units []objective.Unit, k int) (*Survey, error) {
-	g := &Survey{viewer: v, units: units, nodes: objective.Nodes(units), k: k, rows: map[string]graph.Row{}, best: map[string][]exemplar{},
+	g := &Survey{viewer: v, nodes: objective.Nodes(units), k: k, rows: map[string]graph.Row{}, best: map[string][]exemplar{},
 		total: map[string]float64{}, count: map[string]int{}, sums: map[layerClass][]float64{}}
+	for _, u := range units { // a unit that is named twice is counted once
+		if !slices.ContainsFunc(g.units, func(o objective.Unit) bool { return o.Text == u.Text }) {
+			g.units = append(g.units, u)
+		}
+	}
 	rows, err := v.Model.Graph.Table(v.Model.Input)
 	if err != nil {
 		return nil, err
@@ -81,12 +86,12 @@ func (g *Survey) Add(photos []Photo) error {
 
 // batch runs the net on one batch of photos.
 func (g *Survey) batch(s *torch.Scope, photos []Photo) error {
-	var pixels []float32
+	pixels := make([][]float32, len(photos))
 	for i := range photos {
-		pixels = append(pixels, photos[i].Pixels...)
+		pixels[i] = photos[i].Pixels
 		g.count[photos[i].Class]++
 	}
-	x := s.To(torch.From(s, []int{len(photos), 3, photos[0].Height, photos[0].Width}, pixels), g.net.Device())
+	x := g.net.Images(s, photos[0].Height, photos[0].Width, pixels...)
 	activations, err := g.net.Forward(s, x, net.Pass{Want: g.nodes, Maps: true})
 	if err != nil {
 		return err
@@ -144,7 +149,7 @@ func (g *Survey) rank(s *torch.Scope, photos []Photo, activations map[string]tor
 	return nil
 }
 
-// peak is the position at which the first term of a unit is largest for photo i.
+// peak is the position at which the first term of a unit, with its sign, is largest for photo i.
 func peak(s *torch.Scope, activations map[string]torch.Tensor, u objective.Unit, i int) (y, x int) {
 	t := u.Terms[0]
 	a := activations[t.Node]
@@ -157,6 +162,9 @@ func peak(s *torch.Scope, activations map[string]torch.Tensor, u objective.Unit,
 		one = s.Narrow(one, 1, t.Channel, 1)
 	} else {
 		one = s.SumKeep(s.Mul(one, one), 1)
+	}
+	if t.Weight < 0 {
+		one = s.Neg(one)
 	}
 	at := int(s.Number(s.ArgMax(s.Reshape(one, 1, -1), 1)))
 	return at / shape[3], at % shape[3]

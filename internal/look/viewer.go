@@ -76,13 +76,17 @@ func (v *Viewer) Stages() []string {
 	})
 }
 
-// Sized is the viewer for pictures of another size in pixels than the net was made for, if its graph allows it.
+// Sized is the viewer for pictures of another size in pixels than the net was made for, if its graph and weights allow it.
 func (v *Viewer) Sized(height, width int) (*Viewer, error) {
 	in := graph.Shape{v.Model.Input[0], height, width}
 	if slices.Equal(in, v.Model.Input) {
 		return v, nil
 	}
-	if _, err := v.Model.Graph.Shapes(in); err != nil {
+	_, err := v.Model.Graph.Shapes(in)
+	if err == nil {
+		err = v.Model.Graph.CheckParams(in, v.Model.Params)
+	}
+	if err != nil {
 		return nil, errs.Hint(fmt.Errorf("pictures of %dx%d do not fit the net: %w", height, width, err),
 			"the net was made for %dx%d; ingest --for NET prepares photos", v.Model.Input[1], v.Model.Input[2])
 	}

@@ -21,16 +21,16 @@ func (v *Viewer) NewWriter(emit func(*format.Document) error, warnf func(layout 
 
 // Picture adds a result's snapshots and then its picture, with the item that describes it. Extra tensors go with each.
 func (w *Writer) Picture(r ascend.Result, item images.Item, label int, extra ...format.Tensor) error {
-	if text := item.Text("warning"); text != "" {
-		w.warnf("%s, unit %s, restart %v: %s", item.Name(), item.Text("unit"), item["restart"], text)
+	if text := item.Text(images.KeyWarning); text != "" {
+		w.warnf("%s, unit %s, restart %v: %s", item.Name(), item.Text(images.KeyUnit), item[images.KeyRestart], text)
 	}
 	in := w.viewer.Model.Input
 	p := images.Picture{Height: in[1], Width: in[2], Label: label, Extra: extra}
 	if r.Alpha != nil {
-		p.Extra = append(p.Extra, format.Of("alpha", []int{in[1], in[2]}, r.Alpha))
+		p.Extra = append(p.Extra, format.Of(images.AlphaTensor, []int{in[1], in[2]}, r.Alpha))
 	}
 	for _, shot := range r.Snapshots {
-		p.U8, p.Item = shot.Pixels, images.Item{"name": item["name"], "unit": item["unit"], "restart": item["restart"], "step": shot.Step}
+		p.U8, p.Item = shot.Pixels, images.Item{images.KeyName: item[images.KeyName], images.KeyUnit: item[images.KeyUnit], images.KeyRestart: item[images.KeyRestart], images.KeyStep: shot.Step}
 		if err := w.Add(p); err != nil {
 			return err
 		}

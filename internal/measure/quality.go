@@ -7,6 +7,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/images"
 	"herbarium/internal/prior"
+	"herbarium/internal/torch"
 )
 
 // Intensities are the values of pictures as [0,1].
@@ -31,26 +32,12 @@ func PSNR(picture, original []float32) float64 {
 	return -10 * math.Log10(sum/float64(len(picture)))
 }
 
-// Variation is the total variation of a picture [3,H,W] in [0,1] (Mahendran and Vedaldi, IJCV 2016, equation 7, with
-// beta = 2):
-//
-//	1/(H W) sum_uvk ((x_u,v+1,k - x_uvk)^2 + (x_u+1,v,k - x_uvk)^2) / V^2
-//
-// where differences across the last row and column count as zero, and V (prior.V) is how much a natural pixel
-// differs from its neighbor. [prior.Variation] is the same of tensors in float32, which a gradient goes through; what is
-// reported is summed in float64.
-func Variation(picture []float32, height, width int) float64 {
-	const v = prior.V
-	sum := 0.0
-	for i, x := range picture {
-		if (i+1)%width != 0 {
-			d := float64(picture[i+1]) - float64(x)
-			sum += d * d
-		}
-		if i/width%height != height-1 {
-			d := float64(picture[i+width]) - float64(x)
-			sum += d * d
-		}
-	}
-	return sum / (v * v * float64(height*width))
+// Variation is the total variation of each of some pictures [N,3,H,W] in [0,1]: [prior.Variation], in double precision.
+func Variation(pictures []float32, height, width int) (each []float64, err error) {
+	err = torch.Do(func(s *torch.Scope) error {
+		x := torch.From(s, []int{len(pictures) / (3 * height * width), 3, height, width}, pictures)
+		each = torch.Read[float64](s, prior.Variation(s, s.Cast(x, torch.F64)))
+		return nil
+	})
+	return each, err
 }

@@ -2,9 +2,11 @@ package measure
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"herbarium/internal/stats"
+	"herbarium/internal/torchtest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -98,11 +100,13 @@ func TestPSNRAndVariationInClosedForm(t *testing.T) {
 	if got := PSNR(gray, gray); !math.IsInf(got, 1) {
 		t.Errorf("a copy: %g dB", got)
 	}
-	if got := Variation(gray, 4, 5); got != 0 {
-		t.Errorf("one color varies by %g", got)
+	torchtest.Pin(t)
+	got, err := Variation(slices.Concat(gray, ramp), 4, 5)
+	if err != nil || len(got) != 2 {
+		t.Fatalf("variations %v, error %v", got, err)
 	}
 	const v = 80.0 / 255 / 6.5
-	if got, want := Variation(ramp, 4, 5), 12*4*0.01/(v*v*20); math.Abs(got-want) > 1e-5*want {
-		t.Errorf("a ramp varies by %g, want %g", got, want)
+	if want := 12 * 4 * 0.01 / (v * v * 20); got[0] != 0 || math.Abs(got[1]-want) > 1e-6*want {
+		t.Errorf("one color and a ramp vary by %v, want 0 and %g", got, want)
 	}
 }

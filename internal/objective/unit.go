@@ -26,7 +26,7 @@ type Term struct {
 	Channel int  // -1: all channels
 	At      bool // one position instead of all
 	Y, X    int
-	// Direction is what stands for a vector over the layer's channels, which Resolve puts into Vector [C].
+	// Direction names a vector over the layer's channels; Resolve puts its values into Vector [C].
 	Direction Direction
 	Vector    []float64
 }

@@ -1,4 +1,4 @@
-// Package optimize changes variables along gradients: of weights in training, of pictures in looking.
+// Package optimize has the optimizers and schedules by which weights are trained and pictures are optimized.
 package optimize
 
 import (

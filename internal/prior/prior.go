@@ -1,6 +1,7 @@
-// Package prior measures how unlike a photo a picture is, in numbers without dimension, so that one weight serves all
-// layers and sizes (Mahendran and Vedaldi, "Visualizing Deep Convolutional Neural Networks Using Natural Pre-images",
-// IJCV 2016, section 3.1). Each measure is [N], one number per picture, whatever else is in the batch.
+// Package prior has natural-image priors: regularizers that are the larger the less a picture is like a photo. They are
+// dimensionless, so that one weight serves all layers and sizes (Mahendran and Vedaldi, "Visualizing Deep Convolutional
+// Neural Networks Using Natural Pre-images", IJCV 2016, section 3.1). Each is [N], one number per picture, whatever else is
+// in the batch.
 package prior
 
 import "herbarium/internal/torch"
@@ -48,7 +49,7 @@ func Variation(s *torch.Scope, images torch.Tensor) torch.Tensor {
 		total = sum
 	}
 	if !total.Defined() {
-		return s.Zeros([]int{n}, torch.F32, images.Device())
+		return s.Zeros([]int{n}, images.DType(), images.Device())
 	}
 	return s.Scale(total, 1/(V*V*float64(h*w)))
 }

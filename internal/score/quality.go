@@ -26,13 +26,21 @@ func (p *part) compare() error {
 	if err != nil {
 		return err
 	}
+	variation, err := measure.Variation(all, p.batch.Height, p.batch.Width)
+	if err != nil {
+		return err
+	}
+	sourceVariation, err := measure.Variation(originals, p.batch.Height, p.batch.Width)
+	if err != nil {
+		return err
+	}
 	size := len(all) / len(p.labels)
 	for i := range p.labels {
 		picture, original := all[i*size:(i+1)*size], originals[i*size:(i+1)*size]
 		q := quality{
 			psnr:            measure.PSNR(picture, original),
-			variation:       measure.Variation(picture, p.batch.Height, p.batch.Width),
-			sourceVariation: measure.Variation(original, p.batch.Height, p.batch.Width),
+			variation:       variation[i],
+			sourceVariation: sourceVariation[i],
 		}
 		if errors != nil {
 			q.errors = errors[i]

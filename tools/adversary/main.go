@@ -23,7 +23,9 @@ package main
 
 import (
 	_ "embed"
+	"strings"
 
+	"herbarium/internal/attack"
 	"herbarium/internal/cli"
 	"herbarium/internal/images"
 	"herbarium/internal/radius"
@@ -38,7 +40,7 @@ type command struct {
 	cli.Compute
 	cli.Net
 	report.Flags
-	Attack    []string     `default:"pgd" placeholder:"NAME" help:"noise, fgsm, pgd, mi-fgsm, low-frequency, apgd-ce, apgd-t, fab-t, square, deepfool or standard; several with commas (${default})."`
+	Attack    []string     `default:"pgd" placeholder:"NAME" help:"Attacks, one or several with commas: ${attacks} (${default})."`
 	Norm      string       `enum:"linf,l2" default:"linf" help:"linf: no value changes by more than eps; l2: eps is the Euclidean length of the change (${default})."`
 	Eps       []radius.Eps `placeholder:"EPS" help:"Radius of the ball around each image; several make a curve: 1/255,2/255. By default 8/255, in l2 0.5."`
 	Steps     int          `range:"[0,)" placeholder:"N" help:"Gradient steps: 10; apgd and fab 100, deepfool 50."`
@@ -59,6 +61,11 @@ type command struct {
 }
 
 func main() { cli.Main("adversary", manual, &command{}) }
+
+// Defaults gives help the names of attacks.
+func (*command) Defaults() map[string]string {
+	return map[string]string{"attacks": strings.Join(attack.Names(), ", ")}
+}
 
 // Text says that no stream goes to standard output.
 func (c *command) Text() bool { return c.Flags.Printed(c.Output, c.Force) }

@@ -59,7 +59,7 @@ func (c *command) fromPictures(s *cli.Session, o look.Options) error {
 		var texts []string
 		var from []int
 		for i := range photos {
-			own := []string{photos[i].Item.Text("unit")}
+			own := []string{photos[i].Item.Text(images.KeyUnit)}
 			if own[0] == "" || len(c.Unit)+len(c.Layer) > 0 {
 				if own, err = c.texts(at.Model); err != nil {
 					return err
@@ -101,13 +101,19 @@ func (c *command) draw(s *cli.Session, v *look.Viewer, items []ascend.Item, surv
 		return err
 	}
 	for i, item := range items {
-		it, label := v.Describe(item, results[i])
+		it, label, err := v.Describe(item, results[i])
+		if err != nil {
+			return err
+		}
 		if err := w.Picture(results[i], it, label); err != nil {
 			return err
 		}
 		if control != nil {
-			it, label := v.Describe(item, control[i])
-			it["randomized"] = c.Randomize
+			it, label, err := v.Describe(item, control[i])
+			if err != nil {
+				return err
+			}
+			it[images.KeyRandomized] = c.Randomize
 			if err := w.Picture(control[i], it, label); err != nil {
 				return err
 			}

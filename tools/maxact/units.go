@@ -37,7 +37,7 @@ func (c *command) check() error {
 // texts are the units asked for, or every class; for --top, every channel of the layers.
 func (c *command) texts(model *graph.Net) ([]string, error) {
 	texts := slices.Clone(c.Unit)
-	layers, err := model.Graph.Values(model.Input)
+	values, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (c *command) texts(model *graph.Net) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for k := range layers[node.Name].Map().Channels {
+		for k := range values[node.Name].Map().Channels {
 			texts = append(texts, fmt.Sprintf("%s:%d", layer, k))
 		}
 	}

@@ -23,13 +23,26 @@ def blurpool(x, s):
     return x[:, :, ::s, ::s]
 
 
-def channels(v, x):
-    return v if x.dim() == 2 else v[:, None, None]
+def along(v, x, axes):
+    """v, of the sizes of some axes, as it goes with x."""
+    return v.reshape([x.shape[a + 1] if a in axes else 1 for a in range(x.dim() - 1)])
 
 
-def layernorm(x, weight, bias, eps):
-    variance, mean = torch.var_mean(x, 1, unbiased=False, keepdim=True)
-    return (x - mean) / torch.sqrt(variance + eps) * channels(weight, x) + channels(bias, x)
+def layernorm(x, weight, bias, eps, axes):
+    variance, mean = torch.var_mean(x, [a + 1 for a in axes], unbiased=False, keepdim=True)
+    return (x - mean) / torch.sqrt(variance + eps) * along(weight, x, axes) + along(bias, x, axes)
+
+
+def affine(x, weight, bias, axis):
+    y = along(weight, x, [axis]) * x
+    return y if bias is None else y + along(bias, x, [axis])
+
+
+def reduce(x, mode, axes, keep):
+    dims = [a + 1 for a in axes]
+    if mode == "l2":
+        return torch.linalg.vector_norm(x, 2, dims, keep)
+    return {"mean": x.mean, "sum": x.sum, "max": x.amax}[mode](dims, keep)
 
 
 def slices(x, start, stop, step):
@@ -38,11 +51,9 @@ def slices(x, start, stop, step):
 
 
 def pad(x, before, after, mode):
-    if len(before) == 1:
-        return F.pad(x, [before[0], after[0]])
     if mode == "reflect":
         return F.pad(x, [before[2], after[2], before[1], after[1]], "reflect")
-    return F.pad(x, [before[2], after[2], before[1], after[1], before[0], after[0]])
+    return F.pad(x, [n for axis in reversed(range(len(before))) for n in (before[axis], after[axis])])
 
 
 def resize(x, a):
@@ -70,8 +81,8 @@ OPS = {
     "normalize": lambda xs, a, p: (xs[0] - per_channel(a["mean"])) / per_channel(a["std"]),
     "conv": lambda xs, a, p: F.conv2d(xs[0], p("weight"), p("bias"), a["stride"], a.get("pad", 0), a["dilation"], a["groups"]),
     "bn": lambda xs, a, p: F.batch_norm(xs[0], p("running_mean"), p("running_var"), p("weight"), p("bias"), False, 0, a["eps"]),
-    "layernorm": lambda xs, a, p: layernorm(xs[0], p("weight"), p("bias"), a["eps"]),
-    "affine": lambda xs, a, p: channels(p("weight"), xs[0]) * xs[0] + (channels(p("bias"), xs[0]) if a.get("bias") else 0),
+    "layernorm": lambda xs, a, p: layernorm(xs[0], p("weight"), p("bias"), a["eps"], a.get("axes", [0])),
+    "affine": lambda xs, a, p: affine(xs[0], p("weight"), p("bias"), a.get("axis", 0)),
     "relu": lambda xs, a, p: F.relu(xs[0]),
     "clip": lambda xs, a, p: xs[0].clamp(a.get("min", 0), a.get("max", 0)),
     "leakyrelu": lambda xs, a, p: F.leaky_relu(xs[0], a.get("slope", 0)),
@@ -95,6 +106,11 @@ OPS = {
     "pad": lambda xs, a, p: pad(xs[0], a["before"], a["after"], a["mode"]),
     "lrn": lambda xs, a, p: F.local_response_norm(xs[0], a["window"], a.get("alpha", 0), a.get("beta", 0), a["k"]),
     "softmax": lambda xs, a, p: F.softmax(xs[0], a.get("axis", 0) + 1),
+    "reshape": lambda xs, a, p: xs[0].reshape(len(xs[0]), *a["shape"]),
+    "transpose": lambda xs, a, p: xs[0].permute(0, *[axis + 1 for axis in a["order"]]),
+    "matmul": lambda xs, a, p: torch.matmul(*xs),
+    "reduce": lambda xs, a, p: reduce(xs[0], a["mode"], a["axes"], a.get("keep", False)),
+    "expand": lambda xs, a, p: xs[0].expand(len(xs[0]), *a["shape"]),
     "dropout": lambda xs, a, p: xs[0],
     "round": lambda xs, a, p: torch.round(xs[0] * a["levels"]) / a["levels"],
 }
@@ -105,6 +121,9 @@ def logits(net, images):
     values = {"input": images}
     for node in graph["nodes"]:
         parameter = lambda suffix: torch.from_numpy(net.tensors[f"{node['name']}.{suffix}"]) if f"{node['name']}.{suffix}" in net.tensors else None
+        if node["op"] == "parameter":
+            values[node["name"]] = torch.from_numpy(net.tensors[node["name"]]).expand(len(images), *node["shape"])
+            continue
         values[node["name"]] = OPS[node["op"]]([values[name] for name in node["in"]], node, parameter)
     return values[graph["aliases"]["logits"]]
 

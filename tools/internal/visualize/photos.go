@@ -88,35 +88,39 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 	}
 	for i, item := range items {
 		photo := &photos[of[i]]
-		source := format.Of("source", []int{3, photo.Height, photo.Width}, photo.Pixels)
+		source := format.Of(images.SourceTensor, []int{3, photo.Height, photo.Width}, photo.Pixels)
 		if p.Photo && (i == 0 || of[i] != of[i-1]) {
 			if err := w.Photo(photo, source); err != nil {
 				return err
 			}
 		}
-		describe := func(r ascend.Result) (images.Item, int) {
-			it, label := v.Describe(item, r)
-			v.Compare(it, r, photo, m.Measures)
+		write := func(r ascend.Result, more func(it images.Item)) error {
+			it, label, err := v.Describe(item, r)
+			if err != nil {
+				return err
+			}
+			if err := v.Compare(it, r, photo, m.Measures); err != nil {
+				return err
+			}
 			if photo.Class != "" {
-				it["class"] = photo.Class
+				it[images.KeyClass] = photo.Class
 				label = photo.Label(v.Model.Classes)
 			}
-			return it, label
+			more(it)
+			return w.Picture(r, it, label, source)
 		}
-		it, label := describe(results[i])
-		if between, ok := v.ErrorBetween(item.Unit, results[i]); ok {
-			it["error_between"] = between
-		}
-		if err := w.Picture(results[i], it, label, source); err != nil {
+		err := write(results[i], func(it images.Item) {
+			if between, ok := v.ErrorBetween(item.Unit, results[i]); ok {
+				it[images.KeyErrorBetween] = between
+			}
+		})
+		if err != nil {
 			return err
 		}
-		if control == nil {
-			continue
-		}
-		it, label = describe(control[i])
-		it["randomized"] = p.Randomize
-		if err := w.Picture(control[i], it, label, source); err != nil {
-			return err
+		if control != nil {
+			if err := write(control[i], func(it images.Item) { it[images.KeyRandomized] = p.Randomize }); err != nil {
+				return err
+			}
 		}
 	}
 	return w.Flush()

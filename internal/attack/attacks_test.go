@@ -20,16 +20,7 @@ const px = 8
 // curved is a small random resnet20: an honest net that is no linear function.
 func curved(t *testing.T, classes int) *graph.Net {
 	t.Helper()
-	in := graph.Shape{3, px, px}
-	g, err := arch.Build("resnet20", arch.Options{Classes: classes, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	params, err := arch.Init(g, in, 11)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &graph.Net{Graph: g, Params: params, Input: in}
+	return torchtest.ResNet(t, "resnet20", arch.Options{Classes: classes, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25}}, px, 11)
 }
 
 func photos(n int) [][]float32 {

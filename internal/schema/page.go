@@ -60,17 +60,6 @@ func Rows(lines []string) [][]string {
 	return rows
 }
 
-// Names returns what stands in backquotes in a cell.
-func Names(cell string) []string {
-	var names []string
-	for i, part := range strings.Split(cell, "`") {
-		if i%2 == 1 {
-			names = append(names, part)
-		}
-	}
-	return names
-}
-
 // Code returns the texts of the code blocks of a language among the lines.
 func Code(lines []string, language string) []string {
 	var blocks []string

@@ -37,13 +37,15 @@ func photos(n int) [][]float32 {
 	return out
 }
 
-// every is each attack at a few steps.
+// every is each attack of the table at a few steps, and PGD toward several targets from several starts.
 func every() []Attack {
 	multi := PGD(4)
 	multi.Loss, multi.Targets, multi.Restarts = Margin, 2, 2
-	return []Attack{FGSM(), PGD(4), MIFGSM(4), LowFrequency(4, 4), multi, Noise{3},
-		APGD{Named: "apgd-ce", Steps: 12}, APGD{Named: "apgd-t", Steps: 8, Loss: DLR, Targets: 3},
-		FAB{Steps: 6, Targets: 2}, Square{Queries: 15, Share: 0.8}, DeepFool{Steps: 10, Classes: 4}}
+	all := []Attack{multi}
+	for _, a := range attacks {
+		all = append(all, a.make(Settings{Steps: 6, Restarts: 1, Queries: 15}))
+	}
+	return all
 }
 
 // Whatever an attack reports lies in ball and box, is what the model says it is, and is as far as it says.

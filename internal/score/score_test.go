@@ -20,10 +20,10 @@ import (
 	"herbarium/internal/torchtest"
 )
 
-// The logits of the nets here are linear in the mean color of a picture, so that every number can be computed by hand.
 var rgb = []string{"red", "green", "blue"}
 
-// linearNet has logits weights*color, with weights [classes][3].
+// linearNet has logits weights*color, with weights [classes][3] and the mean color of a picture, so that every number can be
+// computed by hand.
 func linearNet(t *testing.T, classes []string, weights ...[3]float32) *graph.Net {
 	t.Helper()
 	var flat []float32

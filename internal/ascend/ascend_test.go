@@ -30,16 +30,8 @@ type scene struct {
 
 func newScene(t *testing.T, s *torch.Scope, units ...string) *scene {
 	t.Helper()
-	in := graph.Shape{3, side, side}
-	g, err := arch.Build("resnet20", arch.Options{Classes: 5, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	params, err := arch.Init(g, in, 11)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return viewScene(t, s, &graph.Net{Graph: g, Params: params, Input: in}, units...)
+	o := arch.Options{Classes: 5, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25}}
+	return viewScene(t, s, torchtest.ResNet(t, "resnet20", o, side, 11), units...)
 }
 
 func viewScene(t *testing.T, s *torch.Scope, model *graph.Net, units ...string) *scene {

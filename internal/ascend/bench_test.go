@@ -29,16 +29,7 @@ func BenchmarkActivationMaximization(b *testing.B) {
 				s := torchtest.Pin(b)
 				torch.Open(runtime.NumCPU())
 				device := torchtest.BenchDevice(b)
-				g, err := arch.Build("resnet18", arch.Options{Classes: 12})
-				if err != nil {
-					b.Fatal(err)
-				}
-				in := graph.Shape{3, px, px}
-				params, err := arch.Init(g, in, 1)
-				if err != nil {
-					b.Fatal(err)
-				}
-				model := &graph.Net{Graph: g, Params: params, Input: in}
+				model := torchtest.ResNet(b, "resnet18", arch.Options{Classes: 12}, px, 1)
 				list := make([]Item, items)
 				for i := range list {
 					u, err := objective.Parse(fmt.Sprintf("%s:%d", layer, i), model)

@@ -20,16 +20,7 @@ const px = 8
 // curved is a small random resnet20: an honest net that is no linear function.
 func curved(t *testing.T, classes int) *graph.Net {
 	t.Helper()
-	in := graph.Shape{3, px, px}
-	g, err := arch.Build("resnet20", arch.Options{Classes: classes, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	params, err := arch.Init(g, in, 11)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &graph.Net{Graph: g, Params: params, Input: in}
+	return torchtest.ResNet(t, "resnet20", arch.Options{Classes: classes, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25}}, px, 11)
 }
 
 func photos(n int) [][]float32 {
@@ -46,13 +37,15 @@ func photos(n int) [][]float32 {
 	return out
 }
 
-// every is each attack at a few steps.
+// every is each attack of the table at a few steps, and PGD toward several targets from several starts.
 func every() []Attack {
 	multi := PGD(4)
 	multi.Loss, multi.Targets, multi.Restarts = Margin, 2, 2
-	return []Attack{FGSM(), PGD(4), MIFGSM(4), LowFrequency(4, 4), multi, Noise{3},
-		APGD{Named: "apgd-ce", Steps: 12}, APGD{Named: "apgd-t", Steps: 8, Loss: DLR, Targets: 3},
-		FAB{Steps: 6, Targets: 2}, Square{Queries: 15, Share: 0.8}, DeepFool{Steps: 10, Classes: 4}}
+	all := []Attack{multi}
+	for _, a := range attacks {
+		all = append(all, a.make(Settings{Steps: 6, Restarts: 1, Queries: 15}))
+	}
+	return all
 }
 
 // Whatever an attack reports lies in ball and box, is what the model says it is, and is as far as it says.

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"herbarium/internal/arch"
-	"herbarium/internal/graph"
 	"herbarium/internal/net"
 	"herbarium/internal/torch"
 	"herbarium/internal/torchtest"
@@ -25,16 +24,7 @@ func BenchmarkPGD(b *testing.B) {
 			device := torchtest.BenchDevice(b)
 			keep := torch.NewScope()
 			defer keep.Close()
-			in := graph.Shape{3, c.size, c.size}
-			g, err := arch.Build(c.arch, arch.Options{Classes: 12})
-			if err != nil {
-				b.Fatal(err)
-			}
-			params, err := arch.Init(g, in, 1)
-			if err != nil {
-				b.Fatal(err)
-			}
-			model := &graph.Net{Graph: g, Params: params, Input: in}
+			model := torchtest.ResNet(b, c.arch, arch.Options{Classes: 12}, c.size, 1)
 			p := &Problem{Ball: Ball{Linf, 8.0 / 255}, AllSteps: true}
 			model32, err := NewNet(model, net.Options{Device: device, DType: torch.F32}, c.batch)
 			if err != nil {

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"herbarium/internal/arch"
-	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/net"
 	"herbarium/internal/torch"
@@ -39,16 +38,7 @@ func BenchmarkStep(b *testing.B) {
 			if err := set.Add(photos); err != nil {
 				b.Fatal(err)
 			}
-			in := graph.Shape{3, c.size, c.size}
-			g, err := arch.Build(c.arch, arch.Options{Classes: 12})
-			if err != nil {
-				b.Fatal(err)
-			}
-			params, err := arch.Init(g, in, 1)
-			if err != nil {
-				b.Fatal(err)
-			}
-			n, err := net.New(&graph.Net{Graph: g, Params: params, Input: in}, net.Options{Device: torchtest.BenchDevice(b), DType: torch.F32})
+			n, err := net.New(torchtest.ResNet(b, c.arch, arch.Options{Classes: 12}, c.size, 1), net.Options{Device: torchtest.BenchDevice(b), DType: torch.F32})
 			if err != nil {
 				b.Fatal(err)
 			}

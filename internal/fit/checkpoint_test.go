@@ -97,7 +97,9 @@ func dropping(t *testing.T, set *Set) *graph.Net {
 		{Name: "flatten", In: []string{"gap"}, Op: graph.Flatten{}},
 		{Name: "fc", In: []string{"flatten"}, Op: graph.Linear{Out: len(set.Classes), Bias: true}},
 	}}
-	return withWeights(t, g, in, set.Classes)
+	model := torchtest.WithWeights(t, g, in, 3)
+	model.Classes = set.Classes
+	return model
 }
 
 // saved writes a state and reads it again.

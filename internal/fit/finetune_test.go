@@ -13,25 +13,12 @@ import (
 	"herbarium/internal/torchtest"
 )
 
-// withWeights draws weights for a graph.
-func withWeights(t *testing.T, g *graph.Graph, in graph.Shape, classes []string) *graph.Net {
-	t.Helper()
-	params, err := arch.Init(g, in, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &graph.Net{Graph: g, Params: params, Classes: classes, Input: in}
-}
-
 // trained is a resnet20 for three classes.
 func trained(t *testing.T) *graph.Net {
 	t.Helper()
 	classes := []string{"rose", "across", "down"}
-	g, err := arch.Build("resnet20", arch.Options{Classes: len(classes), Mean: [3]float64{0.5, 0.5, 0.5}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := withWeights(t, g, graph.Shape{3, 32, 32}, classes)
+	n := torchtest.ResNet(t, "resnet20", arch.Options{Classes: len(classes), Mean: [3]float64{0.5, 0.5, 0.5}}, 32, 3)
+	n.Classes = classes
 	n.Prepare = &graph.Prepare{Resize: 36, Crop: 32, Interpolation: "bilinear"}
 	return n
 }

@@ -50,20 +50,12 @@ func stripes(t *testing.T, n, size int) *Set {
 // small is a resnet20 for a set.
 func small(t *testing.T, set *Set) (*graph.Net, *net.Net) {
 	t.Helper()
-	in := graph.Shape{3, set.Height, set.Width}
 	mean, std, err := set.Moments()
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := arch.Build("resnet20", arch.Options{Classes: len(set.Classes), Mean: mean, Std: std})
-	if err != nil {
-		t.Fatal(err)
-	}
-	params, err := arch.Init(g, in, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	model := &graph.Net{Graph: g, Params: params, Classes: set.Classes, Input: in}
+	model := torchtest.ResNet(t, "resnet20", arch.Options{Classes: len(set.Classes), Mean: mean, Std: std}, set.Height, 3)
+	model.Classes = set.Classes
 	n, err := net.New(model, net.Options{Device: torch.CPU, DType: torch.F32})
 	if err != nil {
 		t.Fatal(err)

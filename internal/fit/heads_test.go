@@ -23,7 +23,8 @@ func twoScales(t *testing.T, classes []string) (*graph.Net, *net.Net) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model := withWeights(t, g, in, classes)
+	model := torchtest.WithWeights(t, g, in, 3)
+	model.Classes = classes
 	n, err := net.New(model, net.Options{Device: torch.CPU, DType: torch.F32})
 	if err != nil {
 		t.Fatal(err)

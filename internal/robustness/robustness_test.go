@@ -2,7 +2,6 @@ package robustness
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -29,15 +28,8 @@ var classes = []string{"dark", "light", "never"}
 // of mean m can be broken in L-inf from |m - 0.5| on, and not below.
 func threshold(t *testing.T) *graph.Net {
 	t.Helper()
-	n := &graph.Net{Arch: "threshold", Classes: classes, Input: graph.Shape{3, 2, 2}, Graph: &graph.Graph{}, Params: map[string]format.Tensor{
-		"fc.weight": format.Of("fc.weight", []int{3, 3}, []float32{0, 0, 0, 10, 10, 10, 0, 0, 0}),
-		"fc.bias":   format.Of("fc.bias", []int{3}, []float32{0, -15, -9}),
-	}}
-	text := `{"nodes":[{"name":"mean","op":"gap","in":["input"]},{"name":"flat","op":"flatten","in":["mean"]},
-		{"name":"fc","op":"linear","in":["flat"],"out":3,"bias":true}],"aliases":{"logits":"fc"}}`
-	if err := json.Unmarshal([]byte(text), n.Graph); err != nil {
-		t.Fatal(err)
-	}
+	n := torchtest.MeanColor(classes, []float32{0, 0, 0, 10, 10, 10, 0, 0, 0}, []float32{0, -15, -9})
+	n.Arch = "threshold"
 	return n
 }
 

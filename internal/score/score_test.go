@@ -20,20 +20,17 @@ import (
 	"herbarium/internal/torchtest"
 )
 
-// The logits of the nets here are linear in the mean color of a picture, so that every number can be computed by hand.
-const linear = `{"nodes":[{"name":"mean","op":"gap","in":["input"]},{"name":"flat","op":"flatten","in":["mean"]},
-	{"name":"fc","op":"linear","in":["flat"],"out":%d}],"aliases":{"logits":"fc"}}`
-
 var rgb = []string{"red", "green", "blue"}
 
-// linearNet has logits weights*color, with weights [classes][3].
+// linearNet has logits weights*color, with weights [classes][3] and the mean color of a picture, so that every number can be
+// computed by hand.
 func linearNet(t *testing.T, classes []string, weights ...[3]float32) *graph.Net {
 	t.Helper()
 	var flat []float32
 	for _, row := range weights {
 		flat = append(flat, row[:]...)
 	}
-	return readNet(t, fmt.Sprintf(linear, len(weights)), classes, format.Of("fc.weight", []int{len(weights), 3}, flat))
+	return torchtest.MeanColor(classes, flat, make([]float32, len(weights)))
 }
 
 func readNet(t *testing.T, text string, classes []string, params ...format.Tensor) *graph.Net {

@@ -1,5 +1,5 @@
-// Package torchtest is what tests of tensor code share: a thread of libtorch for the length of a test, the device of
-// benchmarks and the memory of the process. No program imports it.
+// Package torchtest is what tests of tensor code share: a thread of libtorch for the length of a test, small nets,
+// the device of benchmarks and the memory of the process. No program imports it.
 package torchtest
 
 import (

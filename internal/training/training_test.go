@@ -49,15 +49,7 @@ func photos(t *testing.T, n int, classes ...string) *fit.Set {
 // model is linear in the mean color, with weights of zero.
 func model(t *testing.T) *graph.Net {
 	t.Helper()
-	n := &graph.Net{Arch: "tiny", Classes: []string{"red", "blue"}, Input: graph.Shape{3, 2, 2}, Graph: &graph.Graph{}, Params: map[string]format.Tensor{
-		"fc.weight": format.Of("fc.weight", []int{2, 3}, make([]float32, 6)), "fc.bias": format.Of("fc.bias", []int{2}, make([]float32, 2)),
-	}}
-	text := `{"nodes":[{"name":"mean","op":"gap","in":["input"]},{"name":"flat","op":"flatten","in":["mean"]},
-		{"name":"fc","op":"linear","in":["flat"],"out":2,"bias":true}],"aliases":{"logits":"fc"}}`
-	if err := json.Unmarshal([]byte(text), n.Graph); err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return torchtest.MeanColor([]string{"red", "blue"}, make([]float32, 6), make([]float32, 2))
 }
 
 // bar counts what is shown.

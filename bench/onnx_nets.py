@@ -35,7 +35,7 @@ def make(folder, names):
         net = getattr(torchvision.models, name)(weights=None, **more)
         images = torch.randint(0, 256, (16, 3, side // 8, side // 8), dtype=torch.uint8).repeat_interleave(8, 2).repeat_interleave(8, 3)
         images ^= torch.randint(0, 64, images.shape, dtype=torch.uint8)
-        images = (images * torch.rand(16, 3, 1, 1)).byte()  # of their own colour and brightness each
+        images = (images * torch.rand(16, 3, 1, 1)).byte()  # of their own color and brightness each
         x = images.float() / 255
         normed = any(isinstance(m, (torch.nn.BatchNorm2d, torch.nn.LayerNorm)) for m in net.modules())
         for m in net.modules():

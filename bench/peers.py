@@ -144,14 +144,14 @@ def looker(style, layer, px, items):
     z = (0.01 * torch.randn(batch, 3, px, px // 2 + 1, 2)).requires_grad_(True)
     fy, fx = torch.fft.fftfreq(px)[:, None], torch.fft.rfftfreq(px)[None]
     scale = (px / torch.clamp((fy * fy + fx * fx).sqrt(), min=1 / px) / 4)[..., None]
-    colour = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
-    colour = colour / colour.norm(dim=0).max()
+    color = torch.tensor([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
+    color = color / color.norm(dim=0).max()
     adam = torch.optim.Adam([z], lr=0.05)
 
     def one():
         adam.zero_grad(set_to_none=True)
         x = torch.fft.irfft2(torch.view_as_complex(z * scale), s=(px, px), norm="backward")
-        x = torch.sigmoid(torch.einsum("rc,ncyx->nryx", colour, x))
+        x = torch.sigmoid(torch.einsum("rc,ncyx->nryx", color, x))
         u = torch.rand(batch, 4) * 2 - 1
         angle, zoom = u[:, 0] * math.pi / 36, 1 / (1 + 0.1 * u[:, 1])
         sin, cos = zoom * angle.sin(), zoom * angle.cos()

@@ -67,7 +67,7 @@ func Values[T Element](t *Tensor) ([]T, error) {
 	if len(t.Data) == 0 {
 		return []T{}, nil
 	}
-	if t.DType == Bool { // any other byte in a Go bool is undefined behaviour
+	if t.DType == Bool { // any other byte in a Go bool is undefined behavior
 		for i, b := range t.Data {
 			if b > 1 {
 				return nil, fmt.Errorf("tensor %q: element %d is %d, not a BOOL (0 or 1)", t.Name, i, b)

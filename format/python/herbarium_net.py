@@ -379,8 +379,8 @@ class _Translator(torch.fx.Interpreter):
             n += 1
             unique = f"{name}_{n}"
         self.used.add(unique)
-        zero = lambda v: v is False or v in (0, [0, 0]) and v is not True
-        self.nodes.append({"name": unique, "op": op, "in": inputs, **{k: v for k, v in attributes.items() if v is not None and not zero(v)}})
+        absent = lambda k, v: v is None or v is False or v == 0 or k == "pad" and v == [0, 0]
+        self.nodes.append({"name": unique, "op": op, "in": inputs, **{k: v for k, v in attributes.items() if not absent(k, v)}})
         for suffix, t in dict(params).items():
             if t is not None:
                 self.tensors[f"{unique}.{suffix}"] = t.detach().numpy().astype("<f4")
@@ -462,11 +462,9 @@ class _Translator(torch.fx.Interpreter):
             return w("bn", params={"weight": one if m.weight is None else m.weight, "bias": 0 * one if m.bias is None else m.bias,
                                    "running_mean": m.running_mean, "running_var": m.running_var}, eps=m.eps, momentum=m.momentum)
         if isinstance(m, nn.Linear):
-            if given.dim() != 2:
-                self.refuse(f"on {list(given.shape)}; flatten it first")
             return w("linear", params={"weight": m.weight, "bias": m.bias}, out=m.out_features, bias=m.bias is not None)
-        if isinstance(m, nn.LayerNorm) and given.dim() == 2 and m.elementwise_affine:
-            return w("layernorm", params={"weight": m.weight, "bias": m.bias}, eps=m.eps)
+        if isinstance(m, nn.LayerNorm):
+            return self.layer_norm(name, x, given, m.weight, m.bias, m.eps)
         if isinstance(m, nn.GroupNorm):
             self.refuse("normalize by batch statistics, or over the channels")
         if isinstance(m, (nn.Dropout, nn.Dropout2d)):
@@ -489,6 +487,18 @@ class _Translator(torch.fx.Interpreter):
         x, given = self.of(first), first.meta["value"]
         if f in ("flatten", "view", "reshape", "squeeze", "contiguous"):
             return self.flattened(name, x, given, value)
+        if f in ("permute", "transpose"):
+            dims = list(range(given.dim()))
+            if f == "transpose":
+                i, j = bound("dim0", "dim1").values()
+                dims[i], dims[j] = dims[j], dims[i]
+            else:
+                dims = [d % given.dim() for d in (n.args[1] if isinstance(n.args[1], (tuple, list)) else n.args[1:])]
+            return self.write(name, "transpose", [x], order=[d - 1 for d in dims[1:]]) if dims[0] == 0 else self.refuse("the batch comes first")
+        if f == "layer_norm":
+            a = bound("normalized_shape", "weight", "bias", "eps", weight=None, bias=None, eps=1e-5)
+            constant = lambda v: v.meta["value"] if isinstance(v, torch.fx.Node) else v
+            return self.layer_norm(name, x, given, constant(a["weight"]), constant(a["bias"]), a["eps"])
         if f in ("mean", "adaptive_avg_pool2d") and given.dim() == 4:
             means = given.mean((2, 3))
             if value.numel() != means.numel() or not torch.allclose(means, value.reshape(means.shape), atol=1e-5):
@@ -498,6 +508,15 @@ class _Translator(torch.fx.Interpreter):
         if f in _FUNCTIONS:
             return self.simple(name, x, given, value, *_FUNCTIONS[f](bound))
         self.refuse()
+
+    def layer_norm(self, name, x, given, weight, bias, eps):
+        """A norm over the last axes, of a weight's shape."""
+        if weight is None:
+            self.refuse("a norm needs a weight")
+        rank = given.dim() - 1
+        axes = list(range(rank - weight.dim(), rank))
+        bias = torch.zeros_like(weight) if bias is None else bias
+        return self.write(name, "layernorm", [x], {"weight": weight, "bias": bias}, eps=eps, axes=None if axes == [0] else axes)
 
     def simple(self, name, x, given, value, op, attributes):
         """A layer without parameters. What becomes of some depends on what they have given."""
@@ -524,9 +543,11 @@ class _Translator(torch.fx.Interpreter):
     def flattened(self, name, x, given, value):
         if value.shape == given.shape:
             return x
-        if value.dim() != 2 or value.shape[0] != given.shape[0]:
-            self.refuse(f"{list(given.shape)} to {list(value.shape)}; only all axes into one")
-        return self.write(name, "flatten", [x])
+        if value.shape[0] != given.shape[0]:
+            self.refuse(f"{list(given.shape)} to {list(value.shape)}; the batch must stay")
+        if value.dim() == 2:
+            return self.write(name, "flatten", [x])
+        return self.write(name, "reshape", [x], shape=list(value.shape[1:]))
 
     def arithmetic(self, name, f, n):
         a, b = n.args[:2]
@@ -539,22 +560,21 @@ class _Translator(torch.fx.Interpreter):
             a, b = b, a
         if not ours(a) or ours(b) or n.kwargs:
             self.refuse()
-        value = self.per_channel(b.meta["value"] if isinstance(b, torch.fx.Node) else b, a.meta["value"])
+        value, axis = self.along_axis(b.meta["value"] if isinstance(b, torch.fx.Node) else b, a.meta["value"])
         one = torch.ones_like(value)
         weight, bias = {"add": (one, value), "sub": (one, -value), "mul": (value, None), "truediv": (one / value, None)}[f]
-        return self.write(name, "affine", [self.of(a)], {"weight": weight, "bias": bias}, bias=bias is not None)
+        return self.write(name, "affine", [self.of(a)], {"weight": weight, "bias": bias}, bias=bias is not None, axis=axis)
 
-    def per_channel(self, constant, given):
-        """A constant as a value for each channel of given."""
+    def along_axis(self, constant, given):
+        """A constant as a value for each index of an axis of given, and that axis."""
         constant = torch.as_tensor(constant, dtype=torch.float32)
-        shape = list(constant.shape)
-        while len(shape) > given.dim() - 1 and shape[0] == 1:
-            shape.pop(0)
-        if constant.numel() == 1:
-            return constant.reshape(1).repeat(given.shape[1])
-        if shape != [given.shape[1]] + [1] * (given.dim() - 2):
-            self.refuse("only numbers, and one for each channel")
-        return constant.reshape(-1).clone()
+        shape = [1] * (given.dim() - constant.dim()) + list(constant.shape)
+        long = [d for d, n in enumerate(shape) if n > 1]
+        if not long:
+            return constant.reshape(1).repeat(given.shape[1]), 0
+        if len(shape) > given.dim() or len(long) > 1 or long[0] == 0:
+            self.refuse("only numbers, and one for each index of an axis")
+        return constant.reshape(-1).clone(), long[0] - 1
 
 
 class _Tracer(torch.fx.Tracer):

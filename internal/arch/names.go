@@ -83,8 +83,8 @@ type named struct {
 	resnet
 }
 
-// catalogue lists all architectures: our own, torchvision's and timm's, under the names that those give them.
-func catalogue() []named {
+// catalog lists all architectures: our own, torchvision's and timm's, under the names that those give them.
+func catalog() []named {
 	const (
 		of18, of26, of34     = "2-2-2-2", "2-2-2-2", "3-4-6-3"
 		of50, of101          = "3-4-6-3", "3-4-23-3"
@@ -120,7 +120,7 @@ func catalogue() []named {
 // Names lists the architectures that Build knows.
 func Names() []string {
 	var names []string
-	for _, n := range catalogue() {
+	for _, n := range catalog() {
 		names = append(names, n.name)
 	}
 	return names
@@ -136,7 +136,7 @@ func Canonical(name string) string {
 
 // lookup finds an architecture by name.
 func lookup(name string) (resnet, bool) {
-	all := catalogue()
+	all := catalog()
 	i := slices.IndexFunc(all, func(n named) bool { return n.name == name })
 	if i < 0 {
 		return resnet{}, false

@@ -79,7 +79,7 @@ func stemOf(shapes map[string][]int) Stem {
 // says otherwise.
 func (s Sketch) Names() []string {
 	var names []string
-	for _, n := range catalogue() {
+	for _, n := range catalog() {
 		if n.resnet == s.resnet {
 			names = append(names, n.name)
 		}

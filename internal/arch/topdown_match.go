@@ -11,7 +11,7 @@ import (
 // BuildBottomUp returns the graph of the bottom-up net that is compared with a top-down one: the same blocks at the
 // same scales with one head, but from fine to coarse, by strides, and only one image enters. Its widths double from
 // each scale to the next coarser one. blur above 1 puts the blur of that scale before it: the image is made that many
-// times smaller and enlarged again (nearest neighbour), so that the net has nothing but the fine scales taken away.
+// times smaller and enlarged again (nearest neighbor), so that the net has nothing but the fine scales taken away.
 //
 // scales are coarse to fine as those of BuildTopDown, widths fine to coarse.
 func BuildBottomUp(name string, in graph.Shape, scales, widths []int, blur int, o Options) (*graph.Graph, error) {

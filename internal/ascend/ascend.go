@@ -56,7 +56,7 @@ type Config struct {
 	Transform Transform
 	Settle    int // the last steps are without transforms
 	Priors    Priors
-	StopGain  float64 // a picture is finished when its measure "gain" reaches this; 0: when the steps are over
+	StopGain  float64 // a picture is finished when its [objective.MeasureGain] reaches this; 0: when the steps are over
 	Alpha     bool    // also return where the pictures were changed
 	Seed      uint64
 	Snapshots int // intermediate pictures to return, at even distances, besides the last

@@ -162,7 +162,7 @@ func (r *run) progress(step int) float64 {
 
 // stop marks the items that have gained enough.
 func (r *run) stop(s *torch.Scope, g gradient) {
-	if gain, ok := g.measures["gain"]; ok {
+	if gain, ok := g.measures[objective.MeasureGain]; ok {
 		for i, v := range torch.Read[float32](s, gain) {
 			r.finished[i] = r.finished[i] || float64(v) >= r.config.StopGain
 		}

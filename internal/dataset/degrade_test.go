@@ -14,11 +14,11 @@ import (
 func TestBlurSpreadsAPoint(t *testing.T) {
 	const side, sigma = 41, 2.0
 	chw := make([]byte, 3*side*side)
-	const centre = side/2*side + side/2
+	const center = side/2*side + side/2
 	for c := range 3 {
 		for dy := -1; dy <= 1; dy++ {
 			for dx := -1; dx <= 1; dx++ {
-				chw[c*side*side+centre+dy*side+dx] = 255 // large enough that rounding to bytes counts little
+				chw[c*side*side+center+dy*side+dx] = 255 // large enough that rounding to bytes counts little
 			}
 		}
 	}

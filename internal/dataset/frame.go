@@ -77,7 +77,7 @@ func (f Frame) resizeAndCut(src upright) []byte {
 	return src.resample(b, f.Height, f.Width, f.Filter)
 }
 
-// letterbox scales the whole picture to the largest size that fits, to the nearest pixel, and centres it.
+// letterbox scales the whole picture to the largest size that fits, to the nearest pixel, and centers it.
 func (f Frame) letterbox(src upright) []byte {
 	h, w := src.size()
 	scale := min(float64(f.Height)/float64(h), float64(f.Width)/float64(w))

@@ -52,7 +52,7 @@ func TestFrames(t *testing.T) {
 	}{
 		"as it is":         {Frame{}, wide, 20, 40, map[int]byte{0: 10, 15: 20, 39: 40}, nil},
 		"same size":        {Frame{Height: 20, Width: 40}, wide, 20, 40, map[int]byte{9: 10, 10: 20}, nil},
-		"centre crop":      {Frame{Height: 20, Width: 20}, wide, 20, 20, map[int]byte{0: 20, 9: 20, 10: 30, 19: 30}, nil},
+		"center crop":      {Frame{Height: 20, Width: 20}, wide, 20, 20, map[int]byte{0: 20, 9: 20, 10: 30, 19: 30}, nil},
 		"crop and halve":   {Frame{Height: 10, Width: 10}, wide, 10, 10, map[int]byte{1: 20, 8: 30}, nil},
 		"crop to portrait": {Frame{Height: 20, Width: 10}, wide, 20, 10, map[int]byte{0: 20, 9: 30}, nil},
 		"letterbox":        {Frame{Height: 40, Width: 40, Fit: true}, wide, 40, 40, map[int]byte{4: 10, 15: 20}, map[int]byte{0: 128, 9: 128, 30: 128, 39: 128}},
@@ -74,7 +74,7 @@ func TestFrames(t *testing.T) {
 			}
 		}
 		if plane := h * w; !bytes.Equal(pix[:plane], pix[plane:2*plane]) || !bytes.Equal(pix[:plane], pix[2*plane:]) {
-			t.Errorf("%s: a gray picture became coloured", name)
+			t.Errorf("%s: a gray picture became colored", name)
 		}
 	}
 }
@@ -95,8 +95,8 @@ func TestShrinkingDoesNotAlias(t *testing.T) {
 	}
 }
 
-// Any size of any picture: one colour stays that colour, to the last pixel.
-func TestOneColourStays(t *testing.T) {
+// Any size of any picture: one color stays that color, to the last pixel.
+func TestOneColorStays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h, w := rapid.IntRange(1, 40).Draw(t, "height"), rapid.IntRange(1, 40).Draw(t, "width")
 		v := rapid.Byte().Draw(t, "value")

@@ -72,7 +72,7 @@ func TestFormatsDecodeLikePillow(t *testing.T) {
 	if err != nil || len(files) < 30 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	// Chroma of WebP is upsampled and rounded in other steps; inverse cosine transforms differ, and with YCCK colours
+	// Chroma of WebP is upsampled and rounded in other steps; inverse cosine transforms differ, and with YCCK colors
 	// of which many lie outside of RGB are clipped in between.
 	tolerance := map[string]int{"webp-lossy": 3, "webp-alpha": 3, "cmyk": 3, "ycck": 4}
 	for _, file := range files {

@@ -75,12 +75,12 @@ func newTaps(size int, from, to float64, n int, f Filter) taps {
 	t.weight = make([]int32, n*t.width)
 	w := make([]float64, t.width)
 	for i := range n {
-		centre := from + (float64(i)+0.5)*scale
-		lo := max(int(centre-support+0.5), 0)
-		hi := min(int(centre+support+0.5), size)
+		center := from + (float64(i)+0.5)*scale
+		lo := max(int(center-support+0.5), 0)
+		hi := min(int(center+support+0.5), size)
 		sum := 0.0
 		for k := range hi - lo {
-			w[k] = f.at((float64(k+lo) - centre + 0.5) / wide)
+			w[k] = f.at((float64(k+lo) - center + 0.5) / wide)
 			sum += w[k]
 		}
 		t.first[i], t.count[i] = lo, hi-lo

@@ -2,7 +2,7 @@ package dataset
 
 import "image"
 
-// ycbcrRows are JPEG's colours. Chroma at half resolution is interpolated with the triangle filter that libjpeg calls
+// ycbcrRows are JPEG's colors. Chroma at half resolution is interpolated with the triangle filter that libjpeg calls
 // "fancy upsampling", where Go's own conversion repeats samples and leaves blocky edges; so a photo decodes to the
 // values that other programs see.
 type ycbcrRows struct {
@@ -17,7 +17,7 @@ func newYCbCrRows(m *image.YCbCr) *ycbcrRows {
 	return &ycbcrRows{m: m, cb: make([]byte, w+1), cr: make([]byte, w+1), columns: make([]uint16, w), toRGB: fullToRGB}
 }
 
-// newStudioRows are the colours of lossy WebP, which lie in the studio range of BT.601: luma is 16–235.
+// newStudioRows are the colors of lossy WebP, which lie in the studio range of BT.601: luma is 16–235.
 func newStudioRows(m *image.YCbCr) *ycbcrRows {
 	r := newYCbCrRows(m)
 	r.toRGB = studioToRGB

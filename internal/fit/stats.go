@@ -2,7 +2,6 @@ package fit
 
 import (
 	"fmt"
-	"strings"
 
 	"herbarium/format"
 	"herbarium/internal/canvas"
@@ -79,7 +78,7 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	out["spectrum"] = spectrum
+	out[graph.StatSpectrum] = spectrum
 	return out, nil
 }
 
@@ -89,7 +88,7 @@ type collector struct {
 	largest map[string]torch.Tensor
 	sum     map[string]torch.Tensor
 	photos  float64
-	pairs   map[string]int // of neighbors whose distance was taken, by node
+	pairs   map[string]int // of photos whose distance was summed, by the statistic
 }
 
 func (c *collector) accumulate(s *torch.Scope, to map[string]torch.Tensor, name string, v torch.Tensor, join func(a, b torch.Tensor) torch.Tensor) {
@@ -116,11 +115,12 @@ func (c *collector) activations(s *torch.Scope, node string, y torch.Tensor) {
 	if n > 1 {
 		flat := s.Reshape(y, n, -1)
 		d := s.Sub(s.Narrow(flat, 0, 1, n-1), s.Narrow(flat, 0, 0, n-1))
-		c.add(s, "apart."+node, s.Reshape(s.Sum(s.Sqrt(s.Sum(s.Mul(d, d), 1))), 1))
-		c.pairs[node] += n - 1
+		name := graph.StatPairDistance(node)
+		c.add(s, name, s.Reshape(s.Sum(s.Sqrt(s.Sum(s.Mul(d, d), 1))), 1))
+		c.pairs[name] += n - 1
 	}
-	c.accumulate(s, c.largest, "max."+node, s.Max(mean, 0), s.Maximum)
-	c.accumulate(s, c.largest, "peak."+node, s.Max(peak, 0), s.Maximum)
+	c.accumulate(s, c.largest, graph.StatMax(node), s.Max(mean, 0), s.Maximum)
+	c.accumulate(s, c.largest, graph.StatPeak(node), s.Max(peak, 0), s.Maximum)
 }
 
 // moments takes what a norm is given.
@@ -131,8 +131,8 @@ func (c *collector) moments(s *torch.Scope, node string, v graph.Value, x torch.
 	x = net.Map(s, v, x)
 	mean := s.Mean(x, 2, 3)
 	variance := s.Sub(s.Mean(s.Mul(x, x), 2, 3), s.Mul(mean, mean))
-	c.add(s, "bn."+node+".mean", s.Sum(mean, 0))
-	c.add(s, "bn."+node+".var", s.Sum(s.Maximum(variance, s.Zeros([]int{1}, torch.F32, x.Device())), 0))
+	c.add(s, graph.StatNormMean(node), s.Sum(mean, 0))
+	c.add(s, graph.StatNormVariance(node), s.Sum(s.Maximum(variance, s.Zeros([]int{1}, torch.F32, x.Device())), 0))
 }
 
 // colors sums RGB and its products, in double precision.
@@ -140,8 +140,8 @@ func (c *collector) colors(s *torch.Scope, x torch.Tensor) {
 	shape := x.Shape()
 	flat := s.Reshape(s.Permute(s.Cast(x, torch.F64), 1, 0, 2, 3), 3, -1)
 	pixels := float64(shape[2] * shape[3])
-	c.add(s, "color.mean", s.Scale(s.Sum(flat, 1), 1/pixels))
-	c.add(s, "color.cov", s.Scale(s.MatMul(flat, s.Permute(flat, 1, 0)), 1/pixels))
+	c.add(s, graph.StatColorMean, s.Scale(s.Sum(flat, 1), 1/pixels))
+	c.add(s, graph.StatColorCovariance, s.Scale(s.MatMul(flat, s.Permute(flat, 1, 0)), 1/pixels))
 }
 
 // store divides the sums and writes everything as F32; it returns the covariance.
@@ -152,11 +152,11 @@ func (c *collector) store(out map[string]format.Tensor) (covariance []float64, e
 		}
 		for name, t := range c.sum {
 			mean := s.Scale(t, 1/c.photos)
-			if node, ok := strings.CutPrefix(name, "apart."); ok {
-				mean = s.Scale(t, 1/float64(c.pairs[node]))
+			if pairs := c.pairs[name]; pairs > 0 {
+				mean = s.Scale(t, 1/float64(pairs))
 			}
-			if name == "color.cov" { // E[xy] - E[x]E[y]
-				m := s.Scale(c.sum["color.mean"], 1/c.photos)
+			if name == graph.StatColorCovariance { // E[xy] - E[x]E[y]
+				m := s.Scale(c.sum[graph.StatColorMean], 1/c.photos)
 				mean = s.Sub(mean, s.Mul(s.Reshape(m, 3, 1), s.Reshape(m, 1, 3)))
 				covariance = torch.Read[float64](s, mean)
 			}
@@ -179,14 +179,14 @@ func meanSpectrum(set *Set, color canvas.Color, device torch.Device) (format.Ten
 			return err
 		}
 		f := s.Rfft2(t)
-		c.add(s, "spectrum", s.Sum(s.Sqrt(s.Sum(s.Mul(f, f), 4)), 0))
+		c.add(s, graph.StatSpectrum, s.Sum(s.Sqrt(s.Sum(s.Mul(f, f), 4)), 0))
 		return nil
 	})
 	if err != nil {
 		return out, err
 	}
 	err = torch.Do(func(s *torch.Scope) error {
-		out = s.Store("spectrum", s.Scale(c.sum["spectrum"], 1/float64(set.Len())))
+		out = s.Store(graph.StatSpectrum, s.Scale(c.sum[graph.StatSpectrum], 1/float64(set.Len())))
 		return nil
 	})
 	return out, err

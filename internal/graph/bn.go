@@ -4,7 +4,7 @@ import "fmt"
 
 // BN is F.batch_norm over each channel, axis 0, of [C], [C,H,W] or any other rank: weight, bias, running_mean,
 // running_var, all [C]. In train mode it normalizes by the batch's mean and biased variance and moves the running
-// statistics by Momentum towards the batch's mean and unbiased variance; in eval mode it normalizes by the running
+// statistics by Momentum toward the batch's mean and unbiased variance; in eval mode it normalizes by the running
 // statistics.
 type BN struct {
 	Eps      float64 `json:"eps,omitempty" needs:"PyTorch's default is 1e-5"` // added to the variance, above 0

@@ -67,7 +67,7 @@ func TestRoundTrip(t *testing.T) {
 	rich := small()
 	rich.Extra = []format.Tensor{format.Of("alpha", []int{2, 2, 3}, make([]float32, 12))}
 	rich.Meta = map[string]string{"prov": "[]", "unknown": "kept as it is"}
-	for name, b := range map[string]*Batch{"U8": small(), "F32": floats, "unlabelled": bare, "extra": rich} {
+	for name, b := range map[string]*Batch{"U8": small(), "F32": floats, "unlabeled": bare, "extra": rich} {
 		got, err := FromDocument(throughStream(t, mustDocument(t, b))[0])
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

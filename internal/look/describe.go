@@ -19,7 +19,7 @@ import (
 func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures []string) error {
 	for _, name := range measures {
 		v := stats.Round(r.Measures[name])
-		if name == images.KeyError { // by layer, as score writes it
+		if name == objective.MeasureError { // by layer, as score writes it
 			item[name] = map[string]any{item.Text(images.KeyUnit): v}
 		} else {
 			item[name] = v
@@ -39,12 +39,12 @@ func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures [
 // ErrorBetween is |f - f0| over the mean distance between the activations of different training photos, both at the unit's
 // layer as a whole; false if the net does not carry that distance.
 func (v *Viewer) ErrorBetween(u objective.Unit, r ascend.Result) (float64, bool) {
-	distance, err := statistic(v.Model, "apart."+u.Terms[0].Node)
-	norm, ok := r.Measures["norm"]
+	distance, err := statistic(v.Model, graph.StatPairDistance(u.Terms[0].Node))
+	norm, ok := r.Measures[objective.MeasureNorm]
 	if err != nil || len(distance) != 1 || !ok || u.Terms[0].Channel >= 0 || u.Terms[0].At || !(distance[0] > 0) {
 		return 0, false
 	}
-	return stats.Round(r.Measures["error"] * norm / float64(distance[0])), true
+	return stats.Round(r.Measures[objective.MeasureError] * norm / float64(distance[0])), true
 }
 
 // Describe is the item of every picture, and its label. All of it was measured on the 8-bit picture without transforms:
@@ -76,7 +76,7 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 			item[images.KeyTimesMax] = stats.Round(r.End / largest)
 		}
 	}
-	if likeness, ok := r.Measures["likeness"]; ok {
+	if likeness, ok := r.Measures[objective.MeasureLikeness]; ok {
 		item[images.KeyLikeness] = stats.Round(likeness)
 	}
 	label = images.NoLabel
@@ -110,9 +110,9 @@ func largestOnData(model *graph.Net, u objective.Unit) (float64, bool) {
 	if len(u.Terms) != 1 || u.Terms[0].Channel < 0 || u.Terms[0].Weight != 1 {
 		return 0, false
 	}
-	name := "max." + u.Terms[0].Node
+	name := graph.StatMax(u.Terms[0].Node)
 	if u.Terms[0].At {
-		name = "peak." + u.Terms[0].Node
+		name = graph.StatPeak(u.Terms[0].Node)
 	}
 	values, err := statistic(model, name)
 	if err != nil || u.Terms[0].Channel >= len(values) {

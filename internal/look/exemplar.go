@@ -14,8 +14,11 @@ func (w *Writer) Exemplars(g *Survey, u objective.Unit) error {
 	in := g.viewer.Model.Input
 	for i, e := range g.best[u.Text] {
 		top, left, bottom, right := g.patch(u.Terms[0], e)
-		item := images.Item{images.KeyName: e.photo.Item[images.KeyName], images.KeyUnit: u.Text, images.KeyExemplar: i + 1, images.KeyValue: stats.Round(e.value),
+		item := images.Item{images.KeyUnit: u.Text, images.KeyExemplar: i + 1, images.KeyValue: stats.Round(e.value),
 			images.KeyPatch: []int{top, left, bottom, right}}
+		if name := e.photo.Item.Name(); name != "" {
+			item[images.KeyName] = name
+		}
 		if e.photo.Class != "" {
 			item[images.KeyClass] = e.photo.Class
 		}

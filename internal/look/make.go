@@ -62,7 +62,7 @@ func (v *Viewer) Make(items []ascend.Item) ([]ascend.Result, error) {
 			part[i] = items[at]
 		}
 		config := o.Ascent
-		config.Priors = priors.of(rows, part, o.VectorTV)
+		config.Priors = priors.of(rows, part, o.NonSpatialTV)
 		config.Alpha = o.Canvas == "phase"
 		if o.AutoJitter {
 			config.Transform.Jitter = math.Max(math.Round(stride(rows, part[0].Unit)/4), 1)

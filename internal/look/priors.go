@@ -24,7 +24,7 @@ const firstNormWeight = 10
 // after them.
 func (v *Viewer) priors() (*priors, error) {
 	p := &priors{v.options.Ascent.Priors, map[string][2][]float32{}}
-	mean, err := statistic(v.Model, "color.mean")
+	mean, err := statistic(v.Model, graph.StatColorMean)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,8 @@ func (v *Viewer) moments(node graph.Node) (mean, variance []float32, err error) 
 		return nil, nil, nil
 	}
 	values := map[string][]float32{}
-	for _, name := range []string{"mean", "var"} {
-		if values[name], err = statistic(v.Model, "bn."+node.Name+"."+name); err != nil || values[name] == nil {
+	for key, name := range map[string]string{"mean": graph.StatNormMean(node.Name), "var": graph.StatNormVariance(node.Name)} {
+		if values[key], err = statistic(v.Model, name); err != nil || values[key] == nil {
 			return nil, nil, err
 		}
 	}
@@ -95,23 +95,23 @@ func (p *priors) load(keep *torch.Scope, device torch.Device) error {
 }
 
 // of are the priors of a batch. Batch norms deeper than every layer of the items are left out: no prior makes a batch run
-// more of the net. Where all layers of the items are vectors, total variation counts vectorTV times as much at the end.
-func (p *priors) of(rows []graph.Row, items []ascend.Item, vectorTV float64) ascend.Priors {
+// more of the net. Where no layer of the items has positions, total variation counts nonSpatialTV times as much at the end.
+func (p *priors) of(rows []graph.Row, items []ascend.Item, nonSpatialTV float64) ascend.Priors {
 	out := p.Priors
 	out.BatchNorms = nil
 	position := map[string]int{}
 	for i, row := range rows {
 		position[row.Name] = i
 	}
-	deepest, vectors := 0, true
+	deepest, nonSpatial := 0, true
 	for _, item := range items {
 		for _, t := range item.Unit.Terms {
 			deepest = max(deepest, position[t.Node])
-			vectors = vectors && !rows[position[t.Node]].Value.Map().Spatial
+			nonSpatial = nonSpatial && !rows[position[t.Node]].Value.Map().Spatial
 		}
 	}
-	if vectors && vectorTV > 0 {
-		out.Variation.To *= vectorTV
+	if nonSpatial && nonSpatialTV > 0 {
+		out.Variation.To *= nonSpatialTV
 	}
 	for _, l := range p.BatchNorms {
 		if position[l.Node] <= deepest {

@@ -14,7 +14,7 @@ import (
 	"herbarium/internal/prior"
 )
 
-// What a batch pays for variation at the end of a run depends on whether its layers are vectors, and its norms on how deep
+// What a batch pays for variation at the end of a run depends on whether its layers have positions, and its norms on how deep
 // it looks.
 func TestPriorsOfABatch(t *testing.T) {
 	maps, vector := graph.Images(graph.Shape{8, 4, 4}), graph.Images(graph.Shape{3})

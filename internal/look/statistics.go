@@ -12,7 +12,7 @@ import (
 // where it carries none.
 func photoStatistics(model *graph.Net) (canvas.Statistics, error) {
 	out := canvas.Statistics{Color: canvas.DefaultColor()}
-	covariance, err := statistic(model, "color.cov")
+	covariance, err := statistic(model, graph.StatColorCovariance)
 	if err != nil {
 		return out, err
 	}
@@ -25,7 +25,7 @@ func photoStatistics(model *graph.Net) (canvas.Statistics, error) {
 			return out, err
 		}
 	}
-	if t, ok := model.Stats["spectrum"]; ok && len(t.Shape) == 3 && t.Shape[0] == 3 && len(model.Input) == 3 &&
+	if t, ok := model.Stats[graph.StatSpectrum]; ok && len(t.Shape) == 3 && t.Shape[0] == 3 && len(model.Input) == 3 &&
 		t.Shape[1] == model.Input[1] && t.Shape[2] == model.Input[2]/2+1 {
 		if out.Spectrum, err = format.Float32s(&t); err != nil {
 			return out, err

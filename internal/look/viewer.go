@@ -33,8 +33,8 @@ type Options struct {
 	Grouping ascend.Grouping
 	// AutoJitter sets the transform's Jitter to a quarter of the stride of the unit's layer, at least 1 pixel.
 	AutoJitter bool
-	// VectorTV multiplies the weight of total variation at the end of a run, for layers without positions; 0 is 1.
-	VectorTV float64
+	// NonSpatialTV multiplies the weight of total variation at the end of a run, for layers without positions, such as the logits; 0 is 1.
+	NonSpatialTV float64
 	// Diversity is the weight of keeping the restarts of an item different, see [ascend.Diverse]; 0 for none.
 	Diversity float64
 }

@@ -30,7 +30,8 @@ func (w *Writer) Picture(r ascend.Result, item images.Item, label int, extra ...
 		p.Extra = append(p.Extra, format.Of(images.AlphaTensor, []int{in[1], in[2]}, r.Alpha))
 	}
 	for _, shot := range r.Snapshots {
-		p.U8, p.Item = shot.Pixels, images.Item{images.KeyName: item[images.KeyName], images.KeyUnit: item[images.KeyUnit], images.KeyRestart: item[images.KeyRestart], images.KeyStep: shot.Step}
+		p.U8, p.Item = shot.Pixels, images.Item{images.KeyName: item[images.KeyName], images.KeyUnit: item[images.KeyUnit],
+			images.KeyRestart: item[images.KeyRestart], images.KeyStep: shot.Step}
 		if err := w.Add(p); err != nil {
 			return err
 		}

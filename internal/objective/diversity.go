@@ -44,9 +44,9 @@ func (d *Diverse) Value(s *torch.Scope, activations map[string]torch.Tensor) tor
 	return s.Sub(d.Objective.Value(s, activations), s.Scale(d.likeness(s, activations), d.Weight))
 }
 
-// Measures adds "likeness", from -1 to 1.
+// Measures adds the likeness, from -1 to 1.
 func (d *Diverse) Measures(s *torch.Scope, activations map[string]torch.Tensor) map[string]torch.Tensor {
-	out := map[string]torch.Tensor{"likeness": d.likeness(s, activations)}
+	out := map[string]torch.Tensor{MeasureLikeness: d.likeness(s, activations)}
 	for k, v := range d.Objective.Measures(s, activations) {
 		out[k] = v
 	}

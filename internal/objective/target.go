@@ -68,6 +68,15 @@ func (t *Target) Value(s *torch.Scope, activations map[string]torch.Tensor) torc
 	return t.similarity(t, s, t.features(s, activations[t.term.Node]))
 }
 
+// Names of the measures of objectives.
+const (
+	MeasureError    = "error"
+	MeasureNorm     = "norm"
+	MeasureCosine   = "cosine"
+	MeasureGain     = "gain"
+	MeasureLikeness = "likeness"
+)
+
 // Measures are
 //
 //	error   |f - f0| / |f0|
@@ -77,10 +86,10 @@ func (t *Target) Value(s *torch.Scope, activations map[string]torch.Tensor) torc
 func (t *Target) Measures(s *torch.Scope, activations map[string]torch.Tensor) map[string]torch.Tensor {
 	f := t.features(s, activations[t.term.Node])
 	return map[string]torch.Tensor{
-		"error":  s.Sqrt(s.Neg(Inversion(t, s, f))),
-		"norm":   s.Sqrt(t.square),
-		"cosine": t.cosine(s, f, t.f0, t.square),
-		"gain":   s.Div(t.dot(s, f, t.r), s.AddScalar(t.r2, tiny)),
+		MeasureError:  s.Sqrt(s.Neg(Inversion(t, s, f))),
+		MeasureNorm:   s.Sqrt(t.square),
+		MeasureCosine: t.cosine(s, f, t.f0, t.square),
+		MeasureGain:   s.Div(t.dot(s, f, t.r), s.AddScalar(t.r2, tiny)),
 	}
 }
 

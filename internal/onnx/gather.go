@@ -42,7 +42,7 @@ func split(t *translator, n *node, in []*value) ([]*value, error) {
 	return out, nil
 }
 
-// gather takes constant indexes of an axis: one of them, or several, of which each run of neighbours is one slice. Of
+// gather takes constant indexes of an axis: one of them, or several, of which each run of neighbors is one slice. Of
 // GatherND it takes what is a Gather of the first axis.
 func gather(t *translator, n *node, in []*value) ([]*value, error) {
 	v := in[0]

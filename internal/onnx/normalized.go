@@ -5,13 +5,13 @@ func (t *translator) normalized(n *node, in []*value) (*value, float64) {
 	if n.op != "Div" || in[0].src == nil || in[0].src.op != "Sub" || in[1].src == nil || in[1].src.op != "Sqrt" {
 		return nil, 0
 	}
-	centred, root := t.inputs(in[0].src, 2), t.inputs(in[1].src, 1)
-	if centred == nil || root == nil {
+	centerd, root := t.inputs(in[0].src, 2), t.inputs(in[1].src, 1)
+	if centerd == nil || root == nil {
 		return nil, 0
 	}
 	variance, eps := t.sum(root[0])
-	x := centred[0]
-	if variance == nil || x.c != nil || !t.meanOfLast(centred[1], x, len(x.axes)) || variance.src == nil {
+	x := centerd[0]
+	if variance == nil || x.c != nil || !t.meanOfLast(centerd[1], x, len(x.axes)) || variance.src == nil {
 		return nil, 0
 	}
 	squares := t.values[variance.src.in[0]]

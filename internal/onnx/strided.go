@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// steps are the distances between neighbours along each axis of a tensor, in elements.
+// steps are the distances between neighbors along each axis of a tensor, in elements.
 func steps(shape []int) []int {
 	out := make([]int, len(shape))
 	n := 1

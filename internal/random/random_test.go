@@ -80,9 +80,9 @@ func equal(a, b []uint64) bool {
 	return true
 }
 
-// Neighbouring items and steps are what is asked for most; their first numbers must look independent: means near one
+// Neighboring items and steps are what is asked for most; their first numbers must look independent: means near one
 // half, and no correlation along either key.
-func TestNeighbouringKeysAreIndependent(t *testing.T) {
+func TestNeighboringKeysAreIndependent(t *testing.T) {
 	const n = 200
 	at := func(i, j int) float64 { return New(11, uint64(i), uint64(j)).Float64() - 0.5 }
 	var mean, item, step, square float64

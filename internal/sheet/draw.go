@@ -34,7 +34,7 @@ const (
 type Options struct {
 	Title   string
 	Columns int // 0 chooses; see Columns
-	Group   int // neighbours that belong together: they stay in one row, and stand apart from others
+	Group   int // neighbors that belong together: they stay in one row, and stand apart from others
 
 	// Rows are headings at the left, nil for none. With them, cell i belongs to
 	// row RowOf[i], and rows are filled from the left; many short rows are set

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// solid is a picture of one colour.
+// solid is a picture of one color.
 func solid(w, h int, c color.RGBA) *image.RGBA {
 	p := image.NewRGBA(image.Rect(0, 0, w, h))
 	for i := range w * h {

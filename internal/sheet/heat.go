@@ -13,7 +13,7 @@ type Heat struct {
 	Signed        bool // values may be negative, here or in maps beside it that it is compared with
 }
 
-// Range is what the ends of the colour scale stand for: 0 and the largest value, or, where values are negative or
+// Range is what the ends of the color scale stand for: 0 and the largest value, or, where values are negative or
 // Signed, the largest magnitude to both sides, so that the middle is 0. It is NaN if a value is not a number.
 func (h Heat) Range() (low, high float64) {
 	for _, v := range h.Values {
@@ -29,7 +29,7 @@ func (h Heat) Range() (low, high float64) {
 	return low, high
 }
 
-// steps is how many colours a scale has; one more than even, so that a diverging one has a middle.
+// steps is how many colors a scale has; one more than even, so that a diverging one has a middle.
 const steps = 255
 
 // sequential runs from dark violet over red to pale yellow: equal steps look equally large, and lightness alone tells
@@ -48,7 +48,7 @@ func diverging() []lab {
 // share is how much of an overlay is the map; the rest is the photo.
 const share = 0.6
 
-// Overlay lays a heat map over a photo, which loses its colours so that those of the map can be read. Between the
+// Overlay lays a heat map over a photo, which loses its colors so that those of the map can be read. Between the
 // map's values it is bilinear, and its outermost values reach to the edges. The scale is that of Range.
 func Overlay(photo *image.RGBA, h Heat) *image.RGBA {
 	low, high := h.Range()
@@ -56,9 +56,9 @@ func Overlay(photo *image.RGBA, h Heat) *image.RGBA {
 	if h.Signed || low < 0 {
 		scale = diverging()
 	}
-	colours := make([]color.RGBA, len(scale))
+	colors := make([]color.RGBA, len(scale))
 	for i, c := range scale {
-		colours[i] = c.rgb()
+		colors[i] = c.rgb()
 	}
 	bounds := photo.Bounds()
 	size := bounds.Size()
@@ -71,7 +71,7 @@ func Overlay(photo *image.RGBA, h Heat) *image.RGBA {
 			} else if high > low {
 				v = (h.at(y, x, size) - low) / (high - low)
 			}
-			c := colours[int(math.Round(min(max(v, 0), 1)*(steps-1)))]
+			c := colors[int(math.Round(min(max(v, 0), 1)*(steps-1)))]
 			gray := float64(color.GrayModel.Convert(photo.RGBAAt(bounds.Min.X+x, bounds.Min.Y+y)).(color.Gray).Y)
 			mix := func(v uint8) uint8 { return uint8(math.Round(share*float64(v) + (1-share)*gray)) }
 			out.SetRGBA(x, y, color.RGBA{mix(c.R), mix(c.G), mix(c.B), 255})
@@ -90,7 +90,7 @@ func (h Heat) at(y, x int, size image.Point) float64 {
 	return top + fy*(bottom-top)
 }
 
-// between are the two of n cells between whose centres a pixel's centre lies, and how far from the first to the second.
+// between are the two of n cells between whose centers a pixel's center lies, and how far from the first to the second.
 func between(pixel, pixels, n int) (first, second int, share float64) {
 	at := (float64(pixel)+0.5)*float64(n)/float64(pixels) - 0.5
 	at = min(max(at, 0), float64(n-1))

@@ -31,18 +31,18 @@ func TestLab(t *testing.T) {
 	}
 }
 
-// TestScalesAreUniform: each step of a scale looks as large as the next, all colours can be shown, and lightness tells
+// TestScalesAreUniform: each step of a scale looks as large as the next, all colors can be shown, and lightness tells
 // which value is larger.
 func TestScalesAreUniform(t *testing.T) {
 	for name, scale := range map[string][]lab{"sequential": sequential(), "diverging": diverging()} {
 		if len(scale) != steps {
-			t.Fatalf("%s: %d colours", name, len(scale))
+			t.Fatalf("%s: %d colors", name, len(scale))
 		}
 		least, most := math.Inf(1), 0.0
 		for i, c := range scale {
 			for _, v := range c.linear() {
 				if v < -0.002 || v > 1.002 {
-					t.Errorf("%s: colour %d has %g in linear sRGB", name, i, v)
+					t.Errorf("%s: color %d has %g in linear sRGB", name, i, v)
 				}
 			}
 			if i > 0 {
@@ -50,10 +50,10 @@ func TestScalesAreUniform(t *testing.T) {
 				least, most = min(least, d), max(most, d)
 			}
 			if name == "sequential" && i > 0 && c[0] <= scale[i-1][0] {
-				t.Errorf("colour %d is no lighter than the one before", i)
+				t.Errorf("color %d is no lighter than the one before", i)
 			}
 			if name == "diverging" && i > 0 && (c[0] > scale[i-1][0]) != (i <= steps/2) {
-				t.Errorf("diverging: lightness turns at colour %d, not in the middle", i)
+				t.Errorf("diverging: lightness turns at color %d, not in the middle", i)
 			}
 		}
 		if name == "sequential" && most > 1.05*least || name == "diverging" && most > 1.6*least {
@@ -113,15 +113,15 @@ func TestOverlay(t *testing.T) {
 	out := Overlay(photo, Heat{[]float32{0, 2}, 1, 2, false})
 	scale := sequential()
 	for x, test := range []struct {
-		colour color.RGBA
-		gray   float64
+		color color.RGBA
+		gray  float64
 	}{{scale[0].rgb(), 76}, {scale[steps-1].rgb(), 255}} {
-		want := math.Round(share*float64(test.colour.R) + (1-share)*test.gray)
+		want := math.Round(share*float64(test.color.R) + (1-share)*test.gray)
 		if got := out.RGBAAt(x, 0); float64(got.R) != want || got.A != 255 {
 			t.Errorf("pixel %d: %v, want red %g", x, got, want)
 		}
 	}
-	// Nothing found: one colour; evidence against: another scale.
+	// Nothing found: one color; evidence against: another scale.
 	zero, against := Overlay(photo, Heat{[]float32{0, 0}, 1, 2, false}), Overlay(photo, Heat{[]float32{0, -2}, 1, 2, false})
 	if zero.RGBAAt(0, 0) != out.RGBAAt(0, 0) || against.RGBAAt(0, 0) == out.RGBAAt(0, 0) {
 		t.Errorf("zero %v, against %v, for %v", zero.RGBAAt(0, 0), against.RGBAAt(0, 0), out.RGBAAt(0, 0))

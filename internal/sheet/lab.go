@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// lab is a colour in CIELAB (CIE 15:2004) under D65, where equal distances look about equally large.
+// lab is a color in CIELAB (CIE 15:2004) under D65, where equal distances look about equally large.
 type lab [3]float64
 
-// lch is the colour of a lightness, a chroma and a hue in degrees.
+// lch is the color of a lightness, a chroma and a hue in degrees.
 func lch(lightness, chroma, hue float64) lab {
 	sin, cos := math.Sincos(hue * math.Pi / 180)
 	return lab{lightness, chroma * cos, chroma * sin}
@@ -36,7 +36,7 @@ func (c lab) linear() [3]float64 {
 	}
 }
 
-// rgb is the nearest colour of 8-bit sRGB.
+// rgb is the nearest color of 8-bit sRGB.
 func (c lab) rgb() color.RGBA {
 	var out [3]uint8
 	for i, v := range c.linear() {
@@ -50,7 +50,7 @@ func (c lab) rgb() color.RGBA {
 	return color.RGBA{out[0], out[1], out[2], 255}
 }
 
-// ramp are n colours on a smooth curve (Catmull-Rom) through points, at equal distances along it.
+// ramp are n colors on a smooth curve (Catmull-Rom) through points, at equal distances along it.
 func ramp(n int, points ...lab) []lab {
 	const fine = 200 // points on the curve between two of the given
 	at := func(i int) lab { return points[min(max(i, 0), len(points)-1)] }

@@ -207,7 +207,7 @@ const aspect = 16.0 / 10
 
 // Columns chooses how many columns a grid of n cells of w x h pixels has, so
 // that the whole is near 16:10 and the last row is not nearly empty. The number
-// is a multiple of group: that many neighbours (the seeds of one unit) belong
+// is a multiple of group: that many neighbors (the seeds of one unit) belong
 // together and stay in one row.
 func Columns(n, group, w, h int) int {
 	if group < 1 || group > n {

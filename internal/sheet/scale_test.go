@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestWholeFactorRepeatsPixels is the definition of nearest neighbour.
+// TestWholeFactorRepeatsPixels is the definition of nearest neighbor.
 func TestWholeFactorRepeatsPixels(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, h := rapid.IntRange(1, 9).Draw(t, "w"), rapid.IntRange(1, 9).Draw(t, "h")

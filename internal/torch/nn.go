@@ -90,7 +90,7 @@ func (s *Scope) UpsampleNearest(x Tensor, height, width int) Tensor {
 	return s.own("upsample_nearest2d", out)
 }
 
-// UpsampleBilinear resizes the last two axes by linear interpolation between pixel centres.
+// UpsampleBilinear resizes the last two axes by linear interpolation between pixel centers.
 func (s *Scope) UpsampleBilinear(x Tensor, height, width int) Tensor {
 	var out libtch.Ctensor
 	libtch.AtgUpsampleBilinear2d(&out, x.c, []int64{int64(height), int64(width)}, 2, 0, 0, 1, 0, 1)

@@ -197,7 +197,7 @@ func (c *command) say(s *cli.Session, model *graph.Net, found *candidate, o arch
 // sayPhotos tells and records how photos are prepared, which no file says.
 func (c *command) sayPhotos(s *cli.Session, model *graph.Net, norm normalization) {
 	p := model.Prepare
-	s.Infof("photos: shorter side %d pixels, %s, centre %d; normalization %s (--norm and others change it)", p.Resize, p.Interpolation, p.Crop, norm)
+	s.Infof("photos: shorter side %d pixels, %s, center %d; normalization %s (--norm and others change it)", p.Resize, p.Interpolation, p.Crop, norm)
 	if model.Classes == nil {
 		s.Infof("the classes have no names: --classes FILE gives them")
 	}

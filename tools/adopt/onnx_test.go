@@ -99,7 +99,7 @@ func TestONNX(t *testing.T) {
 	if model.Arch != "onnx" || *model.Prepare != want {
 		t.Errorf("arch %q, prepare %v", model.Arch, *model.Prepare)
 	}
-	for _, line := range []string{"ONNX graph of 5 layers, 3 logits in fc", "at the end left out", "centre 16; normalization none"} {
+	for _, line := range []string{"ONNX graph of 5 layers, 3 logits in fc", "at the end left out", "center 16; normalization none"} {
 		if !strings.Contains(said, line) {
 			t.Errorf("said\n%swant %q", said, line)
 		}

@@ -45,7 +45,7 @@ func (*command) Defaults() map[string]string {
 // Run exaggerates the photos that come.
 func (c *command) Run(s *cli.Session) error {
 	return c.MakePictures(s, visualize.Method{
-		Objective: ascend.Target(objective.Caricature(c.Cosine)), Measures: []string{"gain", "cosine"}, StopGain: c.Strength,
+		Objective: ascend.Target(objective.Caricature(c.Cosine)), Measures: []string{objective.MeasureGain, objective.MeasureCosine}, StopGain: c.Strength,
 		FromPhoto: true, Octaves: c.Octaves, OctaveScale: c.OctaveScale,
 	})
 }

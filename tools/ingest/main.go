@@ -1,4 +1,4 @@
-// Ingest turns photos into a stream of images documents, labelled by the folders they lie in, or draws flowers.
+// Ingest turns photos into a stream of images documents, labeled by the folders they lie in, or draws flowers.
 //
 //	ingest --size 96 --shuffle photos/train | train --arch resnet18 -o flowers.st.zst
 //	ingest rose.jpg | invert --net flowers.st.zst --layer layer2 | montage -o remembered.png

@@ -40,14 +40,14 @@ func (*command) Defaults() map[string]string {
 // layer2 ended at 10.0% with 0.9, 10.8% with 0.99 and 11.3% with 0.999 (median of 6 photos, otherwise alike).
 const beta2 = 0.9
 
-// vectorTV: what has forgotten all positions, such as the logits, is matched by pictures far smoother than the photo, and
+// nonSpatialTV: what has forgotten all positions, such as the logits, is matched by pictures far smoother than the photo, and
 // total variation stands in the way: the CIFAR ResNet-20's logits end at 0.85% with 1, at 0.65% with a half (median of 20
 // photos, whose pictures have 0.11 and 0.15 of the photos' variation).
-const vectorTV = 0.5
+const nonSpatialTV = 0.5
 
 // Run inverts the photos that come.
 func (c *command) Run(s *cli.Session) error {
 	return c.MakePictures(s, visualize.Method{
-		Objective: ascend.Target(objective.Inversion), Measures: []string{"error"}, Beta2: beta2, VectorTV: vectorTV, Octaves: 1,
+		Objective: ascend.Target(objective.Inversion), Measures: []string{objective.MeasureError}, Beta2: beta2, NonSpatialTV: nonSpatialTV, Octaves: 1,
 	})
 }

@@ -12,7 +12,7 @@
 // starts a line. Small pictures are enlarged by whole factors, so that pixels stay pixels.
 //
 // --overlay shows heat maps (the tensor heat, [N,S,h,w], that score --explain writes): after each
-// image come its maps, laid over the image in gray, with what the ends of the colour scale stand
+// image come its maps, laid over the image in gray, with what the ends of the color scale stand
 // for. Each map has a scale of its own. Captions and --each can name the map: {map}, {map_most}.
 //
 // --triptych shows for each image that carries what it was made from (the tensor source, which adversary writes)

@@ -19,7 +19,7 @@ import (
 	"herbarium/internal/images"
 )
 
-// stream is a stream of 8x6 pictures, one colour each, with these items.
+// stream is a stream of 8x6 pictures, one color each, with these items.
 func stream(t *testing.T, items ...images.Item) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -98,7 +98,7 @@ func TestSheet(t *testing.T) {
 	}
 	for i := range 3 {
 		v := uint8(40 + 10*i)
-		if got := count[color.RGBA{v, v, v, 255}]; got < 8*6*22*22 || got > 8*6*22*22+50 { // an edge of a letter may have the colour
+		if got := count[color.RGBA{v, v, v, 255}]; got < 8*6*22*22 || got > 8*6*22*22+50 { // an edge of a letter may have the color
 			t.Errorf("picture %d has %d pixels on the sheet", i, got)
 		}
 	}

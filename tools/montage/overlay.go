@@ -16,10 +16,10 @@ import (
 type heatMap struct {
 	sheet.Heat
 	name      string
-	low, high float64 // what the ends of its colour scale stand for
+	low, high float64 // what the ends of its color scale stand for
 }
 
-// heatMaps are those of each picture of a batch; nil if it has none. Either all of them have two colours or none.
+// heatMaps are those of each picture of a batch; nil if it has none. Either all of them have two colors or none.
 func heatMaps(b *images.Batch) ([][]heatMap, error) {
 	names, t, err := b.Heat()
 	if err != nil || names == nil {

@@ -125,7 +125,7 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 	return cells, nil
 }
 
-// group is how many neighbours show one unit, or one picture with its heat maps, if it is the same number for all;
+// group is how many neighbors show one unit, or one picture with its heat maps, if it is the same number for all;
 // else 1.
 func group(pictures []*picture) int {
 	subject := func(p *picture) string { return p.item.Text(images.KeyUnit) }

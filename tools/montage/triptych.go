@@ -36,9 +36,9 @@ func triptych(b *images.Batch) (*images.Batch, error) {
 		from, to := source[i*size:(i+1)*size], b.Intensities(i, i+1)
 		change, times := magnified(from, to)
 		for k, values := range [][]float32{from, change, to} {
-			labelled := item.Clone()
-			labelled[panelKey], labelled["times"] = []string{sourcePanel, changePanel, resultPanel}[k], times
-			out.Items, out.F32 = append(out.Items, labelled), append(out.F32, values...)
+			labeled := item.Clone()
+			labeled[panelKey], labeled["times"] = []string{sourcePanel, changePanel, resultPanel}[k], times
+			out.Items, out.F32 = append(out.Items, labeled), append(out.F32, values...)
 			if b.Labels != nil {
 				out.Labels = append(out.Labels, b.Labels[i])
 			}

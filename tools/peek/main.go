@@ -34,7 +34,7 @@ type command struct {
 	Items    bool     `xor:"view" help:"What is known about each image, as a table with tabs."`
 	Layers   bool     `xor:"view" help:"The layers of nets: shape, parameters, multiply-adds, receptive field, stride, other names. A unit is one of a shape's first number: a channel, or a class."`
 	Stats    bool     `xor:"view" help:"Least, mean and largest value and number of NaNs of every tensor."`
-	Verify   bool     `xor:"view" help:"Read and check everything, digest included."`
+	Verify   bool     `xor:"view" help:"Read and check everything: the digest, and that tools can use each net and images document."`
 	How      bool     `xor:"view" help:"The commands that made it."`
 	Get      *string  `xor:"view" placeholder:"NAME" help:"A tensor as .npy (bfloat16 as float32), from the first document that has it."`
 	All      bool     `xor:"view" help:"Pass on the whole stream, compressed anew."`

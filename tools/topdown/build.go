@@ -9,6 +9,7 @@ import (
 	"herbarium/internal/errs"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
+	"herbarium/internal/training"
 )
 
 // check refuses flags that contradict each other.
@@ -37,7 +38,7 @@ func (c *command) fresh(photos *fit.Set) (*graph.Net, error) {
 	if name == "" {
 		name = "td-resnet32"
 	}
-	return c.start(photos, func(in graph.Shape, o arch.Options) (*graph.Graph, string, error) {
+	return training.Fresh(photos, c.Seed, func(in graph.Shape, o arch.Options) (*graph.Graph, string, error) {
 		g, err := arch.BuildTopDown(name, in, arch.TopDown{Scales: c.Scales, Widths: c.Widths}, o)
 		return g, name, err
 	})
@@ -50,7 +51,7 @@ func (c *command) matched(s *cli.Session) (func(*fit.Set) (*graph.Net, error), e
 		return nil, err
 	}
 	return func(photos *fit.Set) (*graph.Net, error) {
-		return c.start(photos, func(in graph.Shape, o arch.Options) (*graph.Graph, string, error) {
+		return training.Fresh(photos, c.Seed, func(in graph.Shape, o arch.Options) (*graph.Graph, string, error) {
 			if !slices.Equal(in, to.Input) {
 				return nil, "", fmt.Errorf("%s was made for photos of %dx%d, and these are %dx%d", c.Net, to.Input[1], to.Input[2], in[1], in[2])
 			}
@@ -63,7 +64,7 @@ func (c *command) matched(s *cli.Session) (func(*fit.Set) (*graph.Net, error), e
 	}, nil
 }
 
-// compare says how near the costs come.
+// compare says how near the cost of g comes to that of the net to match.
 func compare(s *cli.Session, g *graph.Graph, to *graph.Net) error {
 	params, macs, err := g.Cost(to.Input)
 	if err != nil {
@@ -75,22 +76,4 @@ func compare(s *cli.Session, g *graph.Graph, to *graph.Net) error {
 	}
 	s.Infof("%d parameters and %d multiply-adds; %s has %d and %d", params, macs, to.Arch, toParams, toMACs)
 	return nil
-}
-
-// start makes a net with first weights for photos.
-func (c *command) start(photos *fit.Set, build func(graph.Shape, arch.Options) (*graph.Graph, string, error)) (*graph.Net, error) {
-	in := graph.Shape{3, photos.Height, photos.Width}
-	mean, std, err := photos.Moments()
-	if err != nil {
-		return nil, err
-	}
-	g, name, err := build(in, arch.Options{Classes: len(photos.Classes), Mean: mean, Std: std})
-	if err != nil {
-		return nil, err
-	}
-	params, err := arch.Init(g, in, c.Seed)
-	if err != nil {
-		return nil, err
-	}
-	return &graph.Net{Graph: g, Params: params, Classes: photos.Classes, Input: in, Arch: name}, nil
 }

@@ -8,7 +8,7 @@
 //
 // Every scale comes directly from the photo: blurred with a Gaussian of half as many pixels as it is to be smaller, then
 // every such pixel. The coarsest enters first; each further stage enlarges what the one before has found and merges the
-// next finer image with it (Lelekas et al., "Top-Down Networks", CVPR Workshops 2020). Channels become fewer towards the
+// next finer image with it (Lelekas et al., "Top-Down Networks", CVPR Workshops 2020). Channels become fewer toward the
 // fine end (td-...), stay as many (uni-...) or become more (rev-...). --scales says how many times smaller each image is,
 // --widths how many channels its stage has, both from coarse to fine; the sides of the photos must be multiples of the
 // coarsest scale.

@@ -34,6 +34,23 @@ class Gate(nn.Module):
         return x * torch.sigmoid(self.expand(F.relu(self.reduce(F.adaptive_avg_pool2d(x, 1)))))
 
 
+class Channels(nn.Module):
+    """A block of ConvNeXt, whose channels come last for a while."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 7, padding=3, groups=width)
+        self.norm = nn.LayerNorm(width, eps=1e-6)
+        self.wide = nn.Linear(width, 4 * width)
+        self.act = nn.GELU()
+        self.narrow = nn.Linear(4 * width, width)
+        self.gamma = nn.Parameter(torch.rand(width))
+
+    def forward(self, x):
+        y = self.narrow(self.act(self.wide(self.norm(self.conv(x).permute(0, 2, 3, 1)))))
+        return x + (self.gamma * y).permute(0, 3, 1, 2)
+
+
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
@@ -41,6 +58,7 @@ class Model(nn.Module):
         self.bn1 = nn.BatchNorm2d(8)
         self.layer1 = nn.Sequential(Block(8, 8, 1), Block(8, 16, 2))
         self.gate = Gate(16)
+        self.next = Channels(16)
         self.layer2 = nn.Sequential(nn.Conv2d(16, 16, 3, padding=1, groups=16), nn.ReLU6(), nn.Conv2d(16, 16, 1), nn.Identity())
         self.gamma = nn.Parameter(torch.rand(16, 1, 1))
         self.norm = nn.LayerNorm(32)
@@ -48,7 +66,7 @@ class Model(nn.Module):
 
     def forward(self, x):
         x = F.hardswish(self.bn1(self.conv1(x)))
-        x = self.gate(self.layer1(F.max_pool2d(x, kernel_size=3, stride=2, padding=1)))
+        x = self.next(self.gate(self.layer1(F.max_pool2d(x, kernel_size=3, stride=2, padding=1))))
         y = self.layer2(x) * self.gamma + 0.5
         x = F.interpolate(F.avg_pool2d(x, 2), scale_factor=2)
         x = torch.cat([x, F.gelu(y)], dim=1)

@@ -5,7 +5,7 @@ import "math/rand/v2"
 // A backdrop is what is far behind a flower, out of focus: it is painted on a coarse grid and enlarged smoothly.
 type backdrop struct {
 	name                string
-	top, bottom, middle [2]rgb // ranges of the colours that the gradient runs through
+	top, bottom, middle [2]rgb // ranges of the colors that the gradient runs through
 	blobs               []blobs
 	grain               float32 // sharp speckles, for soil and gravel
 	blades              float32 // blurred blades of grass
@@ -87,7 +87,7 @@ func (r blobs) pick(rng *rand.Rand) rgb { return r.color[0].mix(r.color[1], rng.
 // coarse is the side of the grid that backdrops are painted on; nothing on them is sharper.
 const coarse = 36
 
-// backdrop paints b, with blurred spots of light and of other flowers' colours.
+// backdrop paints b, with blurred spots of light and of other flowers' colors.
 func (c *canvas) backdrop(b *backdrop, bokeh int, rng *rand.Rand) {
 	var grid [coarse * coarse]rgb
 	pick := func(r [2]rgb) rgb { return r[0].mix(r[1], rng.Float32()) }
@@ -130,7 +130,7 @@ func (c *canvas) backdrop(b *backdrop, bokeh int, rng *rand.Rand) {
 	}
 }
 
-// softSpot adds an elliptic patch; power 1 makes it flat with a soft edge, higher ones fade from the centre.
+// softSpot adds an elliptic patch; power 1 makes it flat with a soft edge, higher ones fade from the center.
 func softSpot(grid *[coarse * coarse]rgb, x, y, rx, ry float32, col rgb, opacity float32, power int) {
 	x0, x1 := max(int((x-rx)*coarse), 0), min(int((x+rx)*coarse)+1, coarse-1)
 	y0, y1 := max(int((y-ry)*coarse), 0), min(int((y+ry)*coarse)+1, coarse-1)
@@ -202,7 +202,7 @@ func (c *canvas) grain(amount float32, col rgb, rng *rand.Rand) {
 		d := round(vec2{between(rng, -1.1, 1.1), between(rng, -1.1, 1.1)}, between(rng, 0.012, 0.05))
 		d.side = d.side.times(between(rng, 0.5, 0.9))
 		shade := col.times(between(rng, 0.5, 1.5))
-		d.centre, d.edge, d.dome, d.blur, d.see = shade, shade.times(0.8), 0.35, 0.03, between(rng, 0.3, 0.8)
+		d.center, d.edge, d.dome, d.blur, d.see = shade, shade.times(0.8), 0.35, 0.03, between(rng, 0.3, 0.8)
 		c.disc(&d)
 	}
 }

@@ -49,7 +49,7 @@ func TestDiscAreaIsThatOfItsEllipse(t *testing.T) {
 		c := plainCanvas(96)
 		d := round(vec2{0.1, -0.2}, r[0])
 		d.side = vec2{0, r[1]}
-		d.centre, d.edge = rgb{1, 1, 1}, rgb{1, 1, 1}
+		d.center, d.edge = rgb{1, 1, 1}, rgb{1, 1, 1}
 		c.disc(&d)
 		want := math.Pi * float64(r[0]*r[1])
 		if got := c.total(); math.Abs(got-want) > 0.02*want {
@@ -72,7 +72,7 @@ func TestApproximations(t *testing.T) {
 	}
 }
 
-func TestColoursGoThereAndBack(t *testing.T) {
+func TestColorsGoThereAndBack(t *testing.T) {
 	for hue := float32(0); hue < 360; hue += 7 {
 		h, s, v := hsv(hue, 0.6, 0.8).hsv()
 		if math.Abs(math.Remainder(float64(h-hue), 360)) > 0.01 || math.Abs(float64(s)-0.6) > 1e-5 || math.Abs(float64(v)-0.8) > 1e-5 {

@@ -9,7 +9,7 @@ type canvas struct {
 	origin        vec2    // in samples
 	pix           []rgb
 	light         light
-	// marks, if not nil, holds the part painted last on each sample; tests measure colours with it.
+	// marks, if not nil, holds the part painted last on each sample; tests measure colors with it.
 	marks []part
 }
 
@@ -29,7 +29,7 @@ type light struct {
 	ambient  float32 // what reaches every surface
 	diffuse  float32 // what reaches a surface that faces the light
 	exposure float32
-	tint     rgb // colour temperature
+	tint     rgb // color temperature
 }
 
 func newCanvas(height, width int, l light) *canvas {
@@ -42,7 +42,7 @@ func newCanvas(height, width int, l light) *canvas {
 	return c
 }
 
-// toSamples turns a point of the scene into samples; the centre of sample (0,0) is (0,0).
+// toSamples turns a point of the scene into samples; the center of sample (0,0) is (0,0).
 func (c *canvas) toSamples(p vec2) vec2 {
 	return vec2{p.x*c.scale + c.origin.x - 0.5, p.y*c.scale + c.origin.y - 0.5}
 }

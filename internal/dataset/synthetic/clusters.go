@@ -21,7 +21,7 @@ func forgetMeNot(s *scene) {
 	q := petals(col)
 	q.base, q.throat, q.throatEnd, q.throatSoft = col.times(0.95), rgb{0.97, 0.97, 0.94}, 0.2, 0.1
 	q.veins, q.veinDepth, q.shadow, q.spread, q.cup = 5, 0.08, 0.35, 0.05, 0.4
-	// Flowers sit around a centre, not on each other.
+	// Flowers sit around a center, not on each other.
 	first := s.in(0, 2*pi)
 	var spots []vec2
 	for i := range f.Flowers {
@@ -37,8 +37,8 @@ func forgetMeNot(s *scene) {
 	}
 	for range 4 {
 		b := round(at.add(polar(s.in(0, 2*pi), scale*s.in(0.55, 1))), scale*s.in(0.05, 0.09))
-		b.part, b.dome, b.centre, b.shadow, b.spread = partPetal, 0.9, col.mix(hsv(325, 0.5, 0.9), s.in(0, 0.6)), 0.3, 0.03
-		b.edge = b.centre.times(0.75)
+		b.part, b.dome, b.center, b.shadow, b.spread = partPetal, 0.9, col.mix(hsv(325, 0.5, 0.9), s.in(0, 0.6)), 0.3, 0.03
+		b.edge = b.center.times(0.75)
 		s.disc(&b)
 	}
 	slices.Reverse(spots) // the one in the middle is in front
@@ -48,7 +48,7 @@ func forgetMeNot(s *scene) {
 		p := facing(at.add(spot.times(scale)), size, s.in(0, 2*pi), f.Tilt*pi/180*s.in(0.3, 1.1), lean)
 		s.ring(p, ring{count: 5, start: 0, radius: 0.06, length: 0.94, lift: 0.05, bend: -0.05, wobble: 0.12, shape: obovate, paint: q, part: partPetal, dim: s.in(0.92, 1.04)}, s.rng)
 		eye := p.disc(0, 0, 0.04, f.Disc)
-		eye.part, eye.centre, eye.edge, eye.dome, eye.pit, eye.shadow, eye.spread = partDisc, f.DiscColor, f.DiscColor.times(0.9), 0.5, 0.45, 0.15, 0.02
+		eye.part, eye.center, eye.edge, eye.dome, eye.pit, eye.shadow, eye.spread = partDisc, f.DiscColor, f.DiscColor.times(0.9), 0.5, 0.45, 0.15, 0.02
 		s.disc(&eye)
 	}
 	s.inFront(at, scale)
@@ -85,7 +85,7 @@ func cherryBlossom(s *scene) {
 		tip := foot.add(polar(s.in(0, 2*pi), scale*s.in(0.35, 0.6)))
 		s.stalk(foot, tip, vec2{}, strip, 0.025, stemPaint(hsv(90, 0.5, 0.5)), partGreen, 1, 0)
 		b := round(tip, scale*s.in(0.09, 0.13))
-		b.part, b.dome, b.centre, b.edge, b.shadow, b.spread = partPetal, 0.9, hsv(340, 0.5, 0.95), hsv(340, 0.62, 0.8), 0.3, 0.04
+		b.part, b.dome, b.center, b.edge, b.shadow, b.spread = partPetal, 0.9, hsv(340, 0.5, 0.95), hsv(340, 0.62, 0.8), 0.3, 0.04
 		s.disc(&b)
 	}
 	places := [][]vec2{{{-0.42, 0.3}, {0.42, -0.28}}, {{-0.45, 0.36}, {0.5, 0.22}, {-0.02, -0.46}}, {{-0.48, 0.45}, {0.5, 0.42}, {-0.42, -0.46}, {0.46, -0.42}}}[f.Flowers-2]
@@ -97,7 +97,7 @@ func cherryBlossom(s *scene) {
 		s.ring(p, ring{count: 5, start: 0, radius: 0.08, length: 0.94, lift: 0.14, bend: 0.02, wobble: 0.14, shape: heartTip, paint: q, part: partPetal, dim: s.in(0.95, 1.03)}, s.rng)
 		s.stamens(p, 14, 0.03, 0.42, 0.8, 0.045, rgb{0.98, 0.86, 0.9}, hsv(44, 0.8, 0.93))
 		eye := p.disc(0, 0, 0.02, f.Disc)
-		eye.part, eye.centre, eye.edge, eye.see = partDisc, f.DiscColor, f.DiscColor.mix(col, 0.5), 0.85
+		eye.part, eye.center, eye.edge, eye.see = partDisc, f.DiscColor, f.DiscColor.mix(col, 0.5), 0.85
 		s.disc(&eye)
 	}
 	s.inFront(at, scale)
@@ -142,7 +142,7 @@ func allium(s *scene) {
 			p := facing(spot, scale*s.in(0.15, 0.19), s.in(0, 2*pi), 0.9*r*side, a)
 			s.ring(p, ring{count: 6, radius: 0.05, length: 0.95, lift: 0.1, wobble: 0.1, shape: star, paint: q, part: partPetal, dim: dim}, s.rng)
 			d := p.ball(0, 0, 0.1, 0.2)
-			d.part, d.centre, d.edge, d.dim = partDisc, hsv(100, 0.35, 0.6), hsv(110, 0.4, 0.4), dim
+			d.part, d.center, d.edge, d.dim = partDisc, hsv(100, 0.35, 0.6), hsv(110, 0.4, 0.4), dim
 			s.disc(&d)
 		}
 	}

@@ -2,7 +2,7 @@ package synthetic
 
 import "math"
 
-// rgb is a colour as it is shown (sRGB), in [0,1].
+// rgb is a color as it is shown (sRGB), in [0,1].
 type rgb struct{ r, g, b float32 }
 
 func (a rgb) mix(b rgb, t float32) rgb {
@@ -11,7 +11,7 @@ func (a rgb) mix(b rgb, t float32) rgb {
 func (a rgb) times(s float32) rgb { return rgb{a.r * s, a.g * s, a.b * s} }
 func (a rgb) filter(b rgb) rgb    { return rgb{a.r * b.r, a.g * b.g, a.b * b.b} }
 
-// hsv is the colour of a hue in degrees, a saturation and a value in [0,1].
+// hsv is the color of a hue in degrees, a saturation and a value in [0,1].
 func hsv(hue, saturation, value float32) rgb {
 	h := float32(math.Mod(float64(hue)/60, 6))
 	if h < 0 {

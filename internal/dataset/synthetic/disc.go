@@ -1,11 +1,11 @@
 package synthetic
 
-// disc is a round thing: a flower's centre, a seed, an anther, a bud, a blurred light in the background.
+// disc is a round thing: a flower's center, a seed, an anther, a bud, a blurred light in the background.
 type disc struct {
 	part         part
 	at           vec2
 	axis, side   vec2 // its two half axes
-	centre, edge rgb
+	center, edge rgb
 	dome         float32 // 0 is flat, 1 a half ball
 	pit          float32 // darkness of its middle
 	blur         float32 // as in petal
@@ -75,7 +75,7 @@ func (c *canvas) disc(d *disc) {
 }
 
 func (d *disc) surface(l *light, a, b, r float32) rgb {
-	col := d.centre.mix(d.edge, r*r)
+	col := d.center.mix(d.edge, r*r)
 	if d.grain > 0 {
 		col = col.times(1 + d.grain*wave(2.6*a+1.1*b+d.phase)*wave(2.9*b-0.7*a))
 	}

@@ -91,7 +91,7 @@ func TestHueIsThatOfThePetals(t *testing.T) {
 	for index := range uint64(6 * len(Names())) {
 		s := paintMarked(5, index, 32)
 		if s.f.Kind == "pansy" {
-			continue // its petals have two colours and dark blotches
+			continue // its petals have two colors and dark blotches
 		}
 		var x, y, weight float64
 		count := 0
@@ -146,15 +146,15 @@ func TestPetalsCanBeCounted(t *testing.T) {
 	}
 }
 
-// outlineRadii is how far petals reach from the flower's centre, by direction.
+// outlineRadii is how far petals reach from the flower's center, by direction.
 func outlineRadii(s *scene) []float64 {
 	const directions = 360
 	radii := make([]float64, directions)
-	centre := s.toSamples(vec2{s.f.X, s.f.Y})
+	center := s.toSamples(vec2{s.f.X, s.f.Y})
 	for i := range radii {
 		angle := 2 * math.Pi * float64(i) / directions
 		for r := 0.0; r < 1.6*float64(s.f.Scale*s.scale); r++ {
-			x, y := int(float64(centre.x)+r*math.Cos(angle)+0.5), int(float64(centre.y)+r*math.Sin(angle)+0.5)
+			x, y := int(float64(center.x)+r*math.Cos(angle)+0.5), int(float64(center.y)+r*math.Sin(angle)+0.5)
 			if x >= 0 && y >= 0 && x < s.columns && y < s.rows && s.marks[y*s.columns+x] == partPetal {
 				radii[i] = r
 			}
@@ -180,7 +180,7 @@ func strongest(values []float64, most int) int {
 	return at
 }
 
-// Neither the background nor the mean colour tells the kind.
+// Neither the background nor the mean color tells the kind.
 func TestKindsAreNotGivenAwayCheaply(t *testing.T) {
 	const each, side = 40, 8
 	n := len(Names())
@@ -232,9 +232,9 @@ func TestKindsAreNotGivenAwayCheaply(t *testing.T) {
 		}
 	}
 	accuracy := float64(right) / float64(each*n/2)
-	t.Logf("mean colour alone: %.0f%%, chance %.0f%%", 100*accuracy, 100/float64(n))
+	t.Logf("mean color alone: %.0f%%, chance %.0f%%", 100*accuracy, 100/float64(n))
 	if accuracy > 0.35 {
-		t.Errorf("mean colour alone tells the kind of %.0f%%", 100*accuracy)
+		t.Errorf("mean color alone tells the kind of %.0f%%", 100*accuracy)
 	}
 }
 

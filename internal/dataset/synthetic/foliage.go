@@ -9,7 +9,7 @@ var (
 	lance = outline{name: "lance leaf", width: 0.10, base: 0.5, peak: 0.3, swell: 0.9, blunt: 1.3, point: 0.95}.shape()
 )
 
-// greenOf is a leaf colour.
+// greenOf is a leaf color.
 func (s *scene) greenOf() rgb { return hsv(s.in(85, 135), s.in(0.45, 0.7), s.in(0.34, 0.58)) }
 
 // leafPaint has a lighter midrib and side veins.

@@ -30,7 +30,7 @@ func kinds() []kind {
 	}
 }
 
-// Colours that several flowers share.
+// Colors that several flowers share.
 var (
 	white  = tint{[2]float32{40, 60}, [2]float32{0, 0.06}, [2]float32{0.93, 1}}
 	yellow = tint{[2]float32{48, 56}, [2]float32{0.8, 0.95}, [2]float32{0.95, 1}}
@@ -39,7 +39,7 @@ var (
 	purple = tint{[2]float32{268, 290}, [2]float32{0.5, 0.75}, [2]float32{0.55, 0.8}}
 )
 
-// petals is paint for a petal of one colour: deeper at the base, lighter at the rim, veined.
+// petals is paint for a petal of one color: deeper at the base, lighter at the rim, veined.
 func petals(col rgb) *paint {
 	return &paint{base: col.times(0.86), tip: col, middle: 0.45, rim: col.mix(rgb{1, 1, 1}, 0.35), rimWidth: 0.35, rimAmount: 0.4,
 		veins: 7, veinDepth: 0.12, cup: 0.35, curl: 0.5, shadow: 0.28, spread: 0.05, gloss: 0.05}
@@ -48,7 +48,7 @@ func petals(col rgb) *paint {
 // heart is a disc of many small florets on a dome: dots on a sunflower spiral.
 func (s *scene) heart(p pose, height, radius float32, inner, outer rgb, dots int, size float32) {
 	base := p.disc(0, 0, height, radius)
-	base.part, base.centre, base.edge, base.dome, base.shadow, base.spread = partDisc, inner, outer.times(0.8), 0.75, 0.35, 0.05*p.scale/0.6
+	base.part, base.center, base.edge, base.dome, base.shadow, base.spread = partDisc, inner, outer.times(0.8), 0.75, 0.35, 0.05*p.scale/0.6
 	s.disc(&base)
 	const golden = 2.39996323
 	for i := dots - 1; i >= 0; i-- {
@@ -56,8 +56,8 @@ func (s *scene) heart(p pose, height, radius float32, inner, outer rgb, dots int
 		angle := float32(i) * golden
 		d := p.disc(radius*0.95*r*cos(angle), radius*0.95*r*sin(angle), height+radius*0.35*(1-r*r), radius*size)
 		d.part, d.dome = partDisc, 0.8
-		d.centre = inner.mix(outer, smooth(0.2, 0.9, r)).times(s.in(0.85, 1.25))
-		d.edge = d.centre.times(0.6)
+		d.center = inner.mix(outer, smooth(0.2, 0.9, r)).times(s.in(0.85, 1.25))
+		d.edge = d.center.times(0.6)
 		s.disc(&d)
 	}
 }
@@ -72,7 +72,7 @@ func (s *scene) stamens(p pose, count int, from, reach, lift, anther float32, fi
 		head := vec3{(from + length*cos(lift)) * cos(angle), (from + length*cos(lift)) * sin(angle), length * sin(lift)}
 		s.stalk(p.point(foot), p.point(head), vec2{}, strip, max(0.012, 0.02*p.scale), q, partDisc, 1, 0)
 		d := p.ball(head.x, head.y, head.z, anther)
-		d.part, d.centre, d.edge, d.shadow, d.spread = partDisc, dust, dust.times(0.65), 0.2, 0.02
+		d.part, d.center, d.edge, d.shadow, d.spread = partDisc, dust, dust.times(0.65), 0.2, 0.02
 		d.axis = d.axis.times(0.8)
 		s.disc(&d)
 	}

@@ -28,7 +28,7 @@ func rose(s *scene) {
 			bend: -0.12, wobble: 0.25, shape: wide, paint: q, part: partPetal, dim: 1.12}, s.rng)
 	}
 	eye := p.disc(0, 0, 0.3, 0.07)
-	eye.part, eye.centre, eye.edge, eye.see, eye.blur = partPetal, col.filter(col).times(0.5), col.times(0.6), 0.8, 0.04
+	eye.part, eye.center, eye.edge, eye.see, eye.blur = partPetal, col.filter(col).times(0.5), col.times(0.6), 0.8, 0.04
 	s.disc(&eye)
 	s.inFront(p.at, p.scale)
 }
@@ -68,12 +68,12 @@ func pansy(s *scene) {
 	place(90, 0.86, 1.3, front)
 	s.f.Disc, s.f.DiscColor = 0.12, hsv(s.in(46, 54), 0.95, 1)
 	eye := p.disc(0, 0.05, 0.03, s.f.Disc)
-	eye.part, eye.centre, eye.edge, eye.side = partDisc, s.f.DiscColor, s.f.DiscColor.times(0.9), eye.side.times(1.2)
+	eye.part, eye.center, eye.edge, eye.side = partDisc, s.f.DiscColor, s.f.DiscColor.times(0.9), eye.side.times(1.2)
 	s.disc(&eye)
 	brow := rgb{0.97, 0.96, 0.9}
 	for _, side := range []float32{-1, 1} {
 		d := p.disc(side*0.09, 0, 0.04, 0.055)
-		d.part, d.centre, d.edge = partDisc, brow, brow.times(0.9)
+		d.part, d.center, d.edge = partDisc, brow, brow.times(0.9)
 		s.disc(&d)
 	}
 	s.inFront(p.at, p.scale)

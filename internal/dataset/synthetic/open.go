@@ -46,7 +46,7 @@ func poppy(s *scene) {
 	dark := rgb{0.13, 0.08, 0.13}
 	s.stamens(p, 26, 0.14, 0.17, 0.5, 0.038, dark, dark.times(1.3))
 	cap := p.disc(0, 0, 0.12, s.f.Disc)
-	cap.part, cap.centre, cap.edge, cap.dome, cap.shadow, cap.spread = partDisc, s.f.DiscColor.times(1.2), s.f.DiscColor.times(0.7), 0.8, 0.4, 0.04
+	cap.part, cap.center, cap.edge, cap.dome, cap.shadow, cap.spread = partDisc, s.f.DiscColor.times(1.2), s.f.DiscColor.times(0.7), 0.8, 0.4, 0.04
 	s.disc(&cap)
 	q2 := &paint{base: rgb{0.2, 0.18, 0.16}, tip: rgb{0.24, 0.2, 0.18}, middle: 0.5}
 	for i := range 9 {
@@ -139,13 +139,13 @@ func (s *scene) trumpet(p pose, radius float32, col rgb) {
 		t := float32(i) / steps
 		d := p.disc(0, 0, deep*t, radius*(0.72+0.28*t*t*t))
 		d.part, d.dome = partDisc, 0.6
-		d.centre, d.edge = col.times(0.7+0.3*t), col.times(0.7+0.3*t)
+		d.center, d.edge = col.times(0.7+0.3*t), col.times(0.7+0.3*t)
 		if i == 0 {
 			d.shadow, d.spread = 0.45, 0.09
 		}
 		if i == steps {
 			d.frill, d.frills, d.phase, d.dome = 0.075, frills, phase, 0
-			d.edge, d.centre = col.mix(rgb{1, 1, 0.6}, 0.12), col.times(0.98)
+			d.edge, d.center = col.mix(rgb{1, 1, 0.6}, 0.12), col.times(0.98)
 		}
 		s.disc(&d)
 	}
@@ -153,13 +153,13 @@ func (s *scene) trumpet(p pose, radius float32, col rgb) {
 		t := float32(i) / 4
 		d := p.disc(0, 0, deep*(1-0.75*t), radius*(0.8-0.3*t))
 		d.part, d.dim = partDisc, 0.92-0.5*t
-		d.centre, d.edge = col.times(0.85), col
+		d.center, d.edge = col.times(0.85), col
 		s.disc(&d)
 	}
 	for i := range 6 {
 		a := 2 * pi * float32(i) / 6
 		d := p.ball(0.1*cos(a), 0.1*sin(a), deep*0.5, 0.045)
-		d.part, d.centre, d.edge = partDisc, hsv(54, 0.75, 0.95), hsv(45, 0.9, 0.7)
+		d.part, d.center, d.edge = partDisc, hsv(54, 0.75, 0.95), hsv(45, 0.9, 0.7)
 		s.disc(&d)
 	}
 }

@@ -19,7 +19,7 @@ type petal struct {
 type paint struct {
 	base, tip   rgb
 	middle      float32 // where base turns into tip
-	throat      rgb     // a spot of another colour at the base
+	throat      rgb     // a spot of another color at the base
 	throatEnd   float32 // how far it reaches; 0 for none
 	throatSoft  float32
 	rim         rgb // the edge
@@ -180,7 +180,7 @@ func (f *fill) sample(i int, u, v float32) {
 	}
 }
 
-// surface is the lit colour at u along and v across; t is v in half widths, -1..1.
+// surface is the lit color at u along and v across; t is v in half widths, -1..1.
 func (f *fill) surface(u, v, t float32) rgb {
 	q := f.p.paint
 	edge := abs(t)

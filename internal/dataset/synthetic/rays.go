@@ -46,7 +46,7 @@ func sunflower(s *scene) {
 	s.ring(p, ring{count: n - back, start: start + pi/float32(back), radius: 0.36, length: 0.6, lift: 0.1, bend: -0.12, wobble: 0.5, shape: flame, paint: q, part: partPetal, dim: 1, weave: true}, s.rng)
 	s.heart(p, 0.03, s.f.Disc, s.f.DiscColor.times(0.9), s.f.DiscColor.mix(hsv(36, 0.85, 0.8), 0.5), 110, 0.1)
 	pit := p.disc(0, 0, 0.12, s.f.Disc*0.5)
-	pit.part, pit.centre, pit.edge, pit.blur, pit.see = partDisc, hsv(70, 0.5, 0.34), s.f.DiscColor, 0.2*p.scale, 0.55
+	pit.part, pit.center, pit.edge, pit.blur, pit.see = partDisc, hsv(70, 0.5, 0.34), s.f.DiscColor, 0.2*p.scale, 0.55
 	s.disc(&pit)
 	s.inFront(p.at, p.scale)
 }
@@ -71,7 +71,7 @@ func dandelion(s *scene) {
 	for i := range 16 {
 		angle, r := float32(i)*2.4, 0.17*sqrt((float32(i)+0.5)/16)
 		d := p.ball(r*cos(angle), r*sin(angle), 0.3, 0.045)
-		d.part, d.centre, d.edge, d.shadow, d.spread = partPetal, q.base.times(1.02), q.base.times(0.72), 0.15, 0.02
+		d.part, d.center, d.edge, d.shadow, d.spread = partPetal, q.base.times(1.02), q.base.times(0.72), 0.15, 0.02
 		s.disc(&d)
 	}
 	s.inFront(p.at, p.scale)

@@ -3,7 +3,7 @@
 //
 // Kinds differ in the number and shape of petals, hue, disc and arrangement. Hues are shared between some kinds
 // (four are yellow, several can be white, red or violet) and vary within others, any kind may stand before any
-// background, and pose, light, clutter and noise vary, so that neither mean colour nor background decides.
+// background, and pose, light, clutter and noise vary, so that neither mean color nor background decides.
 package synthetic
 
 import "herbarium/internal/random"

@@ -19,7 +19,7 @@ type Factors struct {
 	Petals      int     // on one flower
 	Shape       string  // of the petals
 	Color       rgb     // of the petals' outer half, before light
-	Disc        float32 // radius of the centre over that of the flower; 0 without one
+	Disc        float32 // radius of the center over that of the flower; 0 without one
 	DiscColor   rgb
 	Arrangement string // single, pair, cluster, spike, raceme or umbel
 	Flowers     int    // how many are shown
@@ -28,7 +28,7 @@ type Factors struct {
 	Tilt        float32 // degrees away from looking at the viewer; for plants seen from the side, how far they lean
 	Lean        float32 // degrees: the direction of the tilt
 	Scale       float32 // radius of the flower or half the height of its stand, in half sides of the picture
-	X, Y        float32 // centre, in half sides
+	X, Y        float32 // center, in half sides
 	LightAngle  float32 // degrees: where the light comes from; 0 is from the right, 90 from above
 	Brightness  float32
 	Temperature float32 // above 0 warm, below 0 cool
@@ -107,7 +107,7 @@ func (s *scene) face(low, high, mostTilt float32) pose {
 	return facing(at, scale, f.Spin*pi/180, f.Tilt*pi/180, f.Lean*pi/180)
 }
 
-// tintOf picks one of the colours that a kind has, each a range of hue, saturation and value.
+// tintOf picks one of the colors that a kind has, each a range of hue, saturation and value.
 func (s *scene) tintOf(choices ...tint) (rgb, tint) {
 	t := choices[s.rng.IntN(len(choices))]
 	col := hsv(s.in(t.hue[0], t.hue[1]), s.in(t.saturation[0], t.saturation[1]), s.in(t.value[0], t.value[1]))
@@ -115,7 +115,7 @@ func (s *scene) tintOf(choices ...tint) (rgb, tint) {
 	return col, t
 }
 
-// tint is a range of colours.
+// tint is a range of colors.
 type tint struct {
 	hue, saturation, value [2]float32
 }

@@ -35,7 +35,7 @@ func (f Flowers) Load(i int) (images.Picture, error) {
 }
 
 // Item is the factors as the keys of a picture's metadata. Angles are in degrees; "hue" and "disc_hue" are absent
-// where the colour is too pale to have one.
+// where the color is too pale to have one.
 func (f *Factors) Item() images.Item {
 	it := images.Item{
 		"kind": f.Kind, images.KeyClass: f.Kind,

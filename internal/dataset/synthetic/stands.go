@@ -129,7 +129,7 @@ func bluebell(s *scene) {
 		}
 		s.upPetal(hang, down, vec2{}, 1, 0, bell, p, 1)
 		d := round(hang, 0.05*t.scale)
-		d.part, d.centre, d.edge, d.dome = partGreen, green.mix(col, 0.4), green.times(0.7), 0.8
+		d.part, d.center, d.edge, d.dome = partGreen, green.mix(col, 0.4), green.times(0.7), 0.8
 		s.disc(&d)
 	}
 	s.inFront(t.at, t.scale)
@@ -174,7 +174,7 @@ func (s *scene) spike(t stand, x, top, low, sway, width float32, col, green rgb,
 	for j := range whorls {
 		h := float32(j) / float32(whorls-1)
 		y := low + (top-low)*h
-		centre := along(y)
+		center := along(y)
 		w := width * (1 - 0.55*h*h) * s.in(0.9, 1.1)
 		n := 5
 		for k := range n {
@@ -182,14 +182,14 @@ func (s *scene) spike(t stand, x, top, low, sway, width float32, col, green rgb,
 			v := 2*float32(k)/float32(n-1) - 1
 			angle := 0.95*v + s.in(-0.15, 0.15)
 			dir := t.up.times(cos(angle)).add(t.right.times(sin(angle)))
-			at := centre.add(t.right.times(0.4 * w * v * t.scale))
+			at := center.add(t.right.times(0.4 * w * v * t.scale))
 			length := w * t.scale * (1.05 + 0.2*abs(v))
 			s.upPetal(at, dir.times(length), vec2{}, 0.8, v, grain, q, dim*(0.82+0.1*h))
 		}
 		s.f.Flowers += n
 		for range 2 {
 			if s.chance(0.55) {
-				s.floret(centre.add(t.right.times(s.in(-0.8, 0.8)*w*t.scale)).add(t.up.times(s.in(0, 0.6)*w*t.scale)), 0.42*w*t.scale, 5, grain, open, dim)
+				s.floret(center.add(t.right.times(s.in(-0.8, 0.8)*w*t.scale)).add(t.up.times(s.in(0, 0.6)*w*t.scale)), 0.42*w*t.scale, 5, grain, open, dim)
 			}
 		}
 	}

@@ -1,6 +1,6 @@
 """Makes the reference values of this folder with Pillow (written with 13.0.0): python3 reference.py
 
-source.png               a test picture of 61x47: smooth colours, hard edges, noise
+source.png               a test picture of 61x47: smooth colors, hard edges, noise
 jpeg-*.jpg               the same picture as JPEG; jpeg-*.png is what libjpeg-turbo decodes each to
 formats/NAME.EXT         the picture, smaller, in other formats; NAME.ref.png is what Pillow makes of it, on white
 turned-N.*               a picture with Exif orientation N; turned.png is how it is to be seen
@@ -71,7 +71,7 @@ data[data.index(b"Adobe") + 11] = 2
 seen = Image.open(io.BytesIO(bytes(data))).convert("RGB")
 seen.save("formats/ycck.ref.png")
 open("formats/ycck.jpg", "wb").write(data)
-# An animation: the first frame covers a part of the screen; one of its colours is transparent.
+# An animation: the first frame covers a part of the screen; one of its colors is transparent.
 first = small.crop((0, 0, 9, 8)).quantize(16)
 first.save("formats/gif-part.gif", transparency=first.getpixel((0, 0)), save_all=True, append_images=[small.quantize(16)])
 data = bytearray(open("formats/gif-part.gif", "rb").read())
@@ -113,7 +113,7 @@ for left, top, right, bottom, w, h in [
     (0, 0, W, H, 5, 3),  # very much smaller
     (0, 0, W, H, 90, 70),  # larger
     (0, 0, W, H, 30, 80),  # smaller across, larger down
-    (7, 0, 54, 47, 32, 32),  # a centre crop of whole pixels
+    (7, 0, 54, 47, 32, 32),  # a center crop of whole pixels
     (7.25, 3.5, 40.75, 37, 24, 24),  # a part that begins and ends within pixels
 ]:
     for filter in ("bicubic", "bilinear"):

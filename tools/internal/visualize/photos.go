@@ -26,14 +26,14 @@ type FromPhotos struct {
 
 // Method is how a tool makes pictures of photos.
 type Method struct {
-	Objective   ascend.Objective // of the photos' features, see [ascend.Target]
-	Measures    []string         // of [objective.Target], which the pictures' items carry
-	StopGain    float64          // see [ascend.Config]
-	Beta2       float64          // see [ascend.Config]
-	VectorTV    float64          // see [look.Options]
-	FromPhoto   bool             // start from the photo instead of noise
-	Octaves     int              // see [look.Viewer.MakeOctaves]
-	OctaveScale float64
+	Objective    ascend.Objective // of the photos' features, see [ascend.Target]
+	Measures     []string         // of [objective.Target], which the pictures' items carry
+	StopGain     float64          // see [ascend.Config]
+	Beta2        float64          // see [ascend.Config]
+	NonSpatialTV float64          // see [look.Options]
+	FromPhoto    bool             // start from the photo instead of noise
+	Octaves      int              // see [look.Viewer.MakeOctaves]
+	OctaveScale  float64
 }
 
 // MakePictures makes pictures of all photos that come, each at the photo's own size.
@@ -43,7 +43,7 @@ func (p *FromPhotos) MakePictures(s *cli.Session, m Method) error {
 		return err
 	}
 	o.Ascent.Objective, o.Ascent.StopGain, o.Ascent.Beta2 = m.Objective, m.StopGain, m.Beta2
-	o.Grouping, o.VectorTV = ascend.ByUnit, m.VectorTV
+	o.Grouping, o.NonSpatialTV = ascend.ByUnit, m.NonSpatialTV
 	var v *look.Viewer
 	count := 0
 	err = s.EachWithNet(p.Net, func(d *format.Document) (err error) {

@@ -153,17 +153,21 @@ const (
 // fit ends in an ellipsis.
 func (t *typeface) wrap(text string, width, lines int) []string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) && r != noBreak })
-	rest := []rune(norm.NFC.String(strings.Join(words, " ")))
+	text = norm.NFC.String(strings.Join(words, " "))
+	rest := []rune(text)
 	var out []string
+	add := func(line string) { out = append(out, typeset.Directed(line, text)) }
 	for len(rest) > 0 {
 		if t.width(string(rest)) <= width {
-			return append(out, string(rest))
+			add(string(rest))
+			break
 		}
 		if len(out) == lines-1 {
-			return append(out, t.elide(rest, width))
+			add(t.elide(rest, width))
+			break
 		}
 		n := t.breakAt(rest, width)
-		out = append(out, strings.TrimRight(string(rest[:n]), " "))
+		add(strings.TrimRight(string(rest[:n]), " "))
 		rest = []rune(strings.TrimLeft(string(rest[n:]), " "))
 	}
 	return out

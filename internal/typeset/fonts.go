@@ -57,7 +57,7 @@ func New(regular, bold []byte, files ...string) (*Fonts, error) {
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("%s: no TrueType or OpenType font: %w", path, err)
-		case len(sources) == 0:
+		case !slices.ContainsFunc(sources, (*source).drawsAny):
 			return nil, fmt.Errorf("%s: a font without outlines", path)
 		}
 		f.named = append(f.named, sources...)

@@ -41,7 +41,9 @@ func read(file opentype.Resource, path string) ([]*source, error) {
 		if err := s.describe(loader); err != nil {
 			return nil, err
 		}
-		out = append(out, s)
+		if s.family != "lastresort" { // which has boxes for all letters there are
+			out = append(out, s)
+		}
 	}
 	return out, nil
 }
@@ -57,7 +59,7 @@ func hasOutlines(loader *opentype.Loader) bool {
 
 func (s *source) describe(loader *opentype.Loader) error {
 	description, _ := font.Describe(loader, nil)
-	s.family, s.aspect = strings.ToLower(description.Family), description.Aspect
+	s.family, s.aspect = font.NormalizeFamily(description.Family), description.Aspect
 	s.aspect.SetDefaults()
 	raw, err := loader.RawTable(opentype.MustNewTag("cmap"))
 	if err != nil {
@@ -130,6 +132,17 @@ func (s *source) draws(letters []rune, bold bool) bool {
 	return true
 }
 
+// drawsAny says that it draws a letter.
+func (s *source) drawsAny() bool {
+	letters := s.cmap.Iter()
+	for letters.Next() {
+		if r, _ := letters.Char(); !blank(r) && s.draws([]rune{r}, false) {
+			return true
+		}
+	}
+	return false
+}
+
 // blank letters show nothing.
 func blank(r rune) bool { return unicode.IsSpace(r) || harfbuzz.IsDefaultIgnorable(r) }
 
@@ -158,10 +171,7 @@ func (s *source) compare(t *source, bold bool) int {
 }
 
 func (s *source) plainness() int {
-	switch {
-	case strings.Contains(s.family, "lastresort"): // boxes for all letters there are
-		return 2
-	case strings.Contains(s.family, "sans") && !strings.Contains(s.family, "mono"):
+	if strings.Contains(s.family, "sans") && !strings.Contains(s.family, "mono") {
 		return 0
 	}
 	return 1

@@ -2,6 +2,7 @@
 //
 //	ingest photos/train | montage --rows class --columns 8 -o photos.png
 //	maxact --net flowers.st.zst --unit logits:daisy --unit layer3:7 | montage > seen.png
+//	montage seen.st.zst photos.st.zst -o both.png
 //	ingest photos | score --net flowers.st.zst --explain gradcam | montage --overlay -o why.png
 //	ingest photos | adversary --net flowers.st.zst | montage --triptych -o attacked.png
 //	ingest photos | montage --each 'out/{class}-{index}.jpg'
@@ -34,15 +35,16 @@ var manual string
 
 type command struct {
 	cli.File
-	Title    string  `help:"Title of the sheet."`
-	Caption  *string `placeholder:"FORMAT" help:"Caption with {key} or {key:.2f} for what an item says; '' for none."`
-	Rows     string  `placeholder:"KEY" help:"A row for each value of KEY (class, unit), headed by it."`
-	Columns  int     `range:"[0,)" placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
-	Scale    float64 `range:"[0,)" placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`
-	First    int     `range:"[0,)" placeholder:"N" help:"Only the first N pictures."`
-	Overlay  bool    `help:"Lay each image's heat maps (score --explain) over it, beside the image."`
-	Triptych bool    `help:"Show each image as three: its source, what was changed, and itself."`
-	Each     string  `placeholder:"FORMAT" prov:"-" help:"Write each picture to a file of its own, .png or .jpg: 'out/{class}-{index}.png'."`
+	Files    []string `arg:"" optional:"" name:"file" placeholder:"FILE" help:"Streams of pictures; standard input without any."`
+	Title    string   `help:"Title of the sheet."`
+	Caption  *string  `placeholder:"FORMAT" help:"Caption with {key} or {key:.2f} for what an item says; '' for none."`
+	Rows     string   `placeholder:"KEY" help:"A row for each value of KEY (class, unit), headed by it."`
+	Columns  int      `range:"[0,)" placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
+	Scale    float64  `range:"[0,)" placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`
+	First    int      `range:"[0,)" placeholder:"N" help:"Only the first N pictures."`
+	Overlay  bool     `help:"Lay each image's heat maps (score --explain) over it, beside the image."`
+	Triptych bool     `help:"Show each image as three: its source, what was changed, and itself."`
+	Each     string   `placeholder:"FORMAT" prov:"-" help:"Write each picture to a file of its own, .png or .jpg: 'out/{class}-{index}.png'."`
 }
 
 func main() { cli.Main("montage", manual, &command{}) }

@@ -26,7 +26,7 @@ type picture struct {
 // An input without any is an error.
 func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), use func(*picture) error) error {
 	index, heat := 0, false
-	err := s.Each(cli.Handlers{images.Kind: func(d *format.Document) error {
+	err := s.EachFile(c.Files, cli.Handlers{images.Kind: func(d *format.Document) error {
 		b, err := images.FromDocument(d)
 		if err != nil {
 			return err

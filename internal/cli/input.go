@@ -23,7 +23,10 @@ type Handlers = map[string]func(*format.Document) error
 // documents without decoding their bodies. A terminal as input is refused.
 func (s *Session) Reader() (*format.Reader, Source, error) {
 	if isTerminal(s.process.Stdin) {
-		return nil, Source{}, s.wrongUsage(errors.New("standard input is a terminal: nothing to read"))
+		if s.lacksNet() {
+			return nil, Source{}, s.missing("no net: --net FILE names one, or a pipe brings it")
+		}
+		return nil, Source{}, s.missing("standard input is a terminal: nothing to read")
 	}
 	_, file := isRegular(s.process.Stdin)
 	return format.NewReader(s.process.Stdin, format.Limits{}), Source{File: file}, nil

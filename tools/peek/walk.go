@@ -15,6 +15,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
+	"herbarium/internal/images"
 )
 
 // selects says whether the flags pick images.
@@ -40,6 +41,11 @@ func (c *command) check() error {
 // number. Whatever f does not read of a body is passed over. The input is read
 // to its END, so that a failure of the command before this one is noticed.
 func (c *command) walk(s *cli.Session, f func(r *format.Reader, n int, d *format.Document) error) (*format.Reader, error) {
+	return c.walkNumbered(s, func(r *format.Reader, n, _ int, d *format.Document) error { return f(r, n, d) })
+}
+
+// walkNumbered is walk that also gives f the number of the document's first image in the whole input, counted from 0.
+func (c *command) walkNumbered(s *cli.Session, f func(r *format.Reader, n, first int, d *format.Document) error) (*format.Reader, error) {
 	r, from, closeInput, err := c.open(s)
 	if err != nil {
 		return nil, err
@@ -48,6 +54,7 @@ func (c *command) walk(s *cli.Session, f func(r *format.Reader, n int, d *format
 	if c.Verify {
 		r.AlwaysDigest()
 	}
+	next := 0
 	for n := 1; ; n++ {
 		d, err := r.Header()
 		if err == io.EOF {
@@ -59,10 +66,14 @@ func (c *command) walk(s *cli.Session, f func(r *format.Reader, n int, d *format
 		if err != nil {
 			return nil, from.Explain(err)
 		}
+		first := next
+		if t := d.Tensor(images.ImageTensor); d.Kind() == images.Kind && t != nil && len(t.Shape) > 0 {
+			next += t.Shape[0]
+		}
 		if c.Document > 0 && n != c.Document {
 			continue
 		}
-		if err := f(r, n, d); err != nil {
+		if err := f(r, n, first, d); err != nil {
 			return nil, err
 		}
 	}

@@ -36,3 +36,25 @@ func TestRanges(t *testing.T) {
 		}
 	}
 }
+
+func TestMeasured(t *testing.T) {
+	n := resnet(t, "daisy", "rose")
+	values, err := n.Graph.Values(n.Input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"layer3:7":                    "mean",
+		"layer3:mean(rose)":           "mean",
+		"layer3:7@c":                  "activation",
+		"logits:rose":                 "activation",
+		"avgpool:3":                   "activation",
+		"layer3":                      "mean square",
+		"layer3@c":                    "mean square",
+		"logits:rose - 2 logits:rose": "sum",
+	} {
+		if u, err := Parse(text, n); err != nil || u.Measured(values) != want {
+			t.Errorf("%s: %q, %v; want %q", text, u.Measured(values), err, want)
+		}
+	}
+}

@@ -48,7 +48,7 @@ type command struct {
 	Diversity float64  `default:"0" range:"[0,)" placeholder:"W" help:"Weight of keeping the pictures of a unit apart; needs --seeds (${default})."`
 	Start     bool     `help:"Start from the pictures on standard input instead of noise."`
 	Photos    string   `placeholder:"FILE" help:"Photos for --top, --exemplars and mean(CLASS): a stream of images of the net's size."`
-	Exemplars int      `range:"[0,)" placeholder:"K" help:"After each unit's pictures, the K --photos that excite it most, cut to what the unit sees of them."`
+	Exemplars int      `range:"[0,)" placeholder:"K" help:"After each unit's pictures, the K --photos that excite it most (a channel by its mean over all positions), cut to what the unit sees where its activation is largest."`
 	Vectors   string   `placeholder:"FILE" help:"A stream with the tensors that vector(NAME) names."`
 	Size      int      `range:"[0,)" placeholder:"N" help:"Draw N by N pixels instead of the net's own size."`
 }

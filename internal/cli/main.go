@@ -121,6 +121,7 @@ func (s *Session) parse(manual string, cmd Command) error {
 	if err != nil {
 		return fmt.Errorf("internal error: %w", err)
 	}
+	s.example = firstExample(manualText(manual))
 	s.usageLine = strings.TrimSpace(s.tool + " " + strings.TrimSpace(app.Model.Summary()))
 
 	// --help and --version count wherever they stand, whatever else is wrong.
@@ -179,6 +180,16 @@ func printHelp(app *kong.Kong, w io.Writer) error {
 		return err
 	}
 	return ctx.PrintUsage(false)
+}
+
+// firstExample is the first command of a manual, which is indented.
+func firstExample(manual string) string {
+	for line := range strings.Lines(manual) {
+		if command, ok := strings.CutPrefix(line, "    "); ok {
+			return strings.TrimSpace(command)
+		}
+	}
+	return ""
 }
 
 // manualText takes the package comment out of Go source, or leaves text alone.

@@ -177,9 +177,9 @@ func TestBadInput(t *testing.T) {
 		status int
 		want   []string
 	}{
-		"pixel above 1":  {nil, toFloat(1.5), nil, 1, []string{`item "photo-1": pixel value 1.5 is outside [0,1]`, "hint: normalization belongs into the net"}},
-		"pixel below 0":  {nil, toFloat(-0.1), nil, 1, []string{`item "photo-1": pixel value -0.1`}},
-		"pixel NaN":      {nil, toFloat(float32(math.NaN())), nil, 1, []string{`item "photo-1": pixel value NaN`}},
+		"pixel above 1":  {nil, toFloat(1.5), nil, 1, []string{`document 1 (images): item 1 (photo-1): tensor "image" has values from 0 to 1.5, want pixels from 0 to 1`, "hint: clip them"}},
+		"pixel below 0":  {nil, toFloat(-0.1), nil, 1, []string{`item 1 (photo-1): tensor "image" has values from -0.1 to 0`, "hint: undo the normalization"}},
+		"pixel NaN":      {nil, toFloat(float32(math.NaN())), nil, 1, []string{`item 1 (photo-1): tensor "image" has NaN at [0 0 1]`}},
 		"no labels":      {nil, func(b *images.Batch) { b.Labels, b.Classes = nil, nil }, nil, 1, []string{`item "photo-0" has no label`, "hint: put photos into one folder per class"}},
 		"a label lacks":  {nil, func(b *images.Batch) { b.Labels[2] = images.NoLabel }, nil, 1, []string{`item "photo-2" has no label`}},
 		"unknown class":  {nil, func(b *images.Batch) { b.Classes = []string{"daisy", "rose", "tulip", "orchid"}; b.Labels[0] = 3 }, nil, 1, []string{`classes that the net does not have: orchid; it has daisy, rose, tulip, iris`}},

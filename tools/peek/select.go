@@ -141,7 +141,7 @@ func (c *command) selection(s *cli.Session) error {
 // reduce keeps the images that match, and their rows of every tensor that has
 // one per image. If none matches it leaves no tensors.
 func (s *selector) reduce(d *format.Document) error {
-	b, err := images.FromDocument(d)
+	b, err := images.Parse(d)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package look
 
 import (
-	"slices"
-
 	"herbarium/format"
 	"herbarium/internal/images"
 )
@@ -44,5 +42,9 @@ func (p *Photo) Label(classes []string) int {
 	if p.Class == "" {
 		return images.NoLabel
 	}
-	return slices.Index(classes, p.Class) // -1 is NoLabel
+	at, err := images.ClassOf(classes, p.Class, "the net")
+	if err != nil {
+		return images.NoLabel
+	}
+	return at
 }

@@ -3,7 +3,6 @@ package measure
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 
 	"herbarium/format"
@@ -43,9 +42,6 @@ func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifie
 
 // Close frees the net.
 func (c *Classifier) Close() { c.net.Close() }
-
-// Class is the number of a class, or NoClass.
-func (c *Classifier) Class(name string) int { return slices.Index(c.Classes, name) }
 
 // Size is the height and width in pixels of the pictures that the net was made for.
 func (c *Classifier) Size() (height, width int) { return c.model.Input[1], c.model.Input[2] }

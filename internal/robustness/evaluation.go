@@ -68,10 +68,10 @@ func New(model, surrogate *graph.Net, o Options) (*Evaluation, error) {
 	}
 	target := attack.NoTarget
 	if o.Target != "" {
-		if err := images.CheckClasses([]string{o.Target}, model.Classes, "the net"); err != nil {
+		var err error
+		if target, err = images.FindClass(model.Classes, o.Target, "the net"); err != nil {
 			return nil, fmt.Errorf("target: %w", err)
 		}
-		target = slices.Index(model.Classes, o.Target)
 	}
 	if len(o.Plan.Eps) == 0 {
 		o.Plan.Eps = []float64{1}

@@ -27,7 +27,7 @@ type Options struct {
 	// Explain are the layers to make Grad-CAM maps at, with GradCAM for the usual one; or Evidence alone, for the maps of
 	// a net's heads.
 	Explain []string
-	// ExplainClass is the class that maps speak for: its name, Predicted or Label.
+	// ExplainClass is the class that maps speak for, as [images.FindClass] reads it, or Predicted or Label.
 	ExplainClass string
 	// OnlyScale shows a top-down net only the scale with so many rows of pixels; 0 shows all.
 	OnlyScale int
@@ -48,13 +48,14 @@ const (
 // Scorer scores pictures with one net after another.
 type Scorer struct {
 	Options
-	net     *measure.Classifier
-	sum     *sum     // of the net in use
-	explain []string // the layers to explain at in that net
-	warned  map[any]bool
-	done    []*sum // of the nets before
-	images  int
-	busy    time.Duration // of the net
+	net          *measure.Classifier
+	sum          *sum     // of the net in use
+	explain      []string // the layers to explain at in that net
+	explainClass int      // the class of ExplainClass in that net, where it is one
+	warned       map[any]bool
+	done         []*sum // of the nets before
+	images       int
+	busy         time.Duration // of the net
 }
 
 // New has no net yet.
@@ -88,9 +89,11 @@ func (s *Scorer) Use(model *graph.Net) error {
 	if err != nil {
 		return err
 	}
-	if len(s.explain) > 0 && s.ExplainClass != Predicted && s.ExplainClass != Label && n.Class(s.ExplainClass) < 0 {
-		n.Close()
-		return images.CheckClasses([]string{s.ExplainClass}, n.Classes, "the net")
+	if len(s.explain) > 0 && s.ExplainClass != Predicted && s.ExplainClass != Label {
+		if s.explainClass, err = images.FindClass(n.Classes, s.ExplainClass, "the net"); err != nil {
+			n.Close()
+			return fmt.Errorf("--explain-class: %w", err)
+		}
 	}
 	s.Close()
 	s.net, s.warned = n, map[any]bool{}

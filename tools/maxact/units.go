@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -59,20 +58,10 @@ func (c *command) texts(model *graph.Net) ([]string, error) {
 			return nil, errs.Hint(err, "say what to draw: --unit LAYER:CHANNEL")
 		}
 		for _, class := range model.Classes {
-			texts = append(texts, graph.Logits+":"+quoted(class))
+			texts = append(texts, graph.Logits+":"+objective.Quote(class))
 		}
 	}
 	return texts, nil
-}
-
-// quoted is a class name as a unit writes it.
-func quoted(class string) string {
-	if _, err := strconv.Atoi(class); err != nil && !slices.ContainsFunc([]rune(class), func(r rune) bool {
-		return r <= ' ' || r == '"' || r == ',' || r == ':' || r == '@' || r == '\\' || r == '(' || r == ')'
-	}) {
-		return class
-	}
-	return strconv.Quote(class)
 }
 
 // units are the texts as units of the net, their directions filled in, and what the photos say of them.

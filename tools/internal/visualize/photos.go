@@ -148,7 +148,7 @@ func (p *FromPhotos) items(v *look.Viewer, photos []look.Photo, fromPhoto bool) 
 			for k := range p.Seeds {
 				item := ascend.Item{
 					Name: photos[i].Name(), Unit: u, Group: len(items) / p.Seeds, Restart: k, Target: photos[i].Pixels,
-					Keys: []uint64{random.Key(photos[i].Name()), random.Key(u.Text), uint64(k)},
+					Keys: []uint64{random.Key(photos[i].Name()), random.Key(u.Key), uint64(k)},
 				}
 				if fromPhoto {
 					item.Start = item.Target

@@ -38,7 +38,7 @@ func Names(name string, names []string, limit int) (found []string, near bool) {
 		}
 		found = append(found, c.name)
 	}
-	return found, len(all) > 0 && all[0].score <= 3 && all[0].score < len(name)
+	return found, len(all) > 0 && all[0].score <= max(2, len(name)/3) && all[0].score < len(name)
 }
 
 // distance is Levenshtein's: the least number of bytes inserted, removed or replaced that turns a into b.

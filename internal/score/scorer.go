@@ -52,7 +52,7 @@ type Scorer struct {
 	sum          *sum     // of the net in use
 	explain      []string // the layers to explain at in that net
 	explainClass int      // the class of ExplainClass in that net, where it is one
-	warned       map[any]bool
+	warned       map[string]bool
 	done         []*sum // of the nets before
 	images       int
 	busy         time.Duration // of the net
@@ -96,7 +96,7 @@ func (s *Scorer) Use(model *graph.Net) error {
 		}
 	}
 	s.Close()
-	s.net, s.warned = n, map[any]bool{}
+	s.net, s.warned = n, map[string]bool{}
 	s.finish()
 	s.sum = newSum(model, n.Classes, s.Judge != nil)
 	if s.Exit != nil {
@@ -166,16 +166,12 @@ func (s *Scorer) Summaries() []Summary {
 
 // checkSize is an error if a net cannot see pictures of this size, and warns if it was made for another.
 func (s *Scorer) checkSize(n *measure.Classifier, who string, b *images.Batch) error {
-	h, w := n.Size()
-	if b.Height == h && b.Width == w {
-		return nil
-	}
 	if err := n.Fits(b.Height, b.Width); err != nil {
 		return fmt.Errorf("item %q: %s: %w", b.Items[0].Name(), who, err)
 	}
-	if about := [3]any{who, b.Height, b.Width}; !s.warned[about] {
-		s.warned[about] = true
-		s.Warnf("pictures are %dx%d and %s was made for %dx%d; ingest --size %dx%d makes them fit", b.Height, b.Width, who, h, w, h, w)
+	if text := n.OtherSize(b.Height, b.Width, who); text != "" && !s.warned[text] {
+		s.warned[text] = true
+		s.Warnf("%s", text)
 	}
 	return nil
 }

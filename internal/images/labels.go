@@ -3,7 +3,8 @@ package images
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"herbarium/internal/errs"
 )
 
 // LabelsIn are the pictures' labels as indexes into other classes, matched by name; NoLabel for a picture without one. That
@@ -29,14 +30,5 @@ func CheckClasses(names, classes []string, who string) error {
 	if len(unknown) == 0 {
 		return nil
 	}
-	return fmt.Errorf("classes that %s does not have: %s; it has %s", who, listed(unknown), listed(classes))
-}
-
-// listed names not more classes than fit a message.
-func listed(names []string) string {
-	const most = 20
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	return fmt.Errorf("classes that %s does not have: %s; it has %s", who, errs.Few(unknown), errs.Few(classes))
 }

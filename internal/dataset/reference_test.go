@@ -16,7 +16,7 @@ func mustDecode(t *testing.T, name string) upright {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := open(data)
+	p, err := open(data, DefaultPixels)
 	if err != nil {
 		t.Fatal(err)
 	}

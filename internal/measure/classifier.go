@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"golang.org/x/text/unicode/norm"
+
 	"herbarium/format"
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
@@ -45,7 +47,7 @@ func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifie
 func (c *Classifier) Close() { c.net.Close() }
 
 // Class is the number of a class, or NoClass.
-func (c *Classifier) Class(name string) int { return slices.Index(c.Classes, name) }
+func (c *Classifier) Class(name string) int { return slices.Index(c.Classes, norm.NFC.String(name)) }
 
 // Size is the height and width in pixels of the pictures that the net was made for.
 func (c *Classifier) Size() (height, width int) { return c.model.Input[1], c.model.Input[2] }

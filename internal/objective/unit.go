@@ -10,6 +10,9 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 )
 
@@ -185,9 +188,9 @@ func parseChannel(text, layer string, channels int, n *graph.Net) (int, error) {
 	if len(n.Classes) == 0 {
 		return 0, fmt.Errorf("the net does not name its classes: give %s a channel number from 0 to %d", layer, channels-1)
 	}
-	index := slices.Index(n.Classes, name)
+	index := slices.Index(n.Classes, norm.NFC.String(name))
 	if index < 0 {
-		return 0, fmt.Errorf("no class %q in this net; its classes are %s", name, strings.Join(n.Classes, ", "))
+		return 0, fmt.Errorf("no class %q in this net; its classes are %s", name, errs.Few(n.Classes))
 	}
 	if len(n.Classes) != channels {
 		return 0, fmt.Errorf("%s has %d channels, not one per class: class names belong to logits", layer, channels)

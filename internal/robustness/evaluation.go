@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 
+	"golang.org/x/text/unicode/norm"
+
 	"herbarium/internal/attack"
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
@@ -68,6 +70,7 @@ func New(model, surrogate *graph.Net, o Options) (*Evaluation, error) {
 	}
 	target := attack.NoTarget
 	if o.Target != "" {
+		o.Target = norm.NFC.String(o.Target)
 		if err := images.CheckClasses([]string{o.Target}, model.Classes, "the net"); err != nil {
 			return nil, fmt.Errorf("target: %w", err)
 		}

@@ -105,18 +105,22 @@ func (f *Folder) checkClasses(root string, classes []*classFolder) error {
 		return len(c.entries) == 0
 	})
 	var parts []string
+	first := "" // of the parts, that to train on if there is one
 	kinds, nested := map[string]bool{}, false
 	for _, c := range classes {
 		if kind := partOf(c.name); kind != "" {
 			parts = append(parts, c.name)
 			kinds[kind] = true
+			if first == "" || kind == "train" {
+				first = c.name
+			}
 			nested = nested || c.nested
 		}
 	}
 	const meaning = "%s holds folders called %s: these look like parts of a data set, not like classes"
 	switch {
 	case len(kinds) > 1 && nested:
-		return errs.Hint(fmt.Errorf(meaning, root, errs.Few(parts)), "name the folder of one part, whose sub-folders are the classes: %s", filepath.Join(root, parts[0]))
+		return errs.Hint(fmt.Errorf(meaning, root, errs.Few(parts)), "name the folder of one part, whose sub-folders are the classes: %s", filepath.Join(root, first))
 	case len(kinds) > 1:
 		f.warnf(meaning, root, errs.Few(parts))
 	case len(classes) == 1 && classes[0].nested:

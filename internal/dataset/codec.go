@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"image/gif"
-	"image/png"
 	"io"
 
 	"golang.org/x/image/bmp"
@@ -40,7 +39,7 @@ func codecs() []codec {
 	whole := func(b []byte) []byte { return b } // an Exif block is a TIFF file
 	return []codec{
 		{"JPEG", "\xff\xd8\xff", configJPEG, decodeJPEG, exifOfJPEG},
-		{"PNG", "\x89PNG\r\n\x1a\n", config(png.DecodeConfig), decodePNG, exifOfPNG},
+		{"PNG", "\x89PNG\r\n\x1a\n", configPNG, decodePNG, exifOfPNG},
 		{"GIF", "GIF8", config(gif.DecodeConfig), decodeGIF, none},
 		{"WebP", "RIFF????WEBP", config(webp.DecodeConfig), decodeWebP, exifOfWebP},
 		{"BMP", "BM", config(bmp.DecodeConfig), decode(bmp.Decode), none},

@@ -3,11 +3,15 @@ package dataset
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"iter"
 	"slices"
+
+	anyjpeg "herbarium/internal/dataset/jpeg"
 )
 
 // Markers of JPEG segments (ITU-T T.81, table B.1).
@@ -18,6 +22,7 @@ const (
 	markerDHT   = 0xc4
 	markerJPG   = 0xc8
 	markerDAC   = 0xcc
+	markerAPP0  = 0xe0
 	markerAPP14 = 0xee
 )
 
@@ -60,7 +65,17 @@ func segments(data []byte) iter.Seq[segment] {
 type jpegHeader struct {
 	frame      segment // what the picture is, and how it is coded; without body if there is none
 	components int
+	jfif       bool // the colors are JFIF's
 	adobe      bool // the colors are marked as Adobe's
+	transform  byte // of Adobe's mark: 0 is none
+}
+
+// isRGB tells whether three components are no luma and chroma, by the rules of libjpeg.
+func (h jpegHeader) isRGB() bool {
+	if h.jfif || h.adobe {
+		return !h.jfif && h.transform == 0
+	}
+	return h.frame.body[6] == 'R' && h.frame.body[9] == 'G' && h.frame.body[12] == 'B'
 }
 
 func headerOf(data []byte) (h jpegHeader) {
@@ -68,8 +83,10 @@ func headerOf(data []byte) (h jpegHeader) {
 		switch {
 		case s.marker == markerSOS:
 			return h
-		case s.marker == markerAPP14:
-			h.adobe = h.adobe || len(s.body) >= 12 && bytes.HasPrefix(s.body, []byte("Adobe"))
+		case s.marker == markerAPP0:
+			h.jfif = h.jfif || bytes.HasPrefix(s.body, []byte("JFIF\x00"))
+		case s.marker == markerAPP14 && len(s.body) >= 12 && bytes.HasPrefix(s.body, []byte("Adobe")):
+			h.adobe, h.transform = true, s.body[11]
 		case s.marker < 0xc0 || s.marker > 0xcf || s.marker == markerDHT || s.marker == markerJPG || s.marker == markerDAC:
 		case len(s.body) >= 6 && len(s.body) >= 6+3*int(s.body[5]):
 			h.frame, h.components = s, int(s.body[5])
@@ -111,7 +128,18 @@ func configJPEG(data []byte) (image.Config, error) {
 	if err != nil {
 		return image.Config{}, err
 	}
-	return jpeg.DecodeConfig(bytes.NewReader(data))
+	c, err := jpeg.DecodeConfig(bytes.NewReader(data))
+	if h := headerOf(data); oddSampling(h, err) {
+		size := h.frame.body[1:]
+		return image.Config{ColorModel: color.YCbCrModel, Height: int(be16(size)), Width: int(be16(size[2:]))}, nil
+	}
+	return c, err
+}
+
+// oddSampling tells whether Go's decoder has refused three components because of how they are sampled.
+func oddSampling(h jpegHeader, refused error) bool {
+	var kind jpeg.UnsupportedError
+	return h.components == 3 && errors.As(refused, &kind)
 }
 
 // decodeJPEG decodes also a file that lacks nothing but its end.
@@ -120,16 +148,29 @@ func decodeJPEG(data []byte) (rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := jpeg.Decode(bytes.NewReader(data))
+	src, err := decodeWhole(data)
 	if err != nil && allScans(data) {
-		if whole, mended := jpeg.Decode(bytes.NewReader(ended(data))); mended == nil {
-			m, err = whole, nil
+		if src, mended := decodeWhole(ended(data)); mended == nil {
+			return src, nil
 		}
 	}
+	return src, err
+}
+
+func decodeWhole(data []byte) (rows, error) {
+	m, err := jpeg.Decode(bytes.NewReader(data))
+	if err == nil {
+		return rowsOf(m)
+	}
+	h := headerOf(data)
+	if !oddSampling(h, err) {
+		return nil, err
+	}
+	p, err := anyjpeg.Decode(data)
 	if err != nil {
 		return nil, err
 	}
-	return rowsOf(m)
+	return newJPEGRows(p, h.isRGB()), nil
 }
 
 // ended is a JPEG with an end put in place of zeros. One zero stays: it may be the last of the coded data, and does no

@@ -3,9 +3,21 @@ package dataset
 import (
 	"bytes"
 	"encoding/binary"
+	"image"
 	"image/png"
 	"slices"
 )
+
+func configPNG(data []byte) (image.Config, error) {
+	c, err := png.DecodeConfig(bytes.NewReader(data))
+	if err == nil {
+		return c, nil
+	}
+	if c, mended := png.DecodeConfig(bytes.NewReader(essential(data))); mended == nil {
+		return c, nil
+	}
+	return c, err
+}
 
 // decodePNG decodes also what lacks nothing but its end, or is damaged where no pixels are: such a file is put together
 // again from the chunks that make the picture.

@@ -67,7 +67,7 @@ func report(w io.Writer, tool string, err error, all bool) {
 		fmt.Fprintf(w, "%s: %s\n", tool, oneLine(item))
 	}
 	if more > 0 {
-		fmt.Fprintf(w, "%s: %d more like these; --verbose prints all\n", tool, more)
+		fmt.Fprintf(w, "%s: and %d more like these; --verbose prints all\n", tool, more)
 	}
 	if hint := errs.HintOf(err); hint != "" {
 		fmt.Fprintf(w, "%s: hint: %s\n", tool, oneLine(hint))

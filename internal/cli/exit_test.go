@@ -33,7 +33,7 @@ func TestReportPrintsFewOfManyFindings(t *testing.T) {
 		if len(lines) != want {
 			t.Errorf("--verbose %v: %d lines, want %d", all, len(lines), want)
 		}
-		last := "adopt: 260 more like these; --verbose prints all"
+		last := "adopt: and 260 more like these; --verbose prints all"
 		if all {
 			last = "adopt: " + many[len(many)-1]
 		}

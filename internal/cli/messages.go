@@ -55,7 +55,7 @@ func (m *messages) sayHeld() {
 	m.held = 0
 	m.mu.Unlock()
 	if n > 0 {
-		m.Infof("%d more warnings like these; --verbose prints all", n)
+		m.Infof("and %d more like these; --verbose prints all", n)
 	}
 }
 

@@ -31,7 +31,7 @@ func TestOfManyWarningsAFewArePrintedAndTheRestIsCounted(t *testing.T) {
 	for i := range few {
 		fmt.Fprintf(&first, "flood: warning: skipped %d.jpg\n", i)
 	}
-	short := first.String() + "flood: warning: another thing: 1\nflood: 1010 more warnings like these; --verbose prints all\n"
+	short := first.String() + "flood: warning: another thing: 1\nflood: and 1010 more like these; --verbose prints all\n"
 	for args, want := range map[string]string{
 		"":         short,
 		"--fail":   short + "flood: no more\n",

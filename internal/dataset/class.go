@@ -99,7 +99,7 @@ func (f *Folder) readFolder(c *classFolder, path, real string) error {
 // checkClasses looks at the class folders of an argument for what is hardly meant.
 func (f *Folder) checkClasses(root string, classes []*classFolder) error {
 	classes = slices.DeleteFunc(classes, func(c *classFolder) bool {
-		if len(c.entries) == 0 {
+		if len(c.entries) == 0 && len(c.read) > 0 {
 			f.warnf("no pictures in folder %s: there is no class of that name", filepath.Join(root, c.name))
 		}
 		return len(c.entries) == 0

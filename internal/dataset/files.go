@@ -159,13 +159,12 @@ func (f *Folder) pass(name string) {
 
 // tellPassed says what was left out.
 func (f *Folder) tellPassed() {
-	total, kinds := 0, slices.Sorted(maps.Keys(f.passed))
+	kinds := slices.Sorted(maps.Keys(f.passed))
 	for i, kind := range kinds {
-		total += f.passed[kind]
 		kinds[i] = fmt.Sprintf("%d %s", f.passed[kind], kind)
 	}
-	if total > 0 {
-		f.warnf("passed over %d files that are no pictures by their names: %s", total, errs.Few(kinds))
+	if len(kinds) > 0 {
+		f.warnf("files passed over, by the ends of their names: %s", errs.Few(kinds))
 	}
 }
 

@@ -89,7 +89,7 @@ func (c *command) Run(s *cli.Session) error {
 		Strict:  c.Strict,
 		Skipped: func(err error) { s.Warnf("skipped %v", err) },
 		Empty: func(class string, files int) {
-			s.Warnf("class %s is left without pictures: of %d files none could be read", class, files)
+			s.Warnf("class %s is left without pictures: none of its %d files could be read", class, files)
 		},
 		Done: func() { bar.Add(1) },
 	}

@@ -160,7 +160,14 @@ func init() {
 
 // same passes its input on: casts between floats, and what does nothing in a net that is not trained.
 func same(t *translator, n *node, in []*value) ([]*value, error) {
-	if n.op == "Cast" {
+	switch n.op {
+	case "Dropout":
+		if len(in) > 2 && in[2] != nil {
+			if on, ok := scalar(in[2].c); !ok || on != 0 {
+				return nil, errors.New("it drops at random: export the net in eval mode")
+			}
+		}
+	case "Cast":
 		if to := types[n.int("to", 0)]; to != format.F16 && to != format.BF16 && to != format.F32 && to != format.F64 {
 			return nil, errors.New("casts to a type that is no float")
 		}

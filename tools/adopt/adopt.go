@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,16 +20,12 @@ import (
 
 // adopt reads a file and makes a net of it.
 func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
-	normalization, err := c.normalization()
-	if err != nil {
-		return nil, err
-	}
 	data, err := c.read(s)
 	if err != nil {
 		return nil, err
 	}
-	if onnx.Is(data) || strings.EqualFold(filepath.Ext(c.File), ".onnx") {
-		return c.adoptONNX(s, data, normalization)
+	if onnx.Is(data) || strings.EqualFold(filepath.Ext(c.File), ".onnx") && !checkpoint.Is(data) {
+		return c.adoptONNX(s, data)
 	}
 	if c.InputName != "" || c.OutputName != "" {
 		return nil, errs.Usagef("--input-name and --output-name are for ONNX files; %s is a checkpoint", c.File)
@@ -41,9 +38,15 @@ func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 	if err != nil {
 		return nil, err
 	}
+	normalizers := found.normalizers(dicts)
 	name, o, err := c.architecture(&found)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
+	c.normalized(s, normalizers)
+	normalization, err := c.normalization()
+	if err != nil {
+		return nil, err
 	}
 	o.Mean, o.Std = normalization.mean, normalization.std
 	g, err := arch.Build(name, o)
@@ -205,6 +208,6 @@ func (c *command) sayPhotos(s *cli.Session, model *graph.Net, norm normalization
 	s.Record("resize", fmt.Sprint(p.Resize))
 	s.Record("interpolation", p.Interpolation)
 	if len(c.Mean) == 0 {
-		s.Record("norm", c.Norm)
+		s.Record("norm", cmp.Or(c.Norm, "imagenet"))
 	}
 }

@@ -12,8 +12,8 @@
 // out. Without --arch the architecture is told from names and shapes. The linear layer that is left is the head, under
 // its own name and as logits. Keys that are missing, unexpected or misshapen are all listed.
 //
-// A file does not say how its photos were prepared. Unless told otherwise adopt takes ImageNet's mean and deviation
-// on values from 0 to 1, photos of 224 pixels cut from 256, or of 32 pixels for nets of small images; it says so, and
+// Few files say how their photos were prepared. A mean and a deviation among a checkpoint's tensors (normalizer.new_mean,
+// mu and sigma) are the normalization. Unless told otherwise adopt takes ImageNet's mean and deviation on values from 0 to 1, photos of 224 pixels cut from 256, or of 32 pixels for nets of small images; it says so, and
 // the net keeps it. With the wrong normalization a net still runs, and is wrong more often: score tells.
 //
 // An ONNX file carries its graph: any CNN that answers with one number for each class, from one batch of RGB images, in
@@ -43,7 +43,7 @@ type command struct {
 	Arch          string    `placeholder:"NAME" help:"Architecture, by its name in torchvision or timm, or as train has it; a tag after a dot is ignored."`
 	Stem          string    `help:"First layers: large (7x7 and pooling), small (3x3) or small-pool (3x3 and pooling), where the file leaves that open."`
 	Prefix        string    `placeholder:"TEXT" help:"Take only what is under keys that begin so, such as state_dict.encoder_q."`
-	Norm          string    `enum:"imagenet,cifar10,half,none" default:"imagenet" help:"Normalization: imagenet, cifar10, half (0.5 and 0.5) or none (${default})."`
+	Norm          string    `enum:",imagenet,cifar10,half,none" default:"" placeholder:"NAME" help:"Normalization: imagenet, cifar10, half (0.5 and 0.5) or none (that of the file, or imagenet)."`
 	Mean          []float64 `placeholder:"R,G,B" help:"Mean of the channels, instead of --norm; with --std."`
 	Std           []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels."`
 	Range         string    `enum:"1,255" default:"1" help:"Largest value of a pixel that the net was trained on, 1 or 255 (${default})."`

@@ -100,7 +100,7 @@ func (g *graphProto) end(name string) (end string, notes []string, err error) {
 			break
 		}
 		switch n.op {
-		case "Identity", "Cast", "Squeeze", "Reshape", "Flatten", "Dropout":
+		case "Identity", "Cast", "Squeeze", "Reshape", "Flatten", "Dropout", "QuantizeLinear", "DequantizeLinear":
 			end = n.in[0]
 			continue
 		case "Softmax", "LogSoftmax":

@@ -16,10 +16,14 @@ import (
 // QuantizeLinear without numbers below zero is left out of such files, for the pair does the same.
 
 // quantization counts what is said of it.
-type quantization struct{ weights, pairs int }
+type quantization struct {
+	weights, pairs int
+	cut            []int   // nodes that do what a QuantizeLinear did for a ReLU, or a ReLU6
+	largest        float32 // number that any of them let through
+}
 
 func (q quantization) notes() []string {
-	if q == (quantization{}) {
+	if q.weights+q.pairs == 0 {
 		return nil
 	}
 	return []string{fmt.Sprintf("quantized: %d weights and biases are the floats that they stand for, and %d roundings between layers are left out", q.weights, q.pairs)}
@@ -162,11 +166,23 @@ func quantize(t *translator, n *node, in []*value) ([]*value, error) {
 	if !nothingBelow || v.at == input || t.nonnegative(v.at) {
 		return []*value{v}, nil
 	}
-	largest := slices.Max(q.scale) * float32(bounds[q.dtype][1]-bounds[q.dtype][0])
-	if math.Abs(float64(largest)-6) < 0.05 { // ReLU6
-		return t.clip(v, 0, 6)
+	out, err := t.elementwise(spec{op: graph.ReLU{}, name: "relu"}, v)
+	if err == nil {
+		t.quantized.cut = append(t.quantized.cut, out[0].at)
+		t.quantized.largest = max(t.quantized.largest, slices.Max(q.scale)*float32(bounds[q.dtype][1]-bounds[q.dtype][0]))
 	}
-	return t.elementwise(spec{op: graph.ReLU{}, name: "relu"}, v)
+	return out, err
+}
+
+// cutAtSix makes ReLU6 of the ReLUs that QuantizeLinear stood for, if that is what they were: the largest number that any
+// of them lets through is 6.
+func (t *translator) cutAtSix() {
+	if math.Abs(float64(t.quantized.largest)-6) > 0.05 {
+		return
+	}
+	for _, at := range t.quantized.cut {
+		t.made[at].op = graph.Clip{Min: 0, Max: 6}
+	}
 }
 
 // dequantize is DequantizeLinear of what comes of the image: of a QuantizeLinear, or of bytes that are the image itself.

@@ -135,11 +135,11 @@ func (t *translator) read(g *graphProto, in, end string, order []int, o Options)
 	case v.c != nil:
 		return nil, fmt.Errorf("the output %.120q does not depend on the image", end)
 	}
-	at, err := t.logits(v)
+	at, logits, err := t.answer(v)
 	if err != nil {
 		return nil, fmt.Errorf("the output %.120q: %w", end, err)
 	}
-	return t.assemble(at, o)
+	return t.assemble(at, logits, o)
 }
 
 // needed are the nodes that a value comes from, in the file's order.

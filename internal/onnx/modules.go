@@ -46,8 +46,8 @@ func (t *translator) join(need []bool) {
 	}
 }
 
-// named says whether a node's name says which module it is in.
-func (t *translator) named(i int) bool { return t.made[i].given }
+// named says whether it is known which module a node is in: by its name, or none if it has parameters without one.
+func (t *translator) named(i int) bool { return t.made[i].given || len(t.made[i].params) > 0 }
 
 // following is the module of the next node whose name says it.
 func (t *translator) following(i int, need []bool) string {

@@ -36,21 +36,23 @@ func (c *command) adoptONNX(s *cli.Session, data []byte) (*graph.Net, error) {
 	if model.Prepare, err = c.prepare(c.Input); err != nil {
 		return nil, err
 	}
-	head, err := model.Graph.Find(graph.Logits)
-	if err != nil {
-		return nil, err
-	}
-	values, err := model.Graph.Values(model.Input)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.File, err)
-	}
-	classes := values[head.Name].Map().Channels
+	c.classless(model)
 	if c.Classes != "" {
-		if model.Classes, err = c.classes(s, classes); err != nil {
+		head, err := model.Graph.Find(graph.Logits)
+		if err != nil {
+			return nil, errs.Usagef("--classes: %s gives no number for each class: --output-name takes another value of its graph", c.File)
+		}
+		values, err := model.Graph.Values(model.Input)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.File, err)
+		}
+		if model.Classes, err = c.classes(s, values[head.Name].Map().Channels); err != nil {
 			return nil, err
 		}
 	}
-	s.Infof("ONNX graph of %d layers, %d logits in %s", len(model.Graph.Nodes)-1, classes, head.Name)
+	if err := sayEnd(s, fmt.Sprintf("ONNX graph of %d layers", len(model.Graph.Nodes)-1), model); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
 	for _, note := range notes {
 		s.Infof("%s", note)
 	}

@@ -2,6 +2,7 @@
 //
 //	ingest photos/train | montage --rows class --columns 8 -o photos.png
 //	maxact --net flowers.st.zst --unit logits:daisy --unit layer3:7 | montage > seen.png
+//	montage seen.st.zst photos.st.zst -o both.png
 //	ingest photos | score --net flowers.st.zst --explain gradcam | montage --overlay -o why.png
 //	ingest photos | adversary --net flowers.st.zst | montage --triptych -o attacked.png
 //	ingest photos | montage --each 'out/{class}-{index}.jpg'
@@ -40,6 +41,7 @@ var manual string
 
 type command struct {
 	cli.File
+	Files    []string `arg:"" optional:"" name:"file" placeholder:"FILE" help:"Streams of pictures; standard input without any."`
 	Title    string   `help:"Title of the sheet."`
 	Caption  *string  `placeholder:"FORMAT" help:"Caption with {key} or {key:.2f} for what an item says; '' for none."`
 	Rows     string   `placeholder:"KEY" help:"A row for each value of KEY (class, unit), headed by it."`

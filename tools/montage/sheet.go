@@ -133,9 +133,7 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 // else 1.
 func group(pictures []*picture) int {
 	subject := func(p *picture) string { return p.item.Text(images.KeyUnit) }
-	if slices.ContainsFunc(pictures, func(p *picture) bool { return p.item.Text(panelKey) != "" }) {
-		subject = func(p *picture) string { return fmt.Sprint(p.index / 3) }
-	} else if slices.ContainsFunc(pictures, func(p *picture) bool { return p.heat != nil }) {
+	if slices.ContainsFunc(pictures, func(p *picture) bool { return p.heat != nil || p.item.Text(panelKey) != "" }) {
 		subject = func(p *picture) string { return fmt.Sprint(p.index) }
 	}
 	size, run := 0, 0

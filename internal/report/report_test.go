@@ -223,12 +223,12 @@ func TestLettering(t *testing.T) {
 
 func TestPlotsNameLettersThatNoFontHas(t *testing.T) {
 	p := plot.New()
-	p.Title.Text, p.X.Label.Text = "rose \u0378", "\u0378"
+	p.Title.Text, p.X.Label.Text = "rose \U00050378", "\U00050378"
 	f := files{}
 	if err := SavePlots(f, "x.png", p); err != nil {
 		t.Fatal(err)
 	}
-	if want := "x.png: no font has U+0378: boxes stand for them; install one that has\n"; f["warnings"] == nil || f["warnings"].String() != want {
+	if want := "x.png: no font has U+50378: boxes stand for them; install one that has\n"; f["warnings"] == nil || f["warnings"].String() != want {
 		t.Errorf("warnings: %s", f["warnings"])
 	}
 }

@@ -277,9 +277,9 @@ func TestCaptionsInOtherScripts(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Errorf("status %d, %s", status, stderr)
 	}
-	input := stream(t, photos("a\u0378/1.jpg", "a\u0378/2.jpg", "b\u0378/3.jpg")...)
+	input := stream(t, photos("a\U00050378/1.jpg", "a\U00050378/2.jpg", "b\U00050378/3.jpg")...)
 	status, out, stderr := montage(t, input)
-	if want := "montage: warning: no font has U+0378: boxes stand for them; install one that has, or name it with --font\n"; status != 0 || len(out) == 0 || stderr != want {
+	if want := "montage: warning: no font has U+50378: boxes stand for them; install one that has, or name it with --font\n"; status != 0 || len(out) == 0 || stderr != want {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 	if _, _, stderr := montage(t, input, "-q"); stderr != "" {

@@ -30,6 +30,7 @@ type run struct {
 	z         torch.Tensor // the variables
 	mean      torch.Tensor // [3], color
 	optimizer optimize.Optimizer
+	shots     []int        // steps after which snapshots are taken
 	finished  []bool       // items that have reached the gain at which they stop
 	alpha     torch.Tensor // [N,H,W], sum of gradients' magnitudes; None unless wanted
 	results   []Result
@@ -131,8 +132,8 @@ func (r *run) step(s *torch.Scope, step int) error {
 	if c.StopGain > 0 {
 		r.stop(s, g)
 	}
-	if c.Snapshots > 0 && !last && (step+1)*(c.Snapshots+1)/c.Steps != step*(c.Snapshots+1)/c.Steps {
-		r.snapshot(s, step+1)
+	if slices.Contains(r.shots, step+1) {
+		return r.snapshot(s, step+1)
 	}
 	return nil
 }

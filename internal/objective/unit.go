@@ -304,6 +304,24 @@ func (t *Term) parsePosition(text, layer string, m graph.Map) error {
 	return nil
 }
 
+// Measured is what the unit's value is, see [Batch.Value]: "mean" of a channel or direction over positions, "activation" of one
+// number, "mean square" of all channels, or "sum" of several terms. values are those of the net's graph.
+func (u Unit) Measured(values map[string]graph.Value) string {
+	if len(u.Terms) != 1 {
+		return "sum"
+	}
+	t := u.Terms[0]
+	m := values[t.Node].Map()
+	switch {
+	case t.Channel < 0 && t.Direction.Kind == "":
+		return "mean square"
+	case t.At || m.Height*m.Width == 1:
+		return "activation"
+	default:
+		return "mean"
+	}
+}
+
 // Nodes are the layers that units read, each once, in order of first use.
 func Nodes(units []Unit) []string {
 	var nodes []string

@@ -17,15 +17,15 @@ type picture struct {
 	image *image.RGBA
 	item  images.Item
 	class string
-	index int      // in the whole input, from 0
+	index int      // of the item, in the whole input, from 0; the panels of a triptych have the same
 	heat  *heatMap // nil, or what is to be laid over the image
 }
 
 // pictures decodes each picture of the input that is wanted and gives it to use.
 // An input without any is an error.
 func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), use func(*picture) error) error {
-	index, heat := 0, false
-	err := s.Each(cli.Handlers{images.Kind: func(d *format.Document) error {
+	panel, heat := 0, false // panels so far
+	err := s.EachFile(c.Files, cli.Handlers{images.Kind: func(d *format.Document) error {
 		b, err := images.FromDocument(d)
 		if err != nil {
 			return err
@@ -46,12 +46,12 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 			}
 		}
 		for i, item := range b.Items {
-			p := &picture{item: item, class: b.Class(i), index: index}
+			p := &picture{item: item, class: b.Class(i), index: panel / panels}
 			if p.class == "" {
 				p.class = item.Text(images.KeyClass)
 			}
-			index++
-			if c.First > 0 && index > c.First*panels {
+			panel++
+			if c.First > 0 && p.index >= c.First {
 				continue
 			}
 			if err := c.one(b, i, p, wanted, func(p *picture) error { return c.overlays(p, maps[i], use) }); err != nil {
@@ -63,7 +63,7 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 	if err != nil {
 		return err
 	}
-	if err := s.Require(index, images.Kind); err != nil {
+	if err := s.Require(panel, images.Kind); err != nil {
 		return err
 	}
 	if c.Overlay && !heat {

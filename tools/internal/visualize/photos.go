@@ -135,6 +135,8 @@ func (p *FromPhotos) items(v *look.Viewer, photos []look.Photo, fromPhoto bool) 
 	layers := p.Layer
 	if len(layers) == 0 {
 		layers = v.Stages()
+	} else if layers, err = objective.Ranges(layers, v.Model); err != nil {
+		return nil, nil, err
 	}
 	var units []objective.Unit
 	for _, text := range layers {

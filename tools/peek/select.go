@@ -91,7 +91,10 @@ func (s *selector) result() error {
 	}
 	for _, class := range s.classes {
 		if !s.names[class] {
-			return errs.Hint(err, "no item is of class %s; there are: %s", class, strings.Join(slices.Sorted(maps.Keys(s.names)), ", "))
+			if unknown := images.CheckClasses([]string{class}, slices.Sorted(maps.Keys(s.names)), "the stream"); unknown != nil {
+				return errs.Hint(err, "%v", unknown)
+			}
+			return errs.Hint(err, "peek --class takes the whole name of a class: %s", strings.Join(slices.Sorted(maps.Keys(s.names)), ", "))
 		}
 	}
 	return err

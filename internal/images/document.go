@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"herbarium/format"
 )
 
@@ -21,9 +23,19 @@ const (
 	kindMeta    = "kind"
 )
 
-// FromDocument reads an images document. It is strict: shapes, labels, classes and items must agree, and an error
-// names the item. Pixels are not copied where the document's memory allows.
+// FromDocument reads an images document, and is the one gate for images: shapes, types, labels, classes and items must
+// agree, and pixels are finite and from 0 to 1. An error names the item. What rounding has left a little outside of [0,1] is
+// clipped. Pixels are not copied where the document's memory allows.
 func FromDocument(d *format.Document) (*Batch, error) {
+	b, err := Parse(d)
+	if err != nil {
+		return nil, err
+	}
+	return b, b.checkPixels()
+}
+
+// Parse is FromDocument without a look at any value: for those who select from documents that tools refuse.
+func Parse(d *format.Document) (*Batch, error) {
 	if d.Kind() != Kind {
 		return nil, fmt.Errorf("kind is %q, want %q", d.Kind(), Kind)
 	}
@@ -34,6 +46,9 @@ func FromDocument(d *format.Document) (*Batch, error) {
 		case kindMeta:
 		case ClassesMeta:
 			err = unmarshal(text, &b.Classes)
+			for i, name := range b.Classes {
+				b.Classes[i] = norm.NFC.String(name) // however the system that wrote it spells letters with accents
+			}
 		case ItemsMeta:
 			err = unmarshal(text, &b.Items)
 		default:

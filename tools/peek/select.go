@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
@@ -24,7 +26,10 @@ type selector struct {
 }
 
 func (c *command) selector() (*selector, error) {
-	sel := &selector{first: c.First, classes: c.Class, keys: map[string]bool{}, names: map[string]bool{}}
+	sel := &selector{first: c.First, keys: map[string]bool{}, names: map[string]bool{}}
+	for _, class := range c.Class {
+		sel.classes = append(sel.classes, norm.NFC.String(class))
+	}
 	for _, text := range c.Where {
 		condition, err := parseCondition(text)
 		if err != nil {
@@ -50,7 +55,7 @@ func (s *selector) pick(items []images.Item) []int {
 			s.taken++
 			picked = append(picked, i)
 		} else if s.taken == 0 && len(s.keys) < mostNames && len(s.names) < mostNames {
-			s.names[it.Text(images.KeyClass)] = true
+			s.names[norm.NFC.String(it.Text(images.KeyClass))] = true
 			for key := range it {
 				s.keys[key] = true
 			}
@@ -63,7 +68,7 @@ func (s *selector) pick(items []images.Item) []int {
 const mostNames = 100
 
 func (s *selector) matches(it images.Item) bool {
-	if len(s.classes) > 0 && !slices.Contains(s.classes, it.Text(images.KeyClass)) {
+	if len(s.classes) > 0 && !slices.Contains(s.classes, norm.NFC.String(it.Text(images.KeyClass))) {
 		return false
 	}
 	for _, c := range s.where {
@@ -86,12 +91,12 @@ func (s *selector) result() error {
 	delete(s.names, "")
 	for _, c := range s.where {
 		if key, _, _ := strings.Cut(c.key, "."); !s.keys[c.key] && !s.keys[key] {
-			return errs.Hint(err, "no item has a key %s; there are: %s", c.key, strings.Join(slices.Sorted(maps.Keys(s.keys)), ", "))
+			return errs.Hint(err, "no item has a key %s; there are: %s", c.key, errs.Few(slices.Sorted(maps.Keys(s.keys))))
 		}
 	}
 	for _, class := range s.classes {
 		if !s.names[class] {
-			return errs.Hint(err, "no item is of class %s; there are: %s", class, strings.Join(slices.Sorted(maps.Keys(s.names)), ", "))
+			return errs.Hint(err, "no item is of class %s; there are: %s", class, errs.Few(slices.Sorted(maps.Keys(s.names))))
 		}
 	}
 	return err
@@ -105,7 +110,7 @@ func (c *command) selection(s *cli.Session) error {
 		return err
 	}
 	var made chain // also of documents that are left out
-	_, err = c.walk(s, func(r *format.Reader, n int, d *format.Document) error {
+	_, err = c.walkNumbered(s, func(r *format.Reader, n, first int, d *format.Document) error {
 		if !c.NoProv {
 			if err := made.add(d); err != nil {
 				return errs.Hint(inDocument(n, d, err), "--no-prov ignores it")
@@ -119,7 +124,7 @@ func (c *command) selection(s *cli.Session) error {
 			return err
 		}
 		if isImages {
-			if err := sel.reduce(d); err != nil {
+			if err := sel.reduce(d, n, first); err != nil {
 				return inDocument(n, d, err)
 			}
 			if d.Tensors == nil {
@@ -139,9 +144,9 @@ func (c *command) selection(s *cli.Session) error {
 }
 
 // reduce keeps the images that match, and their rows of every tensor that has
-// one per image. If none matches it leaves no tensors.
-func (s *selector) reduce(d *format.Document) error {
-	b, err := images.FromDocument(d)
+// one per image. If none matches it leaves no tensors. The document is the n-th of the input, and first its first image.
+func (s *selector) reduce(d *format.Document, n, first int) error {
+	b, err := images.Parse(d)
 	if err != nil {
 		return err
 	}
@@ -151,6 +156,8 @@ func (s *selector) reduce(d *format.Document) error {
 		if class := b.Class(i); class != "" {
 			setDefault(items[i], images.KeyClass, class)
 		}
+		setDefault(items[i], "document", n)
+		setDefault(items[i], images.Index, first+i)
 	}
 	picked := s.pick(items)
 	switch len(picked) {
@@ -160,12 +167,12 @@ func (s *selector) reduce(d *format.Document) error {
 	case b.Len():
 		return nil
 	}
-	n := b.Len()
-	b.Items, b.Labels = rows(b.Items, n, picked), rows(b.Labels, n, picked)
-	b.U8, b.F32 = rows(b.U8, n, picked), rows(b.F32, n, picked)
+	all := b.Len()
+	b.Items, b.Labels = rows(b.Items, all, picked), rows(b.Labels, all, picked)
+	b.U8, b.F32 = rows(b.U8, all, picked), rows(b.F32, all, picked)
 	for i := range b.Extra {
-		if t := &b.Extra[i]; len(t.Shape) > 0 && t.Shape[0] == n {
-			t.Data = rows(t.Data, n, picked)
+		if t := &b.Extra[i]; len(t.Shape) > 0 && t.Shape[0] == all {
+			t.Data = rows(t.Data, all, picked)
 			t.Shape = append([]int{len(picked)}, t.Shape[1:]...)
 		}
 	}

@@ -20,7 +20,7 @@ func (w *Writer) Exemplars(g *Survey, u objective.Unit) error {
 		top, left, bottom, right := g.patch(u.Terms[0], e)
 		item := images.Item{images.KeyUnit: u.Text, images.KeyExemplar: i + 1, images.KeyValue: stats.Round(e.value),
 			images.KeyMeasured: u.Measured(values),
-			images.KeyPatch: []int{top, left, bottom, right}}
+			images.KeyPatch:    []int{top, left, bottom, right}}
 		if name := e.photo.Item.Name(); name != "" {
 			item[images.KeyName] = name
 		}

@@ -128,7 +128,7 @@ func (e *Evaluation) Close() {
 func (e *Evaluation) Check(b *images.Batch) error {
 	if in := e.model.Input; b.Height != in[1] || b.Width != in[2] {
 		return errs.Hint(fmt.Errorf("item %q is %dx%d, and the net was made for %dx%d", b.Items[0].Name(), b.Height, b.Width, in[1], in[2]),
-			"ingest --size %d makes them fit", in[1])
+			"ingest --for NET makes photos fit")
 	}
 	size := 3 * b.Height * b.Width
 	for i, v := range b.F32 {

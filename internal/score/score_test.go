@@ -236,7 +236,7 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("%+v, item %v", got, b.Items[0])
 	}
 	want := []string{"the net does not name its classes: predictions are numbers, and labels are not compared",
-		"pictures are 2x2 and the net was made for 4x4; ingest --size 4x4 makes them fit"}
+		"pictures are 2x2 and the net was made for 4x4; ingest --for NET makes photos fit"}
 	if diff := cmp.Diff(want, warnings); diff != "" {
 		t.Error(diff)
 	}

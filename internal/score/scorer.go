@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
@@ -168,11 +169,11 @@ func (s *Scorer) checkSize(n *measure.Classifier, who string, b *images.Batch) e
 		return nil
 	}
 	if err := n.Fits(b.Height, b.Width); err != nil {
-		return fmt.Errorf("item %q: %s: %w", b.Items[0].Name(), who, err)
+		return errs.Hint(fmt.Errorf("item %q: %s: %w", b.Items[0].Name(), who, err), "ingest --for NET makes photos fit")
 	}
 	if about := [3]any{who, b.Height, b.Width}; !s.warned[about] {
 		s.warned[about] = true
-		s.Warnf("pictures are %dx%d and %s was made for %dx%d; ingest --size %dx%d makes them fit", b.Height, b.Width, who, h, w, h, w)
+		s.Warnf("pictures are %dx%d and %s was made for %dx%d; ingest --for NET makes photos fit", b.Height, b.Width, who, h, w)
 	}
 	return nil
 }

@@ -183,7 +183,7 @@ func TestBadInput(t *testing.T) {
 		"no labels":      {nil, func(b *images.Batch) { b.Labels, b.Classes = nil, nil }, nil, 1, []string{`item "photo-0" has no label`, "hint: put photos into one folder per class"}},
 		"a label lacks":  {nil, func(b *images.Batch) { b.Labels[2] = images.NoLabel }, nil, 1, []string{`item "photo-2" has no label`}},
 		"unknown class":  {nil, func(b *images.Batch) { b.Classes = []string{"daisy", "rose", "tulip", "orchid"}; b.Labels[0] = 3 }, nil, 1, []string{`classes that the net does not have: orchid; it has daisy, rose, tulip, iris`}},
-		"size":           {func(n *graph.Net) { n.Input = graph.Shape{3, 4, 4} }, func(b *images.Batch) { b.Height, b.Width = 2, 8 }, nil, 1, []string{`item "photo-0" is 2x8, and the net was made for 4x4`, "hint: ingest --size 4"}},
+		"size":           {func(n *graph.Net) { n.Input = graph.Shape{3, 4, 4} }, func(b *images.Batch) { b.Height, b.Width = 2, 8 }, nil, 1, []string{`item "photo-0" is 2x8, and the net was made for 4x4`, "hint: ingest --for NET"}},
 		"probabilities":  {softmax, nil, nil, 1, []string{"outputs look like probabilities", "--no-verdict"}},
 		"NaN logits":     {overflow, nil, nil, 1, []string{`item "photo-0": the logit of class 0 is`}},
 		"eps 8":          {nil, nil, []string{"--eps", "8"}, 2, []string{"--eps: 8 is more than the whole range of a pixel", "for 8 steps of 8-bit pixels write 8/255"}},

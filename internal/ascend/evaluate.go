@@ -42,7 +42,8 @@ func (r *run) finish(s *torch.Scope) error {
 	}
 	for i, result := range last {
 		old := r.results[i]
-		result.Start, result.Dead, result.Steps, result.Snapshots = old.Start, old.Dead, old.Steps, old.Snapshots
+		result.Start, result.Steps, result.Snapshots = old.Start, old.Steps, old.Snapshots
+		result.Dead = old.Dead && !(result.End > old.Start) // a unit at the top of its range has no gradient either
 		if alpha != nil {
 			result.Alpha = part(alpha, i, len(last))
 		}

@@ -138,13 +138,15 @@ func (r *run) step(s *torch.Scope, step int) error {
 	return nil
 }
 
-// rescued is the gradient of a step: in the first steps, that of items with none at all is let through their dead units.
+// rescued is the gradient of a step: in the first steps, that of items whose unit gives none at all is let through their dead
+// units.
 func (r *run) rescued(s *torch.Scope, step int, last bool) (gradient, error) {
-	g, err := r.gradient(s, step, nil)
-	if err != nil || step >= rescueSteps && !last {
+	look := step < rescueSteps || last
+	g, err := r.gradient(s, step, nil, look)
+	if err != nil || !look {
 		return g, err
 	}
-	dead := zeroGradients(s, g.z)
+	dead := zeroGradients(s, g.unit)
 	if last {
 		for i := range r.results {
 			r.results[i].Dead = dead != nil && dead[i] != 0
@@ -153,7 +155,7 @@ func (r *run) rescued(s *torch.Scope, step int, last bool) (gradient, error) {
 	if dead == nil || step >= rescueSteps {
 		return g, nil
 	}
-	return r.gradient(s, step, dead)
+	return r.gradient(s, step, dead, false)
 }
 
 // progress is the share of the run that is over at a step.

@@ -102,7 +102,7 @@ type common struct {
 // parse fills cmd from the arguments.
 func (s *Session) parse(manual string, cmd Command) error {
 	s.flags = groupsOf(cmd)
-	_, s.output.text = cmd.(texter) // until the flags have said which: a failure writes nothing
+	_, s.output.text = cmd.(texter) // a tool that may print text writes no stream that says it failed before its flags are parsed
 	defaults := kong.Vars{}
 	if d, ok := cmd.(interface{ Defaults() map[string]string }); ok {
 		defaults = d.Defaults()

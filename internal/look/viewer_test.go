@@ -26,7 +26,7 @@ func TestSizedChangesTheInputOnly(t *testing.T) {
 	}
 	// A linear layer has weights for one size.
 	_, err = newViewer(t, newNet(t, linearNet, 4, 4), 1).Sized(5, 4)
-	if err == nil || !strings.HasPrefix(err.Error(), "pictures of 5x4 do not fit the net: ") || !strings.Contains(errs.HintOf(err), "made for 4x4") {
+	if err == nil || !strings.HasPrefix(err.Error(), "images of 5x4 do not fit the net, which was made for 4x4: ") || !strings.Contains(errs.HintOf(err), "ingest --for NET") {
 		t.Errorf("error %v with the hint %q", err, errs.HintOf(err))
 	}
 }

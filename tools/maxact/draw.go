@@ -32,7 +32,7 @@ func (c *command) fromNoise(s *cli.Session, o look.Options) error {
 		var items []ascend.Item
 		for i, u := range units {
 			for k := range c.Seeds {
-				items = append(items, ascend.Item{Name: u.Text, Unit: u, Group: i, Restart: k, Keys: []uint64{random.Key(u.Text), uint64(k)}})
+				items = append(items, ascend.Item{Name: u.Text, Unit: u, Group: i, Restart: k, Keys: []uint64{random.Key(u.Key), uint64(k)}})
 			}
 		}
 		return c.draw(s, v, items, survey)
@@ -79,7 +79,7 @@ func (c *command) fromPictures(s *cli.Session, o look.Options) error {
 			p := &photos[from[i]]
 			for k := range c.Seeds {
 				items = append(items, ascend.Item{Name: p.Name(), Unit: u, Group: i, Restart: k, Start: p.Pixels,
-					Keys: []uint64{random.Key(p.Name()), random.Key(u.Text), uint64(k)}})
+					Keys: []uint64{random.Key(p.Name()), random.Key(u.Key), uint64(k)}})
 			}
 		}
 		return c.draw(s, at, items, nil)

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
 
 	"herbarium/format"
@@ -88,20 +86,10 @@ func (c *command) texts(model *graph.Net) (texts []string, named int, err error)
 			return nil, 0, errs.Hint(err, "say what to draw: --unit LAYER:CHANNEL")
 		}
 		for _, class := range model.Classes {
-			texts = append(texts, graph.Logits+":"+quoted(class))
+			texts = append(texts, graph.Logits+":"+objective.Quote(class))
 		}
 	}
 	return texts, named, nil
-}
-
-// quoted is a class name as a unit writes it.
-func quoted(class string) string {
-	if _, err := strconv.Atoi(class); err != nil && !slices.ContainsFunc([]rune(class), func(r rune) bool {
-		return r <= ' ' || r == '"' || r == ',' || r == ':' || r == '@' || r == '\\' || r == '(' || r == ')'
-	}) {
-		return class
-	}
-	return strconv.Quote(class)
 }
 
 // units are the texts as units of the net, their directions filled in, and what the photos say of them; --top chooses from those

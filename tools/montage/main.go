@@ -12,6 +12,10 @@
 // others: 'p = {probability:.2f}' names keys of the items (peek --items lists them), and \n
 // starts a line. Small pictures are enlarged by whole factors, so that pixels stay pixels.
 //
+// Captions are set in the Go fonts. For letters that these lack, montage takes --font FILE (which comes first), then DejaVu
+// Sans, which is built in, then what is installed on this machine: names in Chinese look different where other fonts are.
+// A warning names letters that no font has.
+//
 // --overlay shows heat maps (the tensor heat, [N,S,h,w], that score --explain writes): after each
 // image come its maps, laid over the image in gray, with what the ends of the color scale stand
 // for. Each map has a scale of its own. Captions and --each can name the map: {map}, {map_most}.
@@ -26,8 +30,10 @@ package main
 
 import (
 	_ "embed"
+	"fmt"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/sheet"
 )
 
 //go:embed main.go
@@ -41,6 +47,7 @@ type command struct {
 	Rows     string   `placeholder:"KEY" help:"A row for each value of KEY (class, unit), headed by it."`
 	Columns  int      `range:"[0,)" placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
 	Scale    float64  `range:"[0,)" placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`
+	Font     []string `placeholder:"FILE" help:"Set captions in this font (.ttf, .otf, .ttc). Given again: for letters that those before lack."`
 	First    int      `range:"[0,)" placeholder:"N" help:"Only the first N pictures."`
 	Overlay  bool     `help:"Lay each image's heat maps (score --explain) over it, beside the image."`
 	Triptych bool     `help:"Show each image as three: its source, what was changed, and itself."`
@@ -60,9 +67,13 @@ func (c *command) Run(s *cli.Session) error {
 	if c.Each != "" {
 		return c.writeEach(s)
 	}
+	fonts, err := sheet.Fonts(c.Font...)
+	if err != nil {
+		return fmt.Errorf("--font: %w", err)
+	}
 	pictures, err := c.collect(s)
 	if err != nil {
 		return err
 	}
-	return c.writeSheet(s, pictures)
+	return c.writeSheet(s, pictures, fonts)
 }

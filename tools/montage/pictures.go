@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"math"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -77,9 +76,6 @@ func (c *command) one(b *images.Batch, i int, p *picture, wanted func(*picture) 
 	if ok, err := wanted(p); err != nil || !ok {
 		return err
 	}
-	if err := checkPixels(b, i); err != nil {
-		return err
-	}
 	var err error
 	switch {
 	case c.Scale > 0:
@@ -93,30 +89,6 @@ func (c *command) one(b *images.Batch, i int, p *picture, wanted func(*picture) 
 		return err
 	}
 	return use(p)
-}
-
-// roundingError is how far outside [0,1] arithmetic may leave an intensity: a
-// quarter of an 8-bit step.
-const roundingError = 1.0 / 1024
-
-// checkPixels refuses a picture whose intensities are not in [0,1].
-func checkPixels(b *images.Batch, i int) error {
-	if b.F32 == nil {
-		return nil
-	}
-	size := 3 * b.Height * b.Width
-	for k, v := range b.F32[i*size : (i+1)*size] {
-		if v >= -roundingError && v <= 1+roundingError {
-			continue
-		}
-		at := k % (b.Height * b.Width)
-		err := fmt.Errorf("%g at row %d, column %d is outside [0,1]", v, at/b.Width, at%b.Width)
-		if math.IsNaN(float64(v)) {
-			err = fmt.Errorf("NaN at row %d, column %d", at/b.Width, at%b.Width)
-		}
-		return errs.Hint(err, "the tool that made the picture has failed")
-	}
-	return nil
 }
 
 // collect holds all pictures of a sheet.

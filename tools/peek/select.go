@@ -141,7 +141,7 @@ func (c *command) selection(s *cli.Session) error {
 // reduce keeps the images that match, and their rows of every tensor that has
 // one per image. If none matches it leaves no tensors. The document is the n-th of the input, and first its first image.
 func (s *selector) reduce(d *format.Document, n, first int) error {
-	b, err := images.FromDocument(d)
+	b, err := images.Parse(d)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"golang.org/x/term"
+	"golang.org/x/text/unicode/norm"
 
 	"herbarium/internal/cli"
 	"herbarium/internal/dataset"
@@ -33,6 +34,8 @@ func (c *command) check() error {
 		return errs.Usagef("nothing to read: give a PATH, --files-from or --synthetic N")
 	case sources > 1:
 		return errs.Usagef("only one of PATH, --files-from and --synthetic can be given")
+	case slices.Contains(c.Paths, "-") && term.IsTerminal(int(os.Stdin.Fd())):
+		return errs.Usagef("-: standard input is a terminal; pipe a picture into it")
 	case c.Null && c.FilesFrom == "":
 		return errs.Usagef("-0 is for --files-from")
 	case count(c.Crop, c.Fit) > 1:
@@ -41,8 +44,8 @@ func (c *command) check() error {
 		return errs.Usagef("only one of --size and --for can be given")
 	case (c.Crop || c.Fit) && c.Size == "":
 		return errs.Usagef("--crop and --fit need --size")
-	case c.Synthetic > 0 && (c.Crop || c.Fit || c.Split != "" || c.Classes != ""):
-		return errs.Usagef("--crop, --fit, --split and --classes are for photos, not for --synthetic")
+	case c.Synthetic > 0 && (c.Crop || c.Fit || c.Split != "" || c.Classes != "" || c.MaxPixels > 0):
+		return errs.Usagef("--crop, --fit, --split, --classes and --max-megapixels are for photos, not for --synthetic")
 	case c.FilesFrom != "" && (c.Split != "" || c.Classes != ""):
 		return errs.Usagef("--split and --classes are for a PATH, not for --files-from")
 	case !slices.Contains([]string{"", "train", "val", "test", "all"}, c.Split):
@@ -55,7 +58,7 @@ func (c *command) check() error {
 
 // open lists what there is to read.
 func (c *command) open(s *cli.Session) (dataset.Source, error) {
-	o := dataset.Options{Split: c.Split}
+	o := dataset.Options{Split: c.Split, MaxPixels: 1_000_000 * c.MaxPixels, Warnf: s.Warnf}
 	var err error
 	if o.Frame, err = c.frame(s); err != nil {
 		return nil, err
@@ -120,7 +123,7 @@ func (c *command) names(s *cli.Session) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--classes: %w", err)
 	}
-	names, err := dataset.ReadList(bytes.NewReader(text), false)
+	names, err := dataset.ReadList(bytes.NewReader(norm.NFC.Bytes(text)), false)
 	if err == nil && len(names) == 0 {
 		err = fmt.Errorf("no names in %s", c.Classes)
 	}

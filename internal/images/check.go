@@ -19,7 +19,7 @@ func (b *Batch) Check() error {
 		}
 	}
 	if b.F32 != nil {
-		pixels := format.Of(ImageTensor, []int{b.Len(), 3, b.Height, b.Width}, b.F32)
+		pixels := format.Of(ImageTensor, b.Shape(), b.F32)
 		if err := b.checkIntensities(&pixels); err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (b *Batch) in(i int, err error) error {
 
 // checkExtra checks a tensor that tools know beside image and label. Heat checks the shape of heat.
 func (b *Batch) checkExtra(t *format.Tensor) error {
-	shape := []int{b.Len(), 3, b.Height, b.Width}
+	shape := b.Shape()
 	switch t.Name {
 	case SourceTensor:
 		if t.DType != format.U8 && t.DType != format.F32 || !slices.Equal(t.Shape, shape) {
@@ -65,7 +65,7 @@ func (b *Batch) checkExtra(t *format.Tensor) error {
 	})
 }
 
-// checkIntensities wants the values of a tensor [N,3,H,W] to be in [0,1].
+// checkIntensities wants the values of a tensor [N,C,H,W] to be in [0,1].
 func (b *Batch) checkIntensities(t *format.Tensor) error {
 	if t.DType != format.F32 {
 		return nil

@@ -20,7 +20,7 @@ const smallestOctave = 8
 // directions, and positions that exist at all sizes.
 func (v *Viewer) MakeOctaves(items []ascend.Item, count int, scale float64) ([]ascend.Result, error) {
 	height, width := v.Model.Input[1], v.Model.Input[2]
-	var changes [][]float32 // of the octave before, [3,H,W]
+	var changes [][]float32 // of the octave before, [C,H,W]
 	var before [2]int
 	for k := count - 1; k >= 0; k-- {
 		h, w := octaveSide(height, k, scale), octaveSide(width, k, scale)

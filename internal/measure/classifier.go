@@ -14,7 +14,7 @@ import (
 
 // Classifier is a net that says what is in pictures: forward only, with its batch norms folded.
 //
-// Pictures are a tensor [N,3,H,W]: U8 as 0–255, or F32 as [0,1].
+// Pictures are a tensor [N,C,H,W]: U8 as 0–255, or F32 as [0,1].
 type Classifier struct {
 	Classes []string // one for each logit; their numbers where the net has no names
 	Named   bool     // the net names its classes
@@ -50,9 +50,12 @@ func (c *Classifier) Class(name string) int { return slices.Index(c.Classes, nam
 // Size is the height and width in pixels of the pictures that the net was made for.
 func (c *Classifier) Size() (height, width int) { return c.model.Input[1], c.model.Input[2] }
 
+// Channels are those of the pictures that it takes.
+func (c *Classifier) Channels() int { return c.model.Input[0] }
+
 // Fits is an error if the net cannot run on pictures of that size in pixels.
 func (c *Classifier) Fits(height, width int) error {
-	in := graph.Shape{3, height, width}
+	in := graph.Shape{c.Channels(), height, width}
 	shapes, err := c.model.Graph.Shapes(in)
 	if err == nil {
 		err = c.model.Graph.CheckParams(in, c.model.Params)

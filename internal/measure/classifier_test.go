@@ -173,7 +173,7 @@ func TestQualityEqualsPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	torchtest.Pin(t)
-	variations, err := Variation(picture, 12, 10)
+	variations, err := Variation(picture, []int{3, 12, 10})
 	if err != nil {
 		t.Fatal(err)
 	}

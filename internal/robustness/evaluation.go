@@ -76,7 +76,7 @@ func New(model, surrogate *graph.Net, o Options) (*Evaluation, error) {
 	if len(o.Plan.Eps) == 0 {
 		o.Plan.Eps = []float64{1}
 		if o.Plan.Norm == attack.L2 {
-			o.Plan.Eps[0] = math.Sqrt(float64(3 * model.Input[1] * model.Input[2]))
+			o.Plan.Eps[0] = math.Sqrt(float64(model.Input[0] * model.Input[1] * model.Input[2]))
 		}
 	}
 	e := &Evaluation{Options: o, model: model, target: target, transfer: surrogate != nil}
@@ -124,13 +124,16 @@ func (e *Evaluation) Close() {
 	}
 }
 
-// Check refuses images that cannot be attacked: of another size than the net's, or with values outside [0,1].
+// Check refuses images that cannot be attacked: of other colors or another size than the net's, or with values outside [0,1].
 func (e *Evaluation) Check(b *images.Batch) error {
+	if err := images.CheckColors(b.Channels(), e.model.Input[0]); err != nil {
+		return err
+	}
 	if in := e.model.Input; b.Height != in[1] || b.Width != in[2] {
 		return errs.Hint(fmt.Errorf("item %q is %dx%d, and the net was made for %dx%d", b.Items[0].Name(), b.Height, b.Width, in[1], in[2]),
 			"ingest --size %d makes them fit", in[1])
 	}
-	size := 3 * b.Height * b.Width
+	size := b.Channels() * b.Height * b.Width
 	for i, v := range b.F32 {
 		if !(v >= 0 && v <= 1) {
 			return errs.Hint(fmt.Errorf("item %q: pixel value %v is outside [0,1]", b.Items[i/size].Name(), v),
@@ -150,7 +153,7 @@ func (e *Evaluation) Attack(b *images.Batch, index int, each func(*Attacked) err
 	if err != nil {
 		return err
 	}
-	at := max(partBytes/(12*b.Height*b.Width), 1)
+	at := max(partBytes/(4*b.Channels()*b.Height*b.Width), 1)
 	for from := 0; from < b.Len(); from += at {
 		a, err := e.attack(b, labels, from, min(from+at, b.Len()), index)
 		if err != nil {
@@ -187,7 +190,7 @@ func (e *Evaluation) attack(b *images.Batch, labels []int, from, to, index int) 
 		a.Items = append(a.Items, attack.Item{Name: name, Key: attack.Key(name, index+i), Label: labels[i], Target: attack.NoTarget})
 	}
 	err := torch.Do(func(s *torch.Scope) error {
-		a.X = s.To(torch.From(s, []int{to - from, 3, b.Height, b.Width}, a.pixels), e.Net.Device)
+		a.X = s.To(torch.From(s, append([]int{to - from}, b.Shape()[1:]...), a.pixels), e.Net.Device)
 		if err := e.prepare(a); err != nil {
 			return err
 		}

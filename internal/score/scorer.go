@@ -163,6 +163,9 @@ func (s *Scorer) Summaries() []Summary {
 
 // checkSize is an error if a net cannot see pictures of this size, and warns if it was made for another.
 func (s *Scorer) checkSize(n *measure.Classifier, who string, b *images.Batch) error {
+	if err := images.CheckColors(b.Channels(), n.Channels()); err != nil {
+		return fmt.Errorf("%s: %w", who, err)
+	}
 	h, w := n.Size()
 	if b.Height == h && b.Width == w {
 		return nil

@@ -19,16 +19,12 @@ import (
 
 // adopt reads a file and makes a net of it.
 func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
-	normalization, err := c.normalization()
-	if err != nil {
-		return nil, err
-	}
 	data, err := c.read(s)
 	if err != nil {
 		return nil, err
 	}
 	if onnx.Is(data) || strings.EqualFold(filepath.Ext(c.File), ".onnx") {
-		return c.adoptONNX(s, data, normalization)
+		return c.adoptONNX(s, data)
 	}
 	if c.InputName != "" || c.OutputName != "" {
 		return nil, errs.Usagef("--input-name and --output-name are for ONNX files; %s is a checkpoint", c.File)
@@ -45,6 +41,11 @@ func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
+	channels := found.channels()
+	normalization, err := c.normalization(channels)
+	if err != nil {
+		return nil, err
+	}
 	o.Mean, o.Std = normalization.mean, normalization.std
 	g, err := arch.Build(name, o)
 	if err != nil {
@@ -54,7 +55,7 @@ func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 	if model.Prepare, err = c.prepare(arch.Size(name, o.Stem)); err != nil {
 		return nil, err
 	}
-	model.Input = graph.Shape{3, model.Prepare.Crop, model.Prepare.Crop}
+	model.Input = graph.Shape{channels, model.Prepare.Crop, model.Prepare.Crop}
 	if model.Params, err = found.fit(model); err != nil {
 		return nil, c.explain(err, name, &found)
 	}
@@ -62,6 +63,9 @@ func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 		if model.Classes, err = c.classes(s, o.Classes); err != nil {
 			return nil, err
 		}
+	}
+	if c.Channels == "bgr" {
+		reverseChannels(g)
 	}
 	c.say(s, model, &found, o, normalization)
 	return model, nil
@@ -205,6 +209,6 @@ func (c *command) sayPhotos(s *cli.Session, model *graph.Net, norm normalization
 	s.Record("resize", fmt.Sprint(p.Resize))
 	s.Record("interpolation", p.Interpolation)
 	if len(c.Mean) == 0 {
-		s.Record("norm", c.Norm)
+		s.Record("norm", norm.norm)
 	}
 }

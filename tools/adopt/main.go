@@ -43,9 +43,10 @@ type command struct {
 	Arch          string    `placeholder:"NAME" help:"Architecture, by its name in torchvision or timm, or as train has it; a tag after a dot is ignored."`
 	Stem          string    `help:"First layers: large (7x7 and pooling), small (3x3) or small-pool (3x3 and pooling), where the file leaves that open."`
 	Prefix        string    `placeholder:"TEXT" help:"Take only what is under keys that begin so, such as state_dict.encoder_q."`
-	Norm          string    `enum:"imagenet,cifar10,half,none" default:"imagenet" help:"Normalization: imagenet, cifar10, half (0.5 and 0.5) or none (${default})."`
+	Norm          string    `enum:",imagenet,cifar10,mnist,half,none" default:"" placeholder:"NAME" help:"Normalization: imagenet, cifar10, mnist, half (0.5 and 0.5) or none (imagenet; none for nets that see gray)."`
 	Mean          []float64 `placeholder:"R,G,B" help:"Mean of the channels, instead of --norm; with --std."`
 	Std           []float64 `placeholder:"R,G,B" help:"Standard deviation of the channels."`
+	Channels      string    `enum:"rgb,bgr" default:"rgb" help:"Order of the channels that the net was trained on: rgb, or bgr as Caffe and OpenCV have it; --mean and --std are in that order (${default})."`
 	Range         string    `enum:"1,255" default:"1" help:"Largest value of a pixel that the net was trained on, 1 or 255 (${default})."`
 	Classes       string    `placeholder:"FILE" help:"Names of the classes: one a line, or a JSON list or object by number."`
 	Input         int       `aliases:"crop" range:"[0,)" placeholder:"N" help:"Side of the square that the net sees, in pixels; --crop is the same (32 or 224, by the architecture; that of an ONNX file)."`

@@ -13,14 +13,22 @@ import (
 )
 
 // adoptONNX makes a net of the content of an ONNX file.
-func (c *command) adoptONNX(s *cli.Session, data []byte, norm normalization) (*graph.Net, error) {
+func (c *command) adoptONNX(s *cli.Session, data []byte) (*graph.Net, error) {
 	if c.Arch != "" || c.Stem != "" || c.Prefix != "" {
 		return nil, errs.Usagef("--arch, --stem and --prefix are for checkpoints; %s is an ONNX file, which carries its graph", c.File)
 	}
-	model, notes, err := onnx.Read(data, onnx.Options{Input: c.InputName, Output: c.OutputName, Side: c.Input,
-		Mean: norm.mean[:], Std: norm.std[:], Open: c.beside(s)})
+	model, notes, err := onnx.Read(data, onnx.Options{Input: c.InputName, Output: c.OutputName, Side: c.Input, Open: c.beside(s)})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
+	norm, err := c.normalization(model.Input[0])
+	if err != nil {
+		return nil, err
+	}
+	model.Graph.Nodes[0].Op = graph.Normalize{Mean: norm.mean, Std: norm.std}
+	layers := len(model.Graph.Nodes) - 1
+	if c.Channels == "bgr" {
+		reverseChannels(model.Graph)
 	}
 	c.Input = model.Input[1]
 	if model.Prepare, err = c.prepare(c.Input); err != nil {
@@ -40,7 +48,7 @@ func (c *command) adoptONNX(s *cli.Session, data []byte, norm normalization) (*g
 			return nil, err
 		}
 	}
-	s.Infof("ONNX graph of %d layers, %d logits in %s", len(model.Graph.Nodes)-1, classes, head.Name)
+	s.Infof("ONNX graph of %d layers, %d logits in %s", layers, classes, head.Name)
 	for _, note := range notes {
 		s.Infof("%s", note)
 	}

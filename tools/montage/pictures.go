@@ -104,7 +104,7 @@ func checkPixels(b *images.Batch, i int) error {
 	if b.F32 == nil {
 		return nil
 	}
-	size := 3 * b.Height * b.Width
+	size := b.Channels() * b.Height * b.Width
 	for k, v := range b.F32[i*size : (i+1)*size] {
 		if v >= -roundingError && v <= 1+roundingError {
 			continue

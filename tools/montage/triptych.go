@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"herbarium/format"
 	"herbarium/internal/errs"
@@ -27,7 +28,7 @@ func triptych(b *images.Batch) (*images.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := 3 * b.Height * b.Width
+	size := b.Channels() * b.Height * b.Width
 	out := &images.Batch{Classes: b.Classes, Height: b.Height, Width: b.Width, Meta: b.Meta}
 	for i, item := range b.Items {
 		if err := checkPixels(b, i); err != nil {
@@ -47,15 +48,15 @@ func triptych(b *images.Batch) (*images.Batch, error) {
 	return out, nil
 }
 
-// sources are the originals [N,3,H,W] in [0,1] that a document carries.
+// sources are the originals [N,C,H,W] in [0,1] that a document carries.
 func sources(b *images.Batch) ([]float32, error) {
 	for i := range b.Extra {
 		t := &b.Extra[i]
 		if t.Name != images.SourceTensor {
 			continue
 		}
-		if len(t.Shape) != 4 || t.Shape[0] != b.Len() || t.Shape[1] != 3 || t.Shape[2] != b.Height || t.Shape[3] != b.Width {
-			return nil, fmt.Errorf("tensor %q has shape %v, and the pictures are %dx%d", t.Name, t.Shape, b.Height, b.Width)
+		if !slices.Equal(t.Shape, b.Shape()) {
+			return nil, fmt.Errorf("tensor %q has shape %v, and the pictures have %v", t.Name, t.Shape, b.Shape())
 		}
 		if t.DType != format.U8 {
 			return format.Values[float32](t)

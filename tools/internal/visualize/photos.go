@@ -55,6 +55,9 @@ func (p *FromPhotos) MakePictures(s *cli.Session, m Method) error {
 			return err
 		}
 		count += len(photos)
+		if err := images.CheckColors(photos[0].Shape()[0], v.Model.Input[0]); err != nil {
+			return err
+		}
 		sized, err := v.Sized(photos[0].Height, photos[0].Width)
 		if err != nil {
 			return err
@@ -88,7 +91,7 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 	}
 	for i, item := range items {
 		photo := &photos[of[i]]
-		source := format.Of(images.SourceTensor, []int{3, photo.Height, photo.Width}, photo.Pixels)
+		source := format.Of(images.SourceTensor, photo.Shape(), photo.Pixels)
 		if p.Photo && (i == 0 || of[i] != of[i-1]) {
 			if err := w.Photo(photo, source); err != nil {
 				return err

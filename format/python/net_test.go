@@ -233,7 +233,7 @@ func agree(t *testing.T, script string, cases []netCase) {
 // realNets are a ResNet, two top-down nets and, where there are files, nets by others.
 func realNets(t *testing.T) []netCase {
 	t.Helper()
-	o := arch.Options{Classes: 10, Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225}}
+	o := arch.Options{Classes: 10, Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225}}
 	var cases []netCase
 	add := func(name string, g *graph.Graph, in graph.Shape, err error) {
 		if err != nil {
@@ -255,7 +255,7 @@ func realNets(t *testing.T) []netCase {
 			t.Logf("without %s: %v", name, err)
 			continue
 		}
-		n, _, err := onnx.Read(data, onnx.Options{Mean: []float64{0.5, 0.5, 0.5}, Std: []float64{0.5, 0.5, 0.5}})
+		n, _, err := onnx.Read(data, onnx.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -198,3 +198,38 @@ func TestPhaseKeepsTheMagnitudesOfPhotos(t *testing.T) {
 		t.Errorf("at twice the size the lowest magnitude is %v, want %v", low, want)
 	}
 }
+
+// Gray pictures have canvases of one channel, whose variables show them, and that start as RGB ones do.
+func TestGrayCanvases(t *testing.T) {
+	s := torchtest.Pin(t)
+	const h, w = 6, 9
+	color, err := NewColor([]float64{0.05}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !cmp.Equal(color, DefaultColor(1)) || !cmp.Equal(color, Color{{1}}) {
+		t.Errorf("the matrix of gray photos is %v, the default %v", color, DefaultColor(1))
+	}
+	values := make([]float32, 2*h*w)
+	for i := range values {
+		values[i] = float32(0.5 + 0.45*math.Sin(float64(3*i)))
+	}
+	x := torch.From(s, []int{2, 1, h, w}, values)
+	for _, name := range names {
+		c, err := New(name, s, h, w, Statistics{Color: color}, torch.CPU)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := c.Image(s, torch.From(s, c.Shape(1), c.Start(1, 2)))
+		if !cmp.Equal(start.Shape(), []int{1, 1, h, w}) {
+			t.Errorf("%s: the start has shape %v", name, start.Shape())
+		}
+		z, err := c.From(s, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if far := s.Number(s.Max(s.Abs(s.Sub(c.Image(s, z), x)))); far > 1e-3 && name != "phase" {
+			t.Errorf("%s: off by %g", name, far)
+		}
+	}
+}

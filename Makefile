@@ -47,11 +47,19 @@ $(all:%=build/bin/%): build/bin/%: build/made/% | build/bin
 build/bin:
 	@mkdir -p $@
 
+# Montage is a name that ImageMagick uses, too.
+bin  := $(DESTDIR)$(PREFIX)/bin
+ours := grep -qF herbarium/internal/cli
+
 # Under sudo, which hides go and $LIBTORCH, what has been built before is installed.
 install: $(if $(SUDO_USER),,tools) ## install the tools below PREFIX=/usr/local, with pipelines.mk
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/herbarium
-	install $(all:%=build/bin/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 pipelines.mk robustness.mk $(DESTDIR)$(PREFIX)/share/herbarium
+	@for tool in $(all); do \
+		if test -e "$(bin)/$$tool" && ! $(ours) "$(bin)/$$tool"; then echo "install: $(bin)/$$tool belongs to another package: choose another PREFIX" >&2; exit 1; fi; \
+		type -aP $$tool | while read -r there; do $(ours) "$$there" || \
+		echo "install: warning: $$there is of another package; which of the two $$tool means is decided by PATH" >&2; done || true; done
+	install -d "$(bin)" "$(DESTDIR)$(PREFIX)/share/herbarium"
+	install $(all:%=build/bin/%) "$(bin)"
+	install -m 644 pipelines.mk robustness.mk "$(DESTDIR)$(PREFIX)/share/herbarium"
 
 # --- Checks ---
 
@@ -96,10 +104,14 @@ EPOCHS := 40
 PHOTOS := $(or $(wildcard $(data)/train),$(data))
 tests  := $(wildcard $(data)/test)
 VAL    := $(tests:%=$(demo)/test.images.st.zst)
-$(if $(wildcard $(data)/.),,$(error DATA=$(DATA) is not a folder))
 endif
 
 include pipelines.mk
+
+ifneq ($(data),)
+$(call herbarium_whole,DATA,$(data))
+$(if $(wildcard $(data)/.),,$(error DATA=$(DATA) is not a folder))
+endif
 
 demo: $(demo)/maxact.png $(demo)/photos.png $(demo)/sheet.png build/bin/peek ## draw what a small net has learned about flowers; DATA=FOLDER for your photos
 	@echo "validation accuracy:     $$(build/bin/peek --json $(demo)/flowers.net.st.zst | $(accuracy))"
@@ -115,7 +127,7 @@ $(demo)/maxact.png $(demo)/photos.png $(demo)/sheet.png: $(demo)/%.png: $(demo)/
 
 ifeq ($(data),)
 $(demo)/flowers.images.st.zst: $$(call herbarium_command,$$@,$$(herbarium_ingest)) build/bin/ingest
-	$(call herbarium_run,$(herbarium_ingest)) -o $@
+	$(call herbarium_make,$(call herbarium_run,$(herbarium_ingest)) -o $@,$(herbarium_ingest))
 else
 $(demo)/test.images.st.zst: PHOTOS := $(tests)
 $(demo)/flowers.images.st.zst $(demo)/test.images.st.zst: build/bin/ingest

@@ -132,6 +132,43 @@ func TestCommandsOfPages(t *testing.T) {
 	}
 }
 
+// TestFlagsOfPages: a flag that a page names within a sentence is one of some tool.
+func TestFlagsOfPages(t *testing.T) {
+	programs := needTools(t, true)
+	pure, linked, err := toolNames()
+	if err != nil {
+		t.Fatal(err)
+	}
+	flag := regexp.MustCompile(`--(?:\[no-\]|no-)?([a-z][a-z0-9-]*)`)
+	known := map[string]bool{}
+	for _, name := range append(pure, linked...) {
+		help, err := exec.Command(filepath.Join(programs.bin, name), "--help").Output()
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for _, m := range flag.FindAllStringSubmatch(string(help), -1) {
+			known[m[1]] = true
+		}
+	}
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, span := range regexp.MustCompile("`-[^`]*`").FindAllString(string(text), -1) {
+			for _, m := range flag.FindAllStringSubmatch(span, -1) {
+				if !known[m[1]] {
+					t.Errorf("%s: %s: no tool has --%s", page, span, m[1])
+				}
+			}
+		}
+	}
+}
+
 // usageCheck checks that tools take the flags of commands.
 type usageCheck struct {
 	bin   string

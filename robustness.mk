@@ -32,6 +32,7 @@ study_comma := ,
 $(call herbarium_default,STUDY,robustness)
 $(call herbarium_default,STUDY_PHOTOS,flowers)
 $(call herbarium_default,SMALL,)
+$(foreach v,STUDY STUDY_PHOTOS,$(call herbarium_whole,$v,$($v)))
 
 # At full size and with SMALL=1. Any of them can be set. Radii are chosen so that accuracies pass from 80% to 20%.
 study_default = $(call herbarium_default,$1,$(if $(SMALL),$3,$2))

@@ -41,11 +41,34 @@ func oneLine(s string) string {
 	}, s))
 }
 
-// cut turns the end of input inside something into ErrTruncated. Other errors
+// A TruncatedError is the error for input that ends too early. It matches
+// [ErrTruncated], whose words are about a pipe; of a file say Where instead.
+type TruncatedError struct {
+	Where string // what it ends in: "a body"
+}
+
+func (e *TruncatedError) Error() string {
+	return fmt.Sprintf("%v (it ends in %s)", ErrTruncated, e.Where)
+}
+
+// Is makes errors.Is(err, ErrTruncated) true.
+func (e *TruncatedError) Is(target error) bool { return target == ErrTruncated }
+
+// cut turns the end of input inside something into a TruncatedError. Other errors
 // of the underlying reader pass.
 func cut(err error, where string) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return fmt.Errorf("%w (it ends in %s)", ErrTruncated, where)
+		return &TruncatedError{where}
 	}
 	return err
+}
+
+// A ForeignError is the error for input that is neither a stream nor a
+// safetensors file.
+type ForeignError struct {
+	Start []byte // its first bytes, up to 64, from which one may tell what it is
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("input is neither a Herbarium stream nor a safetensors file: it starts with %q", e.Start[:min(len(e.Start), 9)])
 }

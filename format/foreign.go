@@ -2,6 +2,7 @@ package format
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -13,18 +14,20 @@ import (
 // document, plain or zstd-compressed.
 type foreign struct {
 	payload io.Reader
+	start   []byte       // of the input, for errors
 	walker  *frameWalker // nil for plain input
 	done    bool
 }
 
 func newForeign(in *bufio.Reader, l *Limits) (*foreign, error) {
-	first, _ := in.Peek(4)
+	first, _ := in.Peek(64)
+	first = bytes.Clone(first)
 	magic := uint32(0)
-	if len(first) == 4 {
+	if len(first) >= 4 {
 		magic = binary.LittleEndian.Uint32(first)
 	}
 	if magic != zstdMagic && magic&^0xf != skippableMagic {
-		return &foreign{payload: in}, nil
+		return &foreign{payload: in, start: first}, nil
 	}
 	walker := &frameWalker{in: in, window: uint64(l.Window)}
 	// One goroutine, so that none outlives a reader that is not read to its end.
@@ -32,7 +35,7 @@ func newForeign(in *bufio.Reader, l *Limits) (*foreign, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &foreign{payload: dec, walker: walker}, nil
+	return &foreign{payload: dec, start: first, walker: walker}, nil
 }
 
 // fail returns the error to report when reading the payload gave err. A
@@ -47,6 +50,9 @@ func (f *foreign) fail(err error, where string) error {
 	return cut(err, where)
 }
 
+// largestForeignHeader is the most that the format's own library reads.
+const largestForeignHeader = 100_000_000
+
 // header reads the header of the only document; after that, io.EOF.
 func (f *foreign) header(r *Reader) (*Document, error) {
 	if f.done {
@@ -57,8 +63,14 @@ func (f *foreign) header(r *Reader) (*Document, error) {
 	var start [9]byte
 	n, err := io.ReadFull(f.payload, start[:])
 	size := binary.LittleEndian.Uint64(start[:]) // at least: what is missing counts as 0
+	if n == 9 && start[8] == '{' && size > uint64(r.limits.Header-8) && size < largestForeignHeader {
+		return nil, fmt.Errorf("a safetensors file with a header of %d bytes: a document of a stream has at most %d", size, r.limits.Header-8)
+	}
 	if n >= 4 && size > uint64(r.limits.Header-8) || n >= 8 && size < 2 || n == 9 && start[8] != '{' {
-		return nil, fmt.Errorf("input is neither a Herbarium stream nor a safetensors file: it starts with %q", start[:n])
+		if f.walker != nil {
+			return nil, &ForeignError{start[:n]}
+		}
+		return nil, &ForeignError{f.start}
 	}
 	if err != nil {
 		return nil, f.fail(err, "a header")

@@ -6,7 +6,7 @@
     hn.save(hn.from_torch(model, (3, 224, 224), classes, mean, std), "mine.net.st.zst")
 
 to_torch and from_torch work on documents, for scripts within pipes. The page NET.md says what a net is; this file needs
-torch 1.12 or later, numpy, and herbarium_stream.py beside it."""
+torch (tested with 1.13), numpy, and herbarium_stream.py beside it."""
 
 import copy
 import json

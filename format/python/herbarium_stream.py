@@ -13,6 +13,7 @@ pipe that inverts every image and passes on everything else:
     hs.main(negative)
 
     $ ingest photos | python3 negative.py | montage > negative.png
+    $ python3 negative.py -o negative.st.zst < photos.st.zst    # whole or not at all
 
 Or by hand:
 
@@ -25,9 +26,11 @@ Or by hand:
 Memory holds one document at a time. Whatever is wrong raises StreamError.
 """
 
+import contextlib
 import hashlib
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -384,17 +387,69 @@ def _array(name, t):
 
 
 def main(handle):
-    """Runs a filter from standard input to standard output: handle(document)
-    returns a document, several, or None. A failure becomes an abort record, one
-    line on standard error and exit status 1."""
+    """Runs a filter from standard input to standard output, or, as Herbarium's
+    tools do, to the FILE of an argument -o FILE, which appears only when it is
+    complete; that argument is taken out of sys.argv. handle(document) returns a
+    document, several, or None. A failure becomes an abort record, one line on
+    standard error and exit status 1."""
     try:
-        with Writer(sys.stdout.buffer) as w:
+        name = _output(sys.argv)
+        with _Whole(name) if name else contextlib.nullcontext(sys.stdout.buffer) as out, Writer(out, digest=bool(name)) as w:
             for doc in read(sys.stdin.buffer):
-                out = handle(doc)
-                for d in [out] if isinstance(out, Document) else out or ():
+                result = handle(doc)
+                for d in [result] if isinstance(result, Document) else result or ():
                     w.write(d)
     except BrokenPipeError:
         os._exit(1)  # sys.exit would complain about standard output a second time
     except Exception as e:
         kind = "" if isinstance(e, StreamError) else f"{type(e).__name__}: "
         sys.exit(f"{os.path.basename(sys.argv[0])}: {kind}{e}")
+
+
+def _output(argv):
+    """Takes -o FILE, -oFILE, --output FILE or --output=FILE out of the arguments; "" is standard output."""
+    for i, arg in enumerate(argv[1:], 1):
+        if arg == "--":
+            break
+        if arg in ("-o", "--output"):
+            if i + 1 == len(argv):
+                raise StreamError(f"{arg} needs the name of a file")
+            name = argv[i + 1]
+            del argv[i:i + 2]
+        elif arg.startswith("--output="):
+            name = argv.pop(i)[len("--output="):]
+        elif arg.startswith("-o"):
+            name = argv.pop(i)[len("-o"):]
+        else:
+            continue
+        return "" if name == "-" else name
+    return ""
+
+
+class _Whole:
+    """A file that takes its name when the block has succeeded; a failure, Ctrl-C or SIGTERM leaves nothing. What is no
+    regular file, such as /dev/null, is written directly."""
+
+    def __init__(self, name):
+        self.name, self.temporary = os.path.realpath(name), None
+
+    def __enter__(self):
+        if os.path.exists(self.name) and not os.path.isfile(self.name):
+            self.file = open(self.name, "wb")
+            return self.file
+        self.temporary = os.path.join(os.path.dirname(self.name), f".herbarium-{os.getpid()}-py.tmp")
+        self.file = open(self.temporary, "xb")
+        if os.path.exists(self.name):
+            os.chmod(self.temporary, os.stat(self.name).st_mode & 0o777)
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+        return self.file
+
+    def __exit__(self, kind, error, _):
+        try:
+            self.file.close()
+            if kind is None and self.temporary:
+                os.replace(self.temporary, self.name)
+                self.temporary = None
+        finally:
+            if self.temporary:
+                os.unlink(self.temporary)

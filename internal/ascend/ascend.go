@@ -59,7 +59,7 @@ type Config struct {
 	StopGain  float64 // a picture is finished when its [objective.MeasureGain] reaches this; 0: when the steps are over
 	Alpha     bool    // also return where the pictures were changed
 	Seed      uint64
-	Snapshots int // intermediate pictures to return, at even distances, besides the last
+	Snapshots int // intermediate pictures to return besides the last, see [Config.snapshotSteps]
 }
 
 // Result is one picture.
@@ -76,8 +76,25 @@ type Result struct {
 
 // Snapshot is an intermediate picture.
 type Snapshot struct {
-	Step   int    // after which it was taken
-	Pixels []byte // [C,H,W]
+	Step      int     // after which it was taken
+	Objective float64 // of the picture, as Result.End
+	Pixels    []byte  // [C,H,W]
+}
+
+// snapshotSteps are the steps after which snapshots are taken, closer together at the start, where pictures change most: the k-th
+// of K comes after the share (k/(K+1))² of the steps.
+func (c *Config) snapshotSteps() []int {
+	steps := make([]int, min(c.Snapshots, max(c.Steps-1, 0)))
+	for i := range steps {
+		share := float64(i+1) / float64(len(steps)+1)
+		steps[i] = int(float64(c.Steps) * share * share)
+		if i == 0 {
+			steps[i] = max(steps[i], 1)
+		} else {
+			steps[i] = max(steps[i], steps[i-1]+1)
+		}
+	}
+	return steps
 }
 
 // Hooks are called as a run goes on; either may be nil.
@@ -102,7 +119,7 @@ func Run(n *net.Net, on canvas.Canvas, items []Item, c Config, hooks Hooks) ([]R
 	if c.Beta2 == 0 {
 		c.Beta2 = optimize.Beta2
 	}
-	r := &run{net: n, canvas: on, items: items, config: c, keep: keep, hooks: hooks,
+	r := &run{net: n, canvas: on, items: items, config: c, keep: keep, hooks: hooks, shots: c.snapshotSteps(),
 		results: make([]Result, len(items)), finished: make([]bool, len(items))}
 	if err := torch.Do(r.start); err != nil {
 		return nil, err

@@ -110,10 +110,16 @@ func TestTheSameItemIsTheSamePicture(t *testing.T) {
 	}
 }
 
-// A layer whose ReLU lets nothing through at the start is rescued; one that no picture can wake is reported.
+// A layer whose ReLU lets nothing through at the start is rescued; one that no picture can wake is reported. That a prior
+// has a gradient hides neither.
 func TestDeadUnits(t *testing.T) {
 	s := torchtest.Pin(t)
-	for bias, dead := range map[float32]bool{-0.6: false, -1e6: true} {
+	for _, c := range []struct {
+		bias   float32
+		dead   bool
+		smooth float64
+	}{{-0.6, false, 0}, {-1e6, true, 0}, {-0.6, false, 1e-9}, {-1e6, true, 1e-4}} {
+		bias, dead, smooth := c.bias, c.dead, c.smooth
 		g := &graph.Graph{Nodes: []graph.Node{
 			{Name: "conv", In: []string{graph.Input}, Op: graph.Conv{Out: 1, Kernel: graph.Pair{1, 1}, Stride: graph.Pair{1, 1}, Dilation: graph.Pair{1, 1}, Groups: 1, Bias: true}},
 			{Name: "relu", In: []string{"conv"}, Op: graph.ReLU{}},
@@ -128,7 +134,8 @@ func TestDeadUnits(t *testing.T) {
 			"fc.weight":   format.Of("fc.weight", []int{2, 1}, []float32{1, -1}),
 		}}
 		c := viewScene(t, s, model, "relu:0")
-		results, err := Run(c.net, c.on, c.items, Config{Objective: Activation, Steps: 40, Rate: rate}, Hooks{})
+		results, err := Run(c.net, c.on, c.items, Config{Objective: Activation, Steps: 40, Rate: rate,
+			Priors: Priors{Variation: optimize.Ramp{From: smooth, To: smooth}}}, Hooks{})
 		if err != nil {
 			t.Fatal(err)
 		}

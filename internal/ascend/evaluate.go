@@ -20,11 +20,12 @@ func bytes(s *torch.Scope, rounded torch.Tensor) []byte {
 	return torch.Read[uint8](s, s.Cast(rounded, torch.U8))
 }
 
-func (r *run) snapshot(s *torch.Scope, step int) {
-	pixels := bytes(s, r.rounded(s))
-	for i := range r.results {
-		r.results[i].Snapshots = append(r.results[i].Snapshots, Snapshot{step, part(pixels, i, len(r.results))})
+func (r *run) snapshot(s *torch.Scope, step int) error {
+	now, err := r.evaluate(s, unique(r.objective.Nodes()))
+	for i, result := range now {
+		r.results[i].Snapshots = append(r.results[i].Snapshots, Snapshot{step, result.End, result.Pixels})
 	}
+	return err
 }
 
 // finish evaluates the last pictures.
@@ -41,7 +42,8 @@ func (r *run) finish(s *torch.Scope) error {
 	}
 	for i, result := range last {
 		old := r.results[i]
-		result.Start, result.Dead, result.Steps, result.Snapshots = old.Start, old.Dead, old.Steps, old.Snapshots
+		result.Start, result.Steps, result.Snapshots = old.Start, old.Steps, old.Snapshots
+		result.Dead = old.Dead && !(result.End > old.Start) // a unit at the top of its range has no gradient either
 		if alpha != nil {
 			result.Alpha = part(alpha, i, len(last))
 		}

@@ -1,7 +1,7 @@
 package ascend
 
 import (
-	"fmt"
+	"errors"
 	"math"
 
 	"herbarium/internal/net"
@@ -12,10 +12,13 @@ import (
 // gradient is that of one step, and what was measured on the way.
 type gradient struct {
 	z, image  torch.Tensor // of the loss: by the variables, and by the images where alpha is wanted
+	unit      torch.Tensor // of the objective alone by the variables, where it is wanted
 	objective torch.Tensor // [N]
 	priors    map[string]torch.Tensor
 	measures  map[string]torch.Tensor
 }
+
+var errNoGradient = errors.New("the units do not depend on the picture")
 
 func (g *gradient) record(s *torch.Scope, rate float64) StepRecord {
 	r := StepRecord{Rate: rate, Objective: torch.Read[float32](s, g.objective), Priors: map[string][]float32{}}
@@ -27,8 +30,8 @@ func (g *gradient) record(s *torch.Scope, rate float64) StepRecord {
 
 // gradient is that of the loss: minus the objectives plus the priors, summed over the items. Items do not share
 // variables, so each gets its own gradient.
-// rescue [N] is 1 for items whose gradients pass through ReLUs that block them.
-func (r *run) gradient(s *torch.Scope, step int, rescue []float32) (gradient, error) {
+// rescue [N] is 1 for items whose gradients pass through ReLUs that block them. alone asks for that of the objective alone, too.
+func (r *run) gradient(s *torch.Scope, step int, rescue []float32, alone bool) (gradient, error) {
 	var out gradient
 	pass := net.Pass{Want: r.wanted, Maps: true}
 	if rescue != nil {
@@ -48,6 +51,7 @@ func (r *run) gradient(s *torch.Scope, step int, rescue []float32) (gradient, er
 		value := r.objective.Value(s, activations)
 		out.objective, out.priors = s.Detach(value), map[string]torch.Tensor{}
 		loss := s.Neg(s.Sum(value))
+		ofUnit := loss
 		for name, v := range r.priors(s, image, activations, r.progress(step)) {
 			out.priors[name] = s.Detach(v)
 			loss = s.Add(loss, s.Sum(v))
@@ -59,9 +63,17 @@ func (r *run) gradient(s *torch.Scope, step int, rescue []float32) (gradient, er
 		if r.alpha.Defined() {
 			variables = append(variables, image)
 		}
+		if alone && len(out.priors) > 0 {
+			if out.unit = s.FirstGradients(ofUnit, r.z)[0]; !out.unit.Defined() {
+				return errNoGradient
+			}
+		}
 		g := s.Gradients(loss, variables...)
 		if out.z = g[0]; !out.z.Defined() {
-			return fmt.Errorf("the units do not depend on the picture")
+			return errNoGradient
+		}
+		if alone && len(out.priors) == 0 {
+			out.unit = out.z
 		}
 		if r.alpha.Defined() {
 			out.image = g[1]

@@ -62,6 +62,11 @@ func TestEveryObjectiveImprovesOnEveryCanvas(t *testing.T) {
 				if len(got.Snapshots) != 3 || got.Steps != 20 {
 					t.Errorf("%s on %s: %d snapshots, %d steps", goalName, name, len(got.Snapshots), got.Steps)
 				}
+				for _, shot := range got.Snapshots {
+					if shot.Objective == got.Start || shot.Objective == got.End || len(shot.Pixels) != len(got.Pixels) {
+						t.Errorf("%s on %s: after %d steps the objective is %v; at the start %v, at the end %v", goalName, name, shot.Step, shot.Objective, got.Start, got.End)
+					}
+				}
 				if name == "phase" {
 					if len(got.Alpha) != side*side {
 						t.Errorf("alpha has %d values", len(got.Alpha))

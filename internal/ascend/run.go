@@ -30,6 +30,7 @@ type run struct {
 	z         torch.Tensor // the variables
 	mean      torch.Tensor // [C], color
 	optimizer optimize.Optimizer
+	shots     []int        // steps after which snapshots are taken
 	finished  []bool       // items that have reached the gain at which they stop
 	alpha     torch.Tensor // [N,H,W], sum of gradients' magnitudes; None unless wanted
 	results   []Result
@@ -131,19 +132,21 @@ func (r *run) step(s *torch.Scope, step int) error {
 	if c.StopGain > 0 {
 		r.stop(s, g)
 	}
-	if c.Snapshots > 0 && !last && (step+1)*(c.Snapshots+1)/c.Steps != step*(c.Snapshots+1)/c.Steps {
-		r.snapshot(s, step+1)
+	if slices.Contains(r.shots, step+1) {
+		return r.snapshot(s, step+1)
 	}
 	return nil
 }
 
-// rescued is the gradient of a step: in the first steps, that of items with none at all is let through their dead units.
+// rescued is the gradient of a step: in the first steps, that of items whose unit gives none at all is let through their dead
+// units.
 func (r *run) rescued(s *torch.Scope, step int, last bool) (gradient, error) {
-	g, err := r.gradient(s, step, nil)
-	if err != nil || step >= rescueSteps && !last {
+	look := step < rescueSteps || last
+	g, err := r.gradient(s, step, nil, look)
+	if err != nil || !look {
 		return g, err
 	}
-	dead := zeroGradients(s, g.z)
+	dead := zeroGradients(s, g.unit)
 	if last {
 		for i := range r.results {
 			r.results[i].Dead = dead != nil && dead[i] != 0
@@ -152,7 +155,7 @@ func (r *run) rescued(s *torch.Scope, step int, last bool) (gradient, error) {
 	if dead == nil || step >= rescueSteps {
 		return g, nil
 	}
-	return r.gradient(s, step, dead)
+	return r.gradient(s, step, dead, false)
 }
 
 // progress is the share of the run that is over at a step.

@@ -64,6 +64,9 @@ func Read(data []byte) ([]Dict, error) {
 // readSafetensors reads the one dictionary of a safetensors file.
 func readSafetensors(data []byte) ([]Dict, error) {
 	d, err := format.NewReader(bytes.NewReader(data), format.Limits{Header: 8 << 20, Tensors: maxTensors}).Next()
+	if errors.Is(err, format.ErrTruncated) {
+		return nil, errors.New("the file ends too early: copy or fetch it again")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ type groups struct {
 	random    *Random    // random numbers
 	processor *Processor // torch
 	compute   *Compute   // a net that runs on images
+	net       *Net       // a net in a file or on standard input
 }
 
 // groupsOf finds the groups that are embedded in cmd, whose values parsing fills in.
@@ -36,6 +37,9 @@ func groupsOf(cmd Command) groups {
 	}
 	if f, ok := cmd.(interface{ computeFlags() *Compute }); ok {
 		g.compute = f.computeFlags()
+	}
+	if f, ok := cmd.(interface{ netFlags() *Net }); ok {
+		g.net = f.netFlags()
 	}
 	return g
 }
@@ -155,3 +159,5 @@ func (d Device) Split() (kind string, index int) {
 type Net struct {
 	NetFile string `name:"net" placeholder:"FILE" help:"Take the net from FILE instead of standard input."`
 }
+
+func (n *Net) netFlags() *Net { return n }

@@ -21,22 +21,26 @@ type Handlers = map[string]func(*format.Document) error
 
 // Reader reads standard input, for tools that need more than Each: peek lists
 // documents without decoding their bodies. A terminal as input is refused.
-func (s *Session) Reader() (*format.Reader, error) {
+func (s *Session) Reader() (*format.Reader, Source, error) {
 	if isTerminal(s.process.Stdin) {
-		return nil, s.wrongUsage(errors.New("standard input is a terminal: nothing to read"))
+		if s.lacksNet() {
+			return nil, Source{}, s.missing("no net: --net FILE names one, or a pipe brings it")
+		}
+		return nil, Source{}, s.missing("standard input is a terminal: nothing to read")
 	}
-	return format.NewReader(s.process.Stdin, format.Limits{}), nil
+	_, file := isRegular(s.process.Stdin)
+	return format.NewReader(s.process.Stdin, format.Limits{}), Source{File: file}, nil
 }
 
 // Each reads standard input to its END. Documents of a kind in handle go
 // there; others are passed on unchanged, unless the tool writes no stream. The
 // handler owns its document. Errors name the document: `document 3 (images): ...`.
 func (s *Session) Each(handle Handlers) error {
-	r, err := s.Reader()
+	r, from, err := s.Reader()
 	if err != nil {
 		return err
 	}
-	return s.each(r, "", nil, func(d *format.Document) error {
+	return s.each(r, from, nil, func(d *format.Document) error {
 		s.seen[d.Kind()]++
 		if f := handle[d.Kind()]; f != nil {
 			return f(d)
@@ -48,11 +52,29 @@ func (s *Session) Each(handle Handlers) error {
 	})
 }
 
+// EachFile is [Session.Each] for tools whose input may be named: it reads the files one after the other, "-" being standard
+// input, which is read where none is named.
+func (s *Session) EachFile(paths []string, handle Handlers) error {
+	if len(paths) == 0 {
+		return s.Each(handle)
+	}
+	for _, path := range paths {
+		read := func() error { return s.ReadFile(path, handle) }
+		if path == "-" {
+			read = func() error { return s.Each(handle) }
+		}
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ReadFile reads the stream in a named input to its END, once and from start to
 // end, so that `<(command)` works. Kinds without a handler are skipped. The
 // digest of the payload, and what made it, go into the provenance.
 func (s *Session) ReadFile(path string, handle Handlers) error {
-	f, err := os.Open(path)
+	f, from, err := OpenFile(path)
 	if err != nil {
 		return err
 	}
@@ -61,16 +83,13 @@ func (s *Session) ReadFile(path string, handle Handlers) error {
 	if err != nil {
 		return err
 	}
-	if info.IsDir() {
-		return fmt.Errorf("%s is a directory, not a stream", path)
-	}
 	if err := s.files.reads(path, info); err != nil {
 		return err
 	}
-	source := &input{name: path, keepName: info.Mode().IsRegular()}
+	source := &input{name: path, keepName: from.File}
 	r := format.NewReader(f, format.Limits{})
 	r.AlwaysDigest()
-	err = s.each(r, path+": ", source, func(d *format.Document) error {
+	err = s.each(r, from, source, func(d *format.Document) error {
 		if f := handle[d.Kind()]; f != nil {
 			return f(d)
 		}
@@ -86,14 +105,18 @@ func (s *Session) ReadFile(path string, handle Handlers) error {
 }
 
 // each is the read loop. source is nil for standard input.
-func (s *Session) each(r *format.Reader, prefix string, source *input, f func(*format.Document) error) error {
+func (s *Session) each(r *format.Reader, from Source, source *input, f func(*format.Document) error) error {
+	prefix := ""
+	if from.Name != "" {
+		prefix = from.Name + ": "
+	}
 	for n := 1; ; n++ {
 		d, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return prefixed(prefix, err)
+			return from.Explain(err)
 		}
 		if err := s.prov.learn(d, source); err != nil {
 			return fmt.Errorf("%sdocument %d (%s): %w", prefix, n, d.Kind(), err)
@@ -199,13 +222,19 @@ func ReadNet[T any](s *Session, path string, parse func(*format.Document) (T, er
 // file's digest is then in the provenance of whatever use writes.
 func (s *Session) readNet(path string, use func(*format.Document) error) error {
 	var nets []*format.Document
+	plain := false
 	err := s.ReadFile(path, Handlers{"net": func(d *format.Document) error {
 		nets = append(nets, d)
+		return nil
+	}, "": func(*format.Document) error {
+		plain = true
 		return nil
 	}})
 	switch {
 	case err != nil:
 		return err
+	case len(nets) == 0 && plain:
+		return errs.Hint(fmt.Errorf("%s holds tensors, but no net", path), "%s", adoptFirst(path))
 	case len(nets) == 0:
 		return errs.Hint(fmt.Errorf("%s holds no net", path), "peek %s shows what it holds", quote(path))
 	case len(nets) > 1:

@@ -102,7 +102,7 @@ type common struct {
 // parse fills cmd from the arguments.
 func (s *Session) parse(manual string, cmd Command) error {
 	s.flags = groupsOf(cmd)
-	_, s.output.text = cmd.(texter) // until the flags have said which: a failure writes nothing
+	_, s.output.text = cmd.(texter) // a tool that may print text writes no stream that says it failed before its flags are parsed
 	defaults := kong.Vars{}
 	if d, ok := cmd.(interface{ Defaults() map[string]string }); ok {
 		defaults = d.Defaults()
@@ -121,6 +121,7 @@ func (s *Session) parse(manual string, cmd Command) error {
 	if err != nil {
 		return fmt.Errorf("internal error: %w", err)
 	}
+	s.example = firstExample(manualText(manual))
 	s.usageLine = strings.TrimSpace(s.tool + " " + strings.TrimSpace(app.Model.Summary()))
 
 	// --help and --version count wherever they stand, whatever else is wrong.
@@ -179,6 +180,16 @@ func printHelp(app *kong.Kong, w io.Writer) error {
 		return err
 	}
 	return ctx.PrintUsage(false)
+}
+
+// firstExample is the first command of a manual, which is indented.
+func firstExample(manual string) string {
+	for line := range strings.Lines(manual) {
+		if command, ok := strings.CutPrefix(line, "    "); ok {
+			return strings.TrimSpace(command)
+		}
+	}
+	return ""
 }
 
 // manualText takes the package comment out of Go source, or leaves text alone.

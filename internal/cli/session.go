@@ -15,6 +15,7 @@ import (
 type Session struct {
 	tool      string
 	usageLine string
+	example   string // the first of the manual, or ""
 	process   Process
 	flags     groups         // the shared flags that the tool has
 	seen      map[string]int // documents of standard input, by kind
@@ -48,9 +49,25 @@ func (s *Session) start() error {
 		return s.files.writes("standard output", info)
 	}
 	if !s.output.text && !s.flags.force() && isTerminal(s.process.Stdout) {
+		if s.lacksNet() {
+			return s.missing("no net and no output: --net FILE or a pipe brings a net, -o FILE or a pipe takes the result")
+		}
 		return s.wrongUsage(errors.New("binary output to a terminal is refused without -f; -o FILE writes a file"))
 	}
 	return nil
+}
+
+// lacksNet tells whether a tool that needs a net has no way to get one.
+func (s *Session) lacksNet() bool {
+	return s.flags.net != nil && s.flags.net.NetFile == "" && isTerminal(s.process.Stdin)
+}
+
+// missing is the error of a call without something that the tool cannot do without.
+func (s *Session) missing(text string) error {
+	if s.example == "" {
+		return s.wrongUsage(errors.New(text))
+	}
+	return errs.Hint(errs.Usagef("%s", text), "for example: %s; more: %s --help", s.example, s.tool)
 }
 
 // Require is the error of a tool that found nothing to work on: zero items

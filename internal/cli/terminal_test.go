@@ -65,9 +65,31 @@ func TestTerminalInputIsRefused(t *testing.T) {
 	cmd := w.command("look")
 	cmd.Stdin = slave
 	got := w.run(cmd)
-	const want = "look: standard input is a terminal: nothing to read\nlook: hint: usage: look [flags]; more: look --help\n"
+	const want = "look: standard input is a terminal: nothing to read\nlook: hint: for example: emit --count 3 | filter > numbers.st.zst; more: look --help\n"
 	if got.status != 2 || got.stderr != want {
 		t.Errorf("got %+v, want status 2 and %q", got, want)
+	}
+}
+
+// TestBareCallSaysWhatIsMissing: whoever types the name of a tool learns all that it wants, and sees an example.
+func TestBareCallSaysWhatIsMissing(t *testing.T) {
+	const manual = "Views.\n\n    view --net n.st.zst | look\n    another\n\nMore."
+	const hint = "view: hint: for example: view --net n.st.zst | look; more: view --help\n"
+	_, slave := terminal(t)
+	for name, test := range map[string]struct {
+		args   []string
+		stdout io.Writer
+		want   string
+	}{
+		"at a terminal":   {nil, slave, "view: no net and no output: --net FILE or a pipe brings a net, -o FILE or a pipe takes the result\n" + hint},
+		"into a pipe":     {nil, io.Discard, "view: no net: --net FILE names one, or a pipe brings it\n" + hint},
+		"only the output": {[]string{"--net", "n"}, slave, "view: binary output to a terminal is refused without -f; -o FILE writes a file\nview: hint: usage: view [flags]; more: view --help\n"},
+	} {
+		var stderr strings.Builder
+		status := Process{Args: test.args, Stdin: slave, Stdout: test.stdout, Stderr: &stderr}.Run("view", manual, &viewTool{})
+		if status != 2 || stderr.String() != test.want {
+			t.Errorf("%s: status %d, %q; want %q", name, status, stderr.String(), test.want)
+		}
 	}
 }
 

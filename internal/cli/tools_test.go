@@ -158,7 +158,7 @@ type listTool struct{ File }
 func (c *listTool) Text() bool { return true }
 
 func (c *listTool) Run(s *Session) error {
-	r, err := s.Reader()
+	r, _, err := s.Reader()
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func FineTune(from *graph.Net, in graph.Shape, classes []string, seed uint64) (*
 	if !slices.Equal(in, from.Input) {
 		n.Prepare = nil // it made the old size
 	}
-	if !sameNames(from.Classes, classes) {
+	if !sameClasses(from.Classes, classes) {
 		n.Classes = classes
 		if err := replaceHeads(&n, from, seed); err != nil {
 			return nil, err
@@ -35,11 +35,15 @@ func FineTune(from *graph.Net, in graph.Shape, classes []string, seed uint64) (*
 	return &n, nil
 }
 
-func sameNames(a, b []string) bool {
-	a, b = slices.Clone(a), slices.Clone(b)
-	slices.Sort(a)
-	slices.Sort(b)
-	return slices.Equal(a, b)
+// sameClasses tells whether each of names means a class of its own, and together they mean all classes.
+func sameClasses(classes, names []string) bool {
+	means := map[int]bool{}
+	for _, name := range names {
+		if at, err := images.ClassOf(classes, name, "the net"); err == nil {
+			means[at] = true
+		}
+	}
+	return len(means) == len(classes) && len(names) == len(classes)
 }
 
 // head is the layer that makes the logits: linear, or a convolution with nothing but pooling after it.
@@ -119,7 +123,7 @@ func replace(n, from *graph.Net, layer string, fresh map[string]format.Tensor) e
 		}
 		row := len(t.Data) / len(n.Classes)
 		for to, class := range n.Classes {
-			if at := slices.Index(from.Classes, class); at >= 0 && len(old.Data) == row*len(from.Classes) {
+			if at, err := images.ClassOf(from.Classes, class, "the net"); err == nil && len(old.Data) == row*len(from.Classes) {
 				copy(t.Data[to*row:(to+1)*row], old.Data[at*row:])
 			}
 		}

@@ -123,12 +123,16 @@ func (s *Set) Add(b *images.Batch) error {
 
 // classIndexes are where the set has classes of a document, by name. A set whose classes are not given takes new ones on.
 func (s *Set) classIndexes(classes []string) ([]int, error) {
+	to := make([]int, len(classes))
 	if s.fixed {
 		if err := images.CheckClasses(classes, s.Classes, "the net"); err != nil {
 			return nil, err
 		}
+		for i, name := range classes {
+			to[i], _ = images.ClassOf(s.Classes, name, "the net")
+		}
+		return to, nil
 	}
-	to := make([]int, len(classes))
 	for i, name := range classes {
 		if to[i] = slices.Index(s.Classes, name); to[i] < 0 {
 			to[i] = len(s.Classes)

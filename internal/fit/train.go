@@ -179,8 +179,8 @@ func (t *trainer) step() (Step, error) {
 			return err
 		}
 		t.optimizer.Step(s, grads, t.Line.Rate)
-		if t.Steps+1 == t.total { // no loss of a later step would show it
-			return t.checkWeights(s)
+		if name := t.net.NotFinite(s); name != "" { // no later loss shows it, if it is a norm's running variance
+			return fmt.Errorf("%s is no longer a finite number: %w", name, ErrDiverged)
 		}
 		return nil
 	})
@@ -251,20 +251,13 @@ func (e Epoch) better(than Epoch) bool {
 	return slices.Compare(mine, theirs) > 0
 }
 
-// checkWeights refuses weights that the last step has driven out of range.
-func (t *trainer) checkWeights(s *torch.Scope) error {
-	for _, v := range t.values {
-		if err := checkFinite("largest weight", s.Number(s.Max(s.Abs(v)))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// ErrDiverged says what to do about values that training has driven out of range.
+var ErrDiverged = errors.New("training diverges: lower --rate or lengthen --warmup")
 
 // checkFinite refuses a value that training has driven out of range.
 func checkFinite(what string, v float64) error {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return fmt.Errorf("the %s is %v: lower --rate or lengthen --warmup", what, v)
+		return fmt.Errorf("the %s is %v: %w", what, v, ErrDiverged)
 	}
 	return nil
 }

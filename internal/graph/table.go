@@ -21,7 +21,7 @@ type Row struct {
 	MACs   int64 // multiply-adds for one item in conv, linear, matmul and blurpool; the other ops count as nothing
 
 	// Where the output looks: at position (y, x) it sees Field pixels of the graph's input from Start + (y, x) Stride
-	// on, and Start may lie in the padding. With Whole it sees the whole input, Field is the input's size, and Start
+	// on, and Start may lie in the padding; a constant sees 0 pixels. With Whole it sees the whole input, Field is the input's size, and Start
 	// and Stride are 0.
 	Field  Pair
 	Stride [2]float64
@@ -109,7 +109,11 @@ func WriteTable(w io.Writer, rows []Row) error {
 		params += r.Params
 		macs += r.MACs
 		field, stride := "whole", "-"
-		if !r.Whole {
+		switch {
+		case r.Whole:
+		case r.Field == Pair{}: // a constant
+			field = "-"
+		default:
 			field, stride = pairText(float64(r.Field[0]), float64(r.Field[1])), pairText(r.Stride[0], r.Stride[1])
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Op, r.Value.Shape(), count(r.Params), count(r.MACs), field, stride, cmp.Or(strings.Join(r.Aliases, ", "), "-"))

@@ -21,9 +21,19 @@ const (
 	kindMeta    = "kind"
 )
 
-// FromDocument reads an images document. It is strict: shapes, labels, classes and items must agree, and an error
-// names the item. Pixels are not copied where the document's memory allows.
+// FromDocument reads an images document, and is the one gate for images: shapes, types, labels, classes and items must
+// agree, and pixels are finite and from 0 to 1. An error names the item. What rounding has left a little outside of [0,1] is
+// clipped. Pixels are not copied where the document's memory allows.
 func FromDocument(d *format.Document) (*Batch, error) {
+	b, err := Parse(d)
+	if err != nil {
+		return nil, err
+	}
+	return b, b.checkPixels()
+}
+
+// Parse is FromDocument without a look at any value: for those who select from documents that tools refuse.
+func Parse(d *format.Document) (*Batch, error) {
 	if d.Kind() != Kind {
 		return nil, fmt.Errorf("kind is %q, want %q", d.Kind(), Kind)
 	}

@@ -9,6 +9,10 @@ import (
 	"math"
 )
 
+// Index is the name of an image's number in the whole input, counted from 0, which peek prints and montage puts into
+// captions and names of files. It is no key of items: another stream numbers them anew.
+const Index = "index"
+
 // Item is what is known about one picture: name, unit, metrics. Keys that a tool does not know are kept.
 //
 // Numbers read from a document are json.Number, so that they are written back digit by digit; Number reads any of

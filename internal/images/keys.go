@@ -29,6 +29,7 @@ const (
 	KeyWarning          = "warning"
 	KeyExemplar         = "exemplar"
 	KeyValue            = "value"
+	KeyMeasured         = "measured"
 	KeyPatch            = "patch"
 	KeySource           = "source"
 	KeySourceVariation  = "source_variation"
@@ -102,7 +103,7 @@ func Keys() map[string]ValueType {
 		KeyName: text, KeyClass: text,
 		KeyUnit: text, KeySeed: count, KeyRestart: count, KeySteps: count, KeyStep: count, KeyStart: number, KeyEnd: number,
 		KeyTimesMax: number, KeySaturated: share, KeyVariation: size, KeyLikeness: cosine, KeyRandomized: texts, KeyWarning: text,
-		KeyExemplar: count, KeyValue: number, KeyPatch: box,
+		KeyExemplar: count, KeyValue: number, KeyMeasured: text, KeyPatch: box,
 		KeySource: text, KeySourceVariation: size, KeyPSNR: number, KeyError: byLayer, KeyErrorBetween: size, KeyGain: number, KeyCosine: cosine,
 		KeyPredicted: text, KeyProbability: share, KeyMargin: number, KeyCorrect: boolean, KeyLabelProbability: share,
 		KeyExplained: text, KeyEvidence: byHead, KeyExit: text,

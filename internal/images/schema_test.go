@@ -138,10 +138,10 @@ func TestCheckOfTensors(t *testing.T) {
 		want  string
 	}{
 		"floats":          {floats(1), ""},
-		"floats above 1":  {floats(1.5), `item 1 (b & <c>.png): tensor "image" has 1.5 at [1 1 1]: pixels are RGB from 0 to 1`},
+		"floats above 1":  {floats(1.5), `item 1 (b & <c>.png): tensor "image" has values from 0 to 1.5, want pixels from 0 to 1`},
 		"NaN":             {floats(nan), `item 1 (b & <c>.png): tensor "image" has NaN at [1 1 1]`},
 		"source":          {extra("source", []int{2, 3, 2, 3}, 1), ""},
-		"source of 255":   {extra("source", []int{2, 3, 2, 3}, 255), `item 0 (a.jpg): tensor "source" has 255 at [0 0 0]`},
+		"source of 255":   {extra("source", []int{2, 3, 2, 3}, 255), `item 0 (a.jpg): tensor "source" has values from 0 to 255, want pixels from 0 to 1`},
 		"source of shape": {extra("source", []int{2, 3, 3, 2}), `tensor "source" is F32 [2 3 3 2], want U8 or F32 [2 3 2 3]`},
 		"alpha":           {extra("alpha", []int{2, 2, 3}, 0.5), ""},
 		"alpha of shape":  {extra("alpha", []int{2, 3, 2}), `tensor "alpha" is F32 [2 3 2], want F32 [2 2 3]`},
@@ -152,7 +152,14 @@ func TestCheckOfTensors(t *testing.T) {
 		"own":             {extra("own", []int{7}, nan), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := tt.batch.Check()
+			d, err := tt.batch.Document()
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := FromDocument(d)
+			if err == nil {
+				err = b.Check()
+			}
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}

@@ -2,7 +2,6 @@ package images
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 
@@ -128,7 +127,7 @@ func (w *Writer) check(p Picture) ([]byte, error) {
 		return nil, fmt.Errorf("item %d (%s): label %d, but there are %d classes", w.count, name, p.Label, len(w.classes))
 	}
 	for i, v := range p.F32 {
-		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+		if !finite(v) {
 			plane := p.Height * p.Width
 			return nil, fmt.Errorf("item %d (%s): %v in channel %d at row %d, column %d", w.count, name, v, i/plane, i%plane/p.Width, i%p.Width)
 		}

@@ -25,7 +25,7 @@ func flat(height, width int, v byte, name string) Picture {
 func collect(t interface{ Fatalf(string, ...any) }) (*Writer, *[]*Batch) {
 	out := &[]*Batch{}
 	return NewWriter(func(d *format.Document) error {
-		b, err := FromDocument(d)
+		b, err := Parse(d)
 		if err != nil {
 			t.Fatalf("emitted a document that does not read: %v", err)
 		}

@@ -12,10 +12,15 @@ import (
 // where its activation is largest, and enlarged to the size of the pictures.
 func (w *Writer) Exemplars(g *Survey, u objective.Unit) error {
 	in := g.viewer.Model.Input
+	values, err := g.viewer.Model.Graph.Values(in)
+	if err != nil {
+		return err
+	}
 	for i, e := range g.best[u.Text] {
 		top, left, bottom, right := g.patch(u.Terms[0], e)
 		item := images.Item{images.KeyUnit: u.Text, images.KeyExemplar: i + 1, images.KeyValue: stats.Round(e.value),
-			images.KeyPatch: []int{top, left, bottom, right}}
+			images.KeyMeasured: u.Measured(values),
+			images.KeyPatch:    []int{top, left, bottom, right}}
 		if name := e.photo.Item.Name(); name != "" {
 			item[images.KeyName] = name
 		}

@@ -7,6 +7,7 @@ import (
 
 	"herbarium/internal/ascend"
 	"herbarium/internal/errs"
+	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/objective"
 )
@@ -27,7 +28,7 @@ func (v *Viewer) MakeOctaves(items []ascend.Item, count int, scale float64) ([]a
 		if k > 0 && min(h, w) < smallestOctave {
 			return nil, errs.Hint(fmt.Errorf("octave %d would be %dx%d pixels, which shows a net nothing", count-k, h, w), "fewer --octaves, or a smaller --octave-scale")
 		}
-		at, err := v.Sized(h, w)
+		at, err := v.Sized(graph.Shape{v.Model.Input[0], h, w})
 		if err != nil {
 			return nil, fmt.Errorf("octave %d: %w", count-k, err)
 		}

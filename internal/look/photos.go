@@ -1,9 +1,6 @@
 package look
 
 import (
-	"fmt"
-	"slices"
-
 	"herbarium/format"
 	"herbarium/internal/images"
 )
@@ -24,13 +21,7 @@ func Photos(d *format.Document) ([]Photo, error) {
 	}
 	out := make([]Photo, b.Len())
 	for i := range out {
-		p := Photo{Height: b.Height, Width: b.Width, Pixels: b.Intensities(i, i+1), Item: b.Items[i], Class: b.Class(i)}
-		for at, v := range p.Pixels {
-			if !(v >= 0 && v <= 1) {
-				return nil, fmt.Errorf("item %d (%s): value %v at %d is outside of [0,1]", i, p.Name(), v, at)
-			}
-		}
-		out[i] = p
+		out[i] = Photo{Height: b.Height, Width: b.Width, Pixels: b.Intensities(i, i+1), Item: b.Items[i], Class: b.Class(i)}
 	}
 	return out, nil
 }
@@ -54,5 +45,9 @@ func (p *Photo) Label(classes []string) int {
 	if p.Class == "" {
 		return images.NoLabel
 	}
-	return slices.Index(classes, p.Class) // -1 is NoLabel
+	at, err := images.ClassOf(classes, p.Class, "the net")
+	if err != nil {
+		return images.NoLabel
+	}
+	return at
 }

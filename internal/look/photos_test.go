@@ -31,7 +31,7 @@ func TestPhotosOfADocument(t *testing.T) {
 		t.Errorf("photo %q is %v", got[1].Name(), got[1].bytes())
 	}
 	batch.U8, batch.F32 = nil, []float32{0, 0.5, 1, 0, 1.5, 0}
-	if _, err := photos(); err == nil || !strings.Contains(err.Error(), "value 1.5 at 1 is outside of [0,1]") {
+	if _, err := photos(); err == nil || !strings.Contains(err.Error(), "has values from 0 to 1.5, want pixels from 0 to 1") {
 		t.Errorf("a value of 1.5: %v", err)
 	}
 	if _, err := Photos(&format.Document{Meta: map[string]string{"kind": "net"}}); err == nil {

@@ -3,6 +3,7 @@ package look
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -176,17 +177,13 @@ func peak(s *torch.Scope, activations map[string]torch.Tensor, u objective.Unit,
 
 // Mean is the mean activation [C] of a class's photos at a layer, over positions and photos.
 func (g *Survey) Mean(node, class string) ([]float64, error) {
-	sum := g.sums[layerClass{node, class}]
-	if sum == nil {
-		var classes []string
-		for name := range g.count {
-			if name != "" {
-				classes = append(classes, name)
-			}
-		}
-		slices.Sort(classes)
-		return nil, fmt.Errorf("no photo of class %q; the photos' classes are %v", class, classes)
+	classes := slices.DeleteFunc(slices.Sorted(maps.Keys(g.count)), func(name string) bool { return name == "" })
+	at, err := images.ClassOf(classes, class, "the stream of photos")
+	if err != nil {
+		return nil, err
 	}
+	class = classes[at]
+	sum := g.sums[layerClass{node, class}]
 	out := make([]float64, len(sum))
 	for c, v := range sum {
 		out[c] = v / float64(g.count[class])

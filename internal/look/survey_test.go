@@ -126,7 +126,7 @@ func TestSurveyEqualsExhaustiveComputation(t *testing.T) {
 			}
 		}
 	}
-	if _, err := g.Mean("b", "rose"); err == nil || err.Error() != `no photo of class "rose"; the photos' classes are [daisy tulip]` {
+	if _, err := g.Mean("b", "rose"); err == nil || err.Error() != `the stream of photos has no class "rose"; its classes are "daisy", "tulip"` {
 		t.Errorf("a class without photos: %v", err)
 	}
 }

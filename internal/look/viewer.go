@@ -5,14 +5,12 @@ package look
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 
 	"herbarium/format"
 	"herbarium/internal/ascend"
 	"herbarium/internal/canvas"
-	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/net"
 	"herbarium/internal/progress"
@@ -76,23 +74,13 @@ func (v *Viewer) Stages() []string {
 	})
 }
 
-// Sized is the viewer for pictures of another size in pixels than the net was made for, if its graph and weights allow it.
-func (v *Viewer) Sized(height, width int) (*Viewer, error) {
-	in := graph.Shape{v.Model.Input[0], height, width}
-	if slices.Equal(in, v.Model.Input) {
-		return v, nil
+// Sized is the viewer for pictures of shape in [C,H,W], see [graph.Net.Sized].
+func (v *Viewer) Sized(in graph.Shape) (*Viewer, error) {
+	model, err := v.Model.Sized(in)
+	if err != nil || model == v.Model {
+		return v, err
 	}
-	_, err := v.Model.Graph.Shapes(in)
-	if err == nil {
-		err = v.Model.Graph.CheckParams(in, v.Model.Params)
-	}
-	if err != nil {
-		return nil, errs.Hint(fmt.Errorf("pictures of %dx%d do not fit the net: %w", height, width, err),
-			"the net was made for %dx%d; ingest --for NET prepares photos", v.Model.Input[1], v.Model.Input[2])
-	}
-	model := *v.Model
-	model.Input = in
-	return v.of(&model), nil
+	return v.of(model), nil
 }
 
 // of is the viewer of a variant of the net.

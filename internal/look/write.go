@@ -4,6 +4,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/ascend"
 	"herbarium/internal/images"
+	"herbarium/internal/stats"
 )
 
 // Writer collects pictures of one size that a viewer has made into documents.
@@ -31,7 +32,8 @@ func (w *Writer) Picture(r ascend.Result, item images.Item, label int, extra ...
 	}
 	for _, shot := range r.Snapshots {
 		p.U8, p.Item = shot.Pixels, images.Item{images.KeyName: item[images.KeyName], images.KeyUnit: item[images.KeyUnit],
-			images.KeyRestart: item[images.KeyRestart], images.KeyStep: shot.Step}
+			images.KeyRestart: item[images.KeyRestart], images.KeyStep: shot.Step,
+			images.KeyStart: stats.Round(r.Start), images.KeyEnd: stats.Round(shot.Objective)}
 		if err := w.Add(p); err != nil {
 			return err
 		}

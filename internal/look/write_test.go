@@ -37,8 +37,8 @@ func written(t *testing.T, v *Viewer, write func(w *Writer) error) (batch *image
 
 func TestSnapshotsComeBeforeTheirPicture(t *testing.T) {
 	v := newViewer(t, newNet(t, convNet, 1, 2), 1)
-	r := ascend.Result{Pixels: []byte{1, 2, 3, 4, 5, 6}, Alpha: []float32{0, 1},
-		Snapshots: []ascend.Snapshot{{Step: 4, Pixels: []byte{9, 9, 9, 9, 9, 9}}}}
+	r := ascend.Result{Pixels: []byte{1, 2, 3, 4, 5, 6}, Alpha: []float32{0, 1}, Start: 0.5, End: 3,
+		Snapshots: []ascend.Snapshot{{Step: 4, Objective: 2.25, Pixels: []byte{9, 9, 9, 9, 9, 9}}}}
 	batch, warnings := written(t, v, func(w *Writer) error {
 		return w.Picture(r, images.Item{"name": "n", "unit": "u", "restart": 3, "warning": "dead"}, 1)
 	})
@@ -47,6 +47,10 @@ func TestSnapshotsComeBeforeTheirPicture(t *testing.T) {
 	}
 	if step, ok := batch.Items[0].Number("step"); step != 4 || !ok || batch.Items[0].Name() != "n" || batch.Items[1].Text("warning") != "dead" {
 		t.Errorf("items %v", batch.Items)
+	}
+	start, _ := batch.Items[0].Number("start")
+	if end, _ := batch.Items[0].Number("end"); start != 0.5 || end != 2.25 {
+		t.Errorf("the snapshot's objective goes from %v to %v", start, end)
 	}
 	if diff := cmp.Diff([]string{"n, unit u, restart 3: dead"}, warnings); diff != "" {
 		t.Error(diff)
@@ -84,6 +88,9 @@ func TestExemplarsAreWhatTheUnitSees(t *testing.T) {
 	for i, item := range batch.Items {
 		photo := find(item.Name())
 		got := batch.U8[i*3*height*width : (i+1)*3*height*width]
+		if got := item.Text("measured"); got != "activation" { // of a logit, and at a position
+			t.Errorf("measured %q", got)
+		}
 		rank, _ := item.Number("exemplar")
 		if int(rank) != i%2+1 || item.Text("class") != photo.Class || batch.Labels[i] != int64(slices.Index(model.Classes, photo.Class)) {
 			t.Errorf("item %d: %v, label %d", i, item, batch.Labels[i])

@@ -1,9 +1,7 @@
 package measure
 
 import (
-	"fmt"
 	"math"
-	"slices"
 	"strconv"
 
 	"herbarium/format"
@@ -44,29 +42,15 @@ func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifie
 // Close frees the net.
 func (c *Classifier) Close() { c.net.Close() }
 
-// Class is the number of a class, or NoClass.
-func (c *Classifier) Class(name string) int { return slices.Index(c.Classes, name) }
+// Fits is an error if the net cannot run on pictures of shape in [C,H,W]. Of a size that it was not made for, OtherSize says so.
+func (c *Classifier) Fits(in graph.Shape) error {
+	_, err := c.model.Sized(in)
+	return err
+}
 
-// Size is the height and width in pixels of the pictures that the net was made for.
-func (c *Classifier) Size() (height, width int) { return c.model.Input[1], c.model.Input[2] }
-
-// Channels are those of the pictures that it takes.
-func (c *Classifier) Channels() int { return c.model.Input[0] }
-
-// Fits is an error if the net cannot run on pictures of that size in pixels.
-func (c *Classifier) Fits(height, width int) error {
-	in := graph.Shape{c.Channels(), height, width}
-	shapes, err := c.model.Graph.Shapes(in)
-	if err == nil {
-		err = c.model.Graph.CheckParams(in, c.model.Params)
-	}
-	if err != nil {
-		return fmt.Errorf("pictures of %dx%d do not fit the net, which was made for %dx%d: %w", height, width, c.model.Input[1], c.model.Input[2], err)
-	}
-	if head, _ := c.model.Graph.Find(graph.Logits); len(shapes[head.Name]) != 1 || shapes[head.Name][0] != len(c.Classes) {
-		return fmt.Errorf("pictures of %dx%d give logits of shape %v", height, width, shapes[head.Name])
-	}
-	return nil
+// OtherSize is [graph.Net.OtherSize].
+func (c *Classifier) OtherSize(height, width int, who string) string {
+	return c.model.OtherSize(height, width, who)
 }
 
 // Logits are what the net says about each picture [K].

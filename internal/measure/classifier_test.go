@@ -195,7 +195,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 		h, w int
 		want string
 	}{{12, 10, ""}, {40, 37, ""}, {1, 1, ""}, {0, 5, "do not fit"}} {
-		if err := c.Fits(test.h, test.w); test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+		if err := c.Fits(graph.Shape{3, test.h, test.w}); test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%dx%d: %v, want %q", test.h, test.w, err, test.want)
 		}
 	}
@@ -229,7 +229,7 @@ func TestNetWithoutNames(t *testing.T) {
 	model, _ := reference(t)
 	model.Classes = nil
 	c := classifier(t, model)
-	if c.Named || len(c.Classes) != 7 || c.Class("6") != 6 || c.Class("7") != NoClass {
+	if c.Named || len(c.Classes) != 7 || c.Classes[6] != "6" {
 		t.Errorf("classes %v", c.Classes)
 	}
 }

@@ -4,6 +4,8 @@ package net
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 
 	"herbarium/format"
@@ -185,6 +187,26 @@ func (n *Net) Trainable() []Param {
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
+
+// NotFinite is the name of a parameter or buffer that has a value which is no finite number, "" if all are.
+func (n *Net) NotFinite(s *torch.Scope) string {
+	names := slices.Sorted(maps.Keys(n.params))
+	sums := make([]torch.Tensor, len(names))
+	for i, name := range names {
+		sums[i] = s.Reshape(s.Sum(n.params[name]), 1)
+	}
+	if len(names) == 0 || finite(s.Number(s.Sum(s.Cat(0, sums...)))) { // one answer from the device, not one for each
+		return ""
+	}
+	for _, name := range names {
+		if !finite(s.Number(s.Max(s.Abs(n.params[name])))) {
+			return name
+		}
+	}
+	return "" // large values, whose sum overflows
+}
+
+func finite(v float64) bool { return v-v == 0 }
 
 // Export copies every parameter and buffer back, by name.
 func (n *Net) Export() (map[string]format.Tensor, error) {

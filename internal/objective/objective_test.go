@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/internal/arch"
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/torch"
 	"herbarium/internal/torchtest"
@@ -27,6 +28,7 @@ func TestParse(t *testing.T) {
 	for text, want := range map[string][]Term{
 		"logits:daisy":                   {{Weight: 1, Node: "linear", Channel: 0}},
 		"linear:4":                       {{Weight: 1, Node: "linear", Channel: 4}},
+		"logits:10":                      {{Weight: 1, Node: "linear", Channel: 2}}, // there is no tenth
 		`logits:"black-eyed susan"`:      {{Weight: 1, Node: "linear", Channel: 1}},
 		`logits:"10"`:                    {{Weight: 1, Node: "linear", Channel: 2}},
 		`logits:"a \"b\""`:               {{Weight: 1, Node: "linear", Channel: 3}},
@@ -55,8 +57,9 @@ func TestParseErrorsSayWhatToDo(t *testing.T) {
 	n := resnet(t, "daisy", "10", "rose")
 	for text, want := range map[string]string{
 		"layer5:1":              "layer3",
-		"logits:tulip":          "daisy, 10, rose",
-		"logits:10":             "0 to 2",
+		"logits:tulip":          `the net has no class "tulip"; its classes are "daisy", "10", "rose"`,
+		"logits:dasy":           `the net has no class "dasy"; nearest is "daisy"`,
+		"logits:7":              "0 to 2",
 		"layer3:64":             "0 to 63",
 		"layer3:-1":             "0 to 63",
 		"layer3:daisy":          "logits",
@@ -76,6 +79,73 @@ func TestParseErrorsSayWhatToDo(t *testing.T) {
 	} {
 		if _, err := Parse(text, n); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want it to say %q", text, err, want)
+		}
+	}
+}
+
+// Numbers as class names (lucent's and captum's users count from 0, folders are called 1, 2, 10, 11): a text that may mean two
+// classes is no unit, and says which two.
+func TestNumbersAsClassNames(t *testing.T) {
+	n := resnet(t, "1", "10", "11", "3") // 1 may be number 1, which is called 10
+	for text, want := range map[string]int{`logits:0`: 0, `logits:10`: 1, `logits:"1"`: 0, `logits:"10"`: 1, `logits:3`: 3, `linear:"11"`: 2} {
+		u, err := Parse(text, n)
+		if err != nil || u.Terms[0].Channel != want {
+			t.Errorf("%s: %v, %v", text, u.Terms, err)
+		}
+	}
+	for _, text := range []string{"logits:1", "linear:1", "layer2:mean(1)", "logits:3 - logits:1"} {
+		_, err := Parse(text, n)
+		if err == nil || !strings.HasSuffix(err.Error(), `1 may be the class called "1", which is number 0, or class number 1, which is called "10"`) {
+			t.Errorf("%s: %v", text, err)
+		}
+		if hint := errs.HintOf(err); !strings.Contains(hint, `'logits:"1"' or 'logits:"10"'`) {
+			t.Errorf("%s: hint %q", text, hint)
+		}
+	}
+	if u, err := Parse("layer1:1", n); err != nil || u.Terms[0].Channel != 1 { // a channel is no class
+		t.Error(err)
+	}
+	if u, err := Parse("layer2:mean(2)", n); err != nil || u.Terms[0].Direction.Name != "11" {
+		t.Errorf("%v, %v", u.Terms, err)
+	}
+}
+
+// However a unit is written, its pictures begin with the same noise.
+func TestOneUnitHasOneKey(t *testing.T) {
+	n := resnet(t, "airplane", "moon orchid", "2", "tench, Tinca tinca")
+	for key, texts := range map[string][]string{
+		"logits:airplane":                    {"logits:airplane", "logits:0", "linear:0", `linear:"airplane"`},
+		`logits:"moon orchid"`:               {`logits:"moon orchid"`, "logits:1"},
+		`logits:"2"`:                         {"logits:2", `logits:"2"`},
+		`logits:"tench, Tinca tinca"`:        {"logits:3", "logits:tench", `logits:"Tinca tinca"`, `linear:"tench, Tinca tinca"`},
+		"layer3:7":                           {"layer3:7", "layer3.2:7"},
+		"layer3:7@c":                         {"layer3:7@c", "layer3.2:7@c"},
+		"layer3.1:7@1,2":                     {"layer3.1:7@1,2"},
+		"layer2":                             {"layer2", "layer2.2", " layer2 "},
+		"layer2:mean(rose)":                  {"layer2.2:mean(rose)"},
+		"logits:airplane - 0.5 logits:\"2\"": {"logits:0 - 0.5 logits:2", "linear:airplane  -  0.5 linear:2"},
+	} {
+		for _, text := range texts {
+			if u, err := Parse(text, n); err != nil || u.Key != key || u.Text != text {
+				t.Errorf("%s has the key %s, want %s; error %v", text, u.Key, key, err)
+			}
+		}
+	}
+}
+
+// A class name that is not in quotes where it has to be: the message says how to write it.
+func TestQuotesThatAreMissing(t *testing.T) {
+	n := resnet(t, "daisy", "moon orchid", "tench, Tinca tinca")
+	for text, want := range map[string][2]string{
+		"logits:moon orchid":                {`"moon orchid" must be in double quotes, as it has blanks`, `'logits:"moon orchid"'`},
+		"logits:tench, Tinca tinca":         {`must be in double quotes`, `'logits:"tench, Tinca tinca"'`},
+		"logits:Tinca tinca - logits:daisy": {`must be in double quotes`, `'logits:"Tinca tinca"'`},
+		"logits:mon orchid":                 {`no class "mon orchid"; nearest is "moon orchid"`, ""},
+		"logits:daisy orchid":               {`"orchid" must follow a + or -`, ""},
+		`logits:"mon orchid"`:               {`no class "mon orchid"; nearest is "moon orchid"`, ""},
+	} {
+		if _, err := Parse(text, n); err == nil || !strings.Contains(err.Error(), want[0]) || !strings.Contains(errs.HintOf(err), want[1]) {
+			t.Errorf("%s: %v, hint %q; want %q", text, err, errs.HintOf(err), want)
 		}
 	}
 }

@@ -11,11 +11,13 @@ import (
 	"unicode"
 
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 )
 
 // Unit is a weighted sum of parts of a net's activations.
 type Unit struct {
 	Text  string // as the user wrote it
+	Key   string // the same, with one spelling for what has several: names that all of logits:7, linear:7 and logits:horse share
 	Terms []Term
 }
 
@@ -42,9 +44,10 @@ type Direction struct {
 //	unit  = term { " + " term | " - " term }
 //	term  = [ number " " ] LAYER [ ":" CHANNEL ] [ "@" Y "," X | "@c" ]
 //
-// CHANNEL is an index, or a class name of the net at its last layer; or a direction over all channels: mean(CLASS), the
-// mean activation of photos of a class, or vector(NAME), a tensor of that name; see [Unit.Resolve]. A class name that is a number or has spaces,
-// commas, colons, @ or quotes is written in double quotes; inside, \" is a quote. @c is the center.
+// CHANNEL is an index, or at the logits a class as [images.FindClass] reads it; or a direction over all channels:
+// mean(CLASS), the mean activation of photos of a class, or vector(NAME), a tensor of that name; see [Unit.Resolve]. A class
+// name that is a number or has spaces, commas, colons, @ or quotes is written in double quotes; inside, \" is a quote. @c is
+// the center.
 func Parse(text string, n *graph.Net) (Unit, error) {
 	u := Unit{Text: text}
 	words, err := split(text)
@@ -56,7 +59,8 @@ func Parse(text string, n *graph.Net) (Unit, error) {
 		return u, err
 	}
 	sign, factor, wantTerm := 1.0, 1.0, true
-	for _, word := range words {
+	key := slices.Clone(words)
+	for i, word := range words {
 		number, numberErr := strconv.ParseFloat(word, 64)
 		switch {
 		case word == "+" || word == "-":
@@ -75,9 +79,13 @@ func Parse(text string, n *graph.Net) (Unit, error) {
 			}
 		default:
 			term, err := parseTerm(word, n, values)
+			if split := unquotedClass(words[i:], n); split != nil {
+				err = split
+			}
 			if err != nil {
 				return u, fmt.Errorf("unit %s: %w", text, err)
 			}
+			key[i] = spelling(word, term, n)
 			term.Weight = sign * factor
 			u.Terms = append(u.Terms, term)
 			wantTerm = false
@@ -86,6 +94,7 @@ func Parse(text string, n *graph.Net) (Unit, error) {
 	if wantTerm {
 		return u, fmt.Errorf("unit %q: a layer is missing, such as layer3:7 or logits:0", text)
 	}
+	u.Key = strings.Join(key, " ")
 	return u, nil
 }
 
@@ -157,11 +166,11 @@ func parseTerm(word string, n *graph.Net, values map[string]graph.Value) (Term, 
 	}
 	t.Node = node.Name
 	m := values[node.Name].Map()
-	if t.Direction, err = parseDirection(channel); err != nil {
+	if t.Direction, err = parseDirection(channel, n); err != nil {
 		return t, err
 	}
 	if channel != "" && t.Direction.Kind == "" {
-		if t.Channel, err = parseChannel(channel, layer, m.Channels, n); err != nil {
+		if t.Channel, err = parseChannel(channel, layer, node.Name, m.Channels, n); err != nil {
 			return t, err
 		}
 	}
@@ -171,8 +180,18 @@ func parseTerm(word string, n *graph.Net, values map[string]graph.Value) (Term, 
 	return t, nil
 }
 
-func parseChannel(text, layer string, channels int, n *graph.Net) (int, error) {
-	if index, err := strconv.Atoi(text); err == nil {
+func parseChannel(text, layer, node string, channels int, n *graph.Net) (int, error) {
+	index, err := strconv.Atoi(text)
+	if answers(node, n) && len(n.Classes) == channels {
+		if err == nil && (index < 0 || index >= channels) && !slices.Contains(n.Classes, text) {
+			return 0, fmt.Errorf("%s has channels 0 to %d, not %d", layer, channels-1, index)
+		}
+		if _, bad := unquoted(text); bad != nil {
+			return 0, bad
+		}
+		return findClass(text, n)
+	}
+	if err == nil {
 		if index < 0 || index >= channels {
 			return 0, fmt.Errorf("%s has channels 0 to %d, not %d", layer, channels-1, index)
 		}
@@ -185,14 +204,20 @@ func parseChannel(text, layer string, channels int, n *graph.Net) (int, error) {
 	if len(n.Classes) == 0 {
 		return 0, fmt.Errorf("the net does not name its classes: give %s a channel number from 0 to %d", layer, channels-1)
 	}
-	index := slices.Index(n.Classes, name)
-	if index < 0 {
-		return 0, fmt.Errorf("no class %q in this net; its classes are %s", name, strings.Join(n.Classes, ", "))
-	}
 	if len(n.Classes) != channels {
 		return 0, fmt.Errorf("%s has %d channels, not one per class: class names belong to logits", layer, channels)
 	}
-	return index, nil
+	return images.ClassOf(n.Classes, name, "the net")
+}
+
+// answers tells whether a node has a channel for each class: the logits, and other heads.
+func answers(node string, n *graph.Net) bool {
+	for _, name := range append(n.Graph.Outputs(), graph.Logits) {
+		if head, err := n.Graph.Find(name); err == nil && head.Name == node {
+			return true
+		}
+	}
+	return false
 }
 
 // unquoted is a name without the double quotes that may stand around it.
@@ -207,8 +232,9 @@ func unquoted(text string) (string, error) {
 	return name, nil
 }
 
-// parseDirection reads mean(CLASS) and vector(NAME); anything else is no direction.
-func parseDirection(text string) (Direction, error) {
+// parseDirection reads mean(CLASS) and vector(NAME); anything else is no direction. A class that is a number may be one of
+// the net's.
+func parseDirection(text string, n *graph.Net) (Direction, error) {
 	for _, kind := range []string{"mean", "vector"} {
 		inside, ok := strings.CutPrefix(text, kind+"(")
 		if !ok {
@@ -218,6 +244,13 @@ func parseDirection(text string) (Direction, error) {
 		name, err := unquoted(inside)
 		if !ok || err != nil || name == "" {
 			return Direction{}, fmt.Errorf("%s is not %s(NAME)", text, kind)
+		}
+		if number, err := strconv.Atoi(inside); err == nil && kind == "mean" && number >= 0 && number < len(n.Classes) {
+			at, err := findClass(inside, n)
+			if err != nil {
+				return Direction{}, err
+			}
+			name = n.Classes[at]
 		}
 		return Direction{kind, name}, nil
 	}
@@ -269,6 +302,24 @@ func (t *Term) parsePosition(text, layer string, m graph.Map) error {
 		return fmt.Errorf("%s has positions 0,0 to %d,%d, not %d,%d", layer, m.Height-1, m.Width-1, t.Y, t.X)
 	}
 	return nil
+}
+
+// Measured is what the unit's value is, see [Batch.Value]: "mean" of a channel or direction over positions, "activation" of one
+// number, "mean square" of all channels, or "sum" of several terms. values are those of the net's graph.
+func (u Unit) Measured(values map[string]graph.Value) string {
+	if len(u.Terms) != 1 {
+		return "sum"
+	}
+	t := u.Terms[0]
+	m := values[t.Node].Map()
+	switch {
+	case t.Channel < 0 && t.Direction.Kind == "":
+		return "mean square"
+	case t.At || m.Height*m.Width == 1:
+		return "activation"
+	default:
+		return "mean"
+	}
 }
 
 // Nodes are the layers that units read, each once, in order of first use.

@@ -66,8 +66,29 @@ func AddCurve(p *plot.Plot, i int, name string, points Points) error {
 	return nil
 }
 
-// SavePlots writes plots, two in a row, in the format that the file's name asks for.
-func SavePlots(files Files, path string, plots ...*plot.Plot) error {
+// SavePlots writes plots, two in a row, in the format that the file's name asks for. In SVG text stays text, which viewers
+// set in fonts of theirs; in other formats there is a warning where no font has a letter.
+func SavePlots(to interface {
+	Files
+	Warnf(layout string, args ...any)
+}, path string, plots ...*plot.Plot) error {
+	if extension(path) == "svg" {
+		return writePlots(to, path, plots)
+	}
+	fonts, err := letter(plots, extension(path))
+	if err != nil {
+		return err
+	}
+	if err := writePlots(to, path, plots); err != nil {
+		return err
+	}
+	if missing := fonts.Missing(); missing != "" {
+		to.Warnf("%s: no font has %s: boxes stand for them; install one that has", path, missing)
+	}
+	return nil
+}
+
+func writePlots(files Files, path string, plots []*plot.Plot) error {
 	columns := min(2, len(plots))
 	grid := make([][]*plot.Plot, (len(plots)+columns-1)/columns)
 	for i := range grid {

@@ -23,6 +23,17 @@ func (f files) WriteFile(path string, write func(io.Writer) error) error {
 	return write(f[path])
 }
 
+func (f files) Warnf(layout string, args ...any) {
+	fmt.Fprintf(f.buffer("warnings"), layout+"\n", args...)
+}
+
+func (f files) buffer(name string) *bytes.Buffer {
+	if f[name] == nil {
+		f[name] = &bytes.Buffer{}
+	}
+	return f[name]
+}
+
 type finding struct {
 	Net   string  `json:"net"`
 	Share float64 `json:"share"`

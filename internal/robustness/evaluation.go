@@ -33,6 +33,8 @@ type Options struct {
 	Verdict      bool
 	VerdictSteps int
 	Progress     progress.Start
+	// Warnf takes what a user should know, though work goes on.
+	Warnf func(layout string, args ...any)
 }
 
 // How [Options].Targeted chooses an image's target among the classes that are not its own.
@@ -46,6 +48,9 @@ const (
 type Evaluation struct {
 	Options
 	model     *graph.Net
+	gradients *graph.Net   // whose gradients attacks follow
+	size      [2]int       // height and width of all images; 0 before the first
+	wholeBox  bool         // attacks may go anywhere
 	target    int          // the class of Options.Target, or NoTarget
 	attacked  attack.Model // the model under attack, in float32
 	surrogate attack.Model // gives the gradients
@@ -68,24 +73,32 @@ func New(model, surrogate *graph.Net, o Options) (*Evaluation, error) {
 	}
 	target := attack.NoTarget
 	if o.Target != "" {
-		if err := images.CheckClasses([]string{o.Target}, model.Classes, "the net"); err != nil {
+		var err error
+		if target, err = images.FindClass(model.Classes, o.Target, "the net"); err != nil {
 			return nil, fmt.Errorf("target: %w", err)
 		}
-		target = slices.Index(model.Classes, o.Target)
 	}
-	if len(o.Plan.Eps) == 0 {
-		o.Plan.Eps = []float64{1}
-		if o.Plan.Norm == attack.L2 {
-			o.Plan.Eps[0] = math.Sqrt(float64(model.Input[0] * model.Input[1] * model.Input[2]))
-		}
+	e := &Evaluation{Options: o, model: model, gradients: model, wholeBox: len(o.Plan.Eps) == 0, target: target, transfer: surrogate != nil}
+	if e.transfer {
+		e.gradients = surrogate
 	}
-	e := &Evaluation{Options: o, model: model, target: target, transfer: surrogate != nil}
+	e.fillBox(model.Input[1], model.Input[2])
 	if err := e.load(surrogate); err != nil {
 		e.Close()
 		return nil, err
 	}
-	e.result = newResult(model.Arch, o.Plan)
 	return e, nil
+}
+
+// fillBox begins the result. Where attacks may go anywhere, the ball around images of that size is as large as the box [0,1].
+func (e *Evaluation) fillBox(height, width int) {
+	if e.wholeBox {
+		e.Plan.Eps = []float64{1}
+		if e.Plan.Norm == attack.L2 {
+			e.Plan.Eps[0] = math.Sqrt(float64(e.model.Input[0] * height * width))
+		}
+	}
+	e.result = newResult(e.model.Arch, e.Plan)
 }
 
 // load puts the net and what gives its gradients on the device.
@@ -124,22 +137,30 @@ func (e *Evaluation) Close() {
 	}
 }
 
-// Check refuses images that cannot be attacked: of other colors or another size than the net's, or with values outside [0,1].
+// Check refuses images that cannot be attacked: those that the net cannot see, and those of another size than the first. It
+// warns of a size that the net was not made for.
 func (e *Evaluation) Check(b *images.Batch) error {
 	if err := images.CheckColors(b.Channels(), e.model.Input[0]); err != nil {
-		return err
+		return fmt.Errorf("item %q: %w", b.Items[0].Name(), err)
 	}
-	if in := e.model.Input; b.Height != in[1] || b.Width != in[2] {
-		return errs.Hint(fmt.Errorf("item %q is %dx%d, and the net was made for %dx%d", b.Items[0].Name(), b.Height, b.Width, in[1], in[2]),
-			"ingest --size %d makes them fit", in[1])
+	size := [2]int{b.Height, b.Width}
+	if size == e.size {
+		return nil
 	}
-	size := b.Channels() * b.Height * b.Width
-	for i, v := range b.F32 {
-		if !(v >= 0 && v <= 1) {
-			return errs.Hint(fmt.Errorf("item %q: pixel value %v is outside [0,1]", b.Items[i/size].Name(), v),
-				"normalization belongs into the net; images are RGB in [0,1] or 8 bits")
+	if e.size != [2]int{} {
+		return errs.Hint(fmt.Errorf("item %q is %dx%d, those before are %dx%d", b.Items[0].Name(), size[0], size[1], e.size[0], e.size[1]),
+			"ingest --for NET makes them fit, or attack each size by itself")
+	}
+	for _, model := range []*graph.Net{e.model, e.gradients} {
+		if _, err := model.Sized(b.Shape()[1:]); err != nil {
+			return fmt.Errorf("item %q: %w", b.Items[0].Name(), err)
 		}
 	}
+	if text := e.model.OtherSize(b.Height, b.Width, "the net"); text != "" {
+		e.Warnf("%s", text)
+	}
+	e.size = size
+	e.fillBox(b.Height, b.Width)
 	return nil
 }
 

@@ -138,7 +138,7 @@ func TestTargets(t *testing.T) {
 	if diff := cmp.Diff([]any{"light", nil, "light"}, targets); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := New(threshold(t), nil, Options{Target: "gray"}); err == nil || err.Error() != "target: classes that the net does not have: gray; it has dark, light, never" {
+	if _, err := New(threshold(t), nil, Options{Target: "gray"}); err == nil || err.Error() != `target: the net has no class "gray"; its classes are "dark", "light", "never"` {
 		t.Error(err)
 	}
 }
@@ -163,17 +163,49 @@ func TestTargetOfEachImage(t *testing.T) {
 	}
 }
 
+// Images of another size than the net's are attacked, with a word, as score and invert take them; those of a second size are not.
+func TestImagesOfAnotherSize(t *testing.T) {
+	var warnings []string
+	e := evaluation(t, func(o *Options) {
+		o.Plan.Norm, o.Plan.Eps = attack.L2, nil // the whole box
+		o.Warnf = func(layout string, args ...any) { warnings = append(warnings, fmt.Sprintf(layout, args...)) }
+	})
+	large := grays([]string{"dark", "light"}, 0.25, 0.7)
+	large.Height, large.F32 = 4, append(large.F32, large.F32...)
+	for range 2 {
+		if err := e.Check(large); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"images are 4x2 and the net was made for 2x2; ingest --for NET makes them fit"}, warnings); diff != "" {
+		t.Error(diff)
+	}
+	if err := e.Attack(large, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := e.Finish(); err != nil || got.Items != 2 || got.Curve[0].Eps != math.Sqrt(3*4*2) || got.Curve[0].Robust.Count != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := e.Check(grays([]string{"dark"}, 0.5)); err == nil || err.Error() != `item "gray 0.5" is 2x2, those before are 4x2` {
+		t.Error(err)
+	}
+	linear := threshold(t)
+	linear.Graph.Nodes = append(linear.Graph.Nodes[:0:0], graph.Node{Name: "flat", In: []string{graph.Input}, Op: graph.Flatten{}},
+		graph.Node{Name: "fc", In: []string{"flat"}, Op: graph.Linear{Out: 3}})
+	linear.Graph.Aliases = map[string]string{graph.Logits: "fc"}
+	linear.Params = map[string]format.Tensor{"fc.weight": format.Of("fc.weight", []int{3, 12}, make([]float32, 36))}
+	e, err := New(linear, nil, e.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if err := e.Check(large); err == nil || !strings.HasPrefix(err.Error(), `item "gray 0.25": images of 4x2 do not fit the net, which was made for 2x2`) {
+		t.Error(err)
+	}
+}
+
 func TestImagesThatCannotBeAttacked(t *testing.T) {
 	e := evaluation(t, nil)
-	outside := grays([]string{"dark", "dark"}, 0.5, 1.5)
-	if err := e.Check(outside); err == nil || err.Error() != `item "gray 1.5": pixel value 1.5 is outside [0,1]` {
-		t.Error(err)
-	}
-	large := grays([]string{"dark"}, 0.5)
-	large.Height = 4
-	if err := e.Check(large); err == nil || err.Error() != `item "gray 0.5" is 4x2, and the net was made for 2x2` {
-		t.Error(err)
-	}
 	if err := e.Attack(grays([]string{"dark", ""}, 0.5, 0.25), 0, nil); err == nil || err.Error() != `item "gray 0.25" has no label` {
 		t.Error(err)
 	}

@@ -17,23 +17,25 @@ func (p *part) judge(i int, logits []float32) error {
 		return err
 	}
 	item := p.item(i)
-	predicted := p.Judge.Classes[measure.Predict(logits).Class]
+	said := measure.Predict(logits).Class
+	predicted := p.Judge.Classes[said]
 	item[images.KeyJudgePredicted] = predicted
 	delete(item, images.KeyJudgeCorrect)
 	delete(item, images.KeyJudgeProbability)
-	p.sum.judge.countAgreement(predicted == item.Text(images.KeyPredicted))
+	byFirst, err := images.ClassOf(p.Judge.Classes, item.Text(images.KeyPredicted), "the judge")
+	p.sum.judge.countAgreement(err == nil && byFirst == said)
 	target := p.target(i)
 	if target == "" || !p.Judge.Named {
 		return nil
 	}
-	k := p.Judge.Class(target)
-	if k < 0 {
-		return p.named(i, images.CheckClasses([]string{target}, p.Judge.Classes, "the judge"))
+	k, err := images.ClassOf(p.Judge.Classes, target, "the judge")
+	if err != nil {
+		return p.named(i, err)
 	}
 	probability := math.Exp(measure.LogProbability(logits, k))
-	item[images.KeyJudgeCorrect] = predicted == target
+	item[images.KeyJudgeCorrect] = said == k
 	item[images.KeyJudgeProbability] = stats.Round(probability)
-	p.sum.judge.countTarget(predicted == target, probability)
+	p.sum.judge.countTarget(said == k, probability)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (o *Originals) Len() int { return len(o.byName) }
 func (o *Originals) of(b *images.Batch) (*format.Tensor, error) {
 	want := b.Shape()
 	if o == nil {
-		return own(b, want)
+		return own(b), nil
 	}
 	var out format.Tensor
 	for i, item := range b.Items {
@@ -67,16 +67,12 @@ func (o *Originals) of(b *images.Batch) (*format.Tensor, error) {
 }
 
 // own is the tensor source of a batch; nil if it has none.
-func own(b *images.Batch, want []int) (*format.Tensor, error) {
+func own(b *images.Batch) *format.Tensor {
 	at := slices.IndexFunc(b.Extra, func(t format.Tensor) bool { return t.Name == images.SourceTensor })
 	if at < 0 {
-		return nil, nil
+		return nil
 	}
-	t := &b.Extra[at]
-	if !slices.Equal(t.Shape, want) || t.DType != format.U8 && t.DType != format.F32 {
-		return nil, fmt.Errorf("tensor %q is %s %v, want U8 or F32 %v", images.SourceTensor, t.DType, t.Shape, want)
-	}
-	return t, nil
+	return &b.Extra[at]
 }
 
 // Photos are batches that are kept to be looked at more than once.

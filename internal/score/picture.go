@@ -93,7 +93,7 @@ func (p *part) explained(i int, logits []float32) (int, error) {
 			return 0, p.named(i, fmt.Errorf("no label to explain; --explain-class takes a name, too"))
 		}
 	default:
-		k = p.net.Class(p.ExplainClass)
+		k = p.explainClass
 	}
 	p.item(i)[images.KeyExplained] = p.net.Classes[k]
 	return k, nil

@@ -208,7 +208,7 @@ func TestSummariesByNet(t *testing.T) {
 
 func TestWhatCannotBeScored(t *testing.T) {
 	s := scorer(t, times4(t), nil)
-	if err := s.Score(batch([]string{"red", "rose"}, picture{red, "rose", ""})); err == nil || err.Error() != "classes that the net does not have: rose; it has red, green, blue" {
+	if err := s.Score(batch([]string{"red", "rose"}, picture{red, "rose", ""})); err == nil || err.Error() != `the net has no class "rose"; its classes are "red", "green", "blue"` {
 		t.Error(err)
 	}
 	nan := float32(math.NaN())
@@ -236,7 +236,7 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("%+v, item %v", got, b.Items[0])
 	}
 	want := []string{"the net does not name its classes: predictions are numbers, and labels are not compared",
-		"pictures are 2x2 and the net was made for 4x4; ingest --size 4x4 makes them fit"}
+		"images are 2x2 and the net was made for 4x4; ingest --for NET makes them fit"}
 	if diff := cmp.Diff(want, warnings); diff != "" {
 		t.Error(diff)
 	}
@@ -293,7 +293,7 @@ func TestGradCAM(t *testing.T) {
 		}
 	}
 	s := New(Options{Net: onCPU, Explain: []string{GradCAM}, ExplainClass: "rose"})
-	if err := s.Use(model); err == nil || !strings.Contains(err.Error(), "does not have: rose") {
+	if err := s.Use(model); err == nil || !strings.Contains(err.Error(), `--explain-class: the net has no class "rose"`) {
 		t.Error(err)
 	}
 }

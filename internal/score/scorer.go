@@ -27,7 +27,7 @@ type Options struct {
 	// Explain are the layers to make Grad-CAM maps at, with GradCAM for the usual one; or Evidence alone, for the maps of
 	// a net's heads.
 	Explain []string
-	// ExplainClass is the class that maps speak for: its name, Predicted or Label.
+	// ExplainClass is the class that maps speak for, as [images.FindClass] reads it, or Predicted or Label.
 	ExplainClass string
 	// OnlyScale shows a top-down net only the scale with so many rows of pixels; 0 shows all.
 	OnlyScale int
@@ -48,13 +48,14 @@ const (
 // Scorer scores pictures with one net after another.
 type Scorer struct {
 	Options
-	net     *measure.Classifier
-	sum     *sum     // of the net in use
-	explain []string // the layers to explain at in that net
-	warned  map[any]bool
-	done    []*sum // of the nets before
-	images  int
-	busy    time.Duration // of the net
+	net          *measure.Classifier
+	sum          *sum     // of the net in use
+	explain      []string // the layers to explain at in that net
+	explainClass int      // the class of ExplainClass in that net, where it is one
+	warned       map[string]bool
+	done         []*sum // of the nets before
+	images       int
+	busy         time.Duration // of the net
 }
 
 // New has no net yet.
@@ -88,12 +89,14 @@ func (s *Scorer) Use(model *graph.Net) error {
 	if err != nil {
 		return err
 	}
-	if len(s.explain) > 0 && s.ExplainClass != Predicted && s.ExplainClass != Label && n.Class(s.ExplainClass) < 0 {
-		n.Close()
-		return images.CheckClasses([]string{s.ExplainClass}, n.Classes, "the net")
+	if len(s.explain) > 0 && s.ExplainClass != Predicted && s.ExplainClass != Label {
+		if s.explainClass, err = images.FindClass(n.Classes, s.ExplainClass, "the net"); err != nil {
+			n.Close()
+			return fmt.Errorf("--explain-class: %w", err)
+		}
 	}
 	s.Close()
-	s.net, s.warned = n, map[any]bool{}
+	s.net, s.warned = n, map[string]bool{}
 	s.finish()
 	s.sum = newSum(model, n.Classes, s.Judge != nil)
 	if s.Exit != nil {
@@ -163,19 +166,12 @@ func (s *Scorer) Summaries() []Summary {
 
 // checkSize is an error if a net cannot see pictures of this size, and warns if it was made for another.
 func (s *Scorer) checkSize(n *measure.Classifier, who string, b *images.Batch) error {
-	if err := images.CheckColors(b.Channels(), n.Channels()); err != nil {
-		return fmt.Errorf("%s: %w", who, err)
-	}
-	h, w := n.Size()
-	if b.Height == h && b.Width == w {
-		return nil
-	}
-	if err := n.Fits(b.Height, b.Width); err != nil {
+	if err := n.Fits(b.Shape()[1:]); err != nil {
 		return fmt.Errorf("item %q: %s: %w", b.Items[0].Name(), who, err)
 	}
-	if about := [3]any{who, b.Height, b.Width}; !s.warned[about] {
-		s.warned[about] = true
-		s.Warnf("pictures are %dx%d and %s was made for %dx%d; ingest --size %dx%d makes them fit", b.Height, b.Width, who, h, w, h, w)
+	if text := n.OtherSize(b.Height, b.Width, who); text != "" && !s.warned[text] {
+		s.warned[text] = true
+		s.Warnf("%s", text)
 	}
 	return nil
 }

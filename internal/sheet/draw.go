@@ -5,6 +5,8 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+
+	"herbarium/internal/typeset"
 )
 
 // Cell is one picture with its caption.
@@ -43,6 +45,8 @@ type Options struct {
 	RowOf []int
 	// ColumnNames are headings above the columns, nil for none.
 	ColumnNames []string
+
+	Fonts *typeset.Fonts // those of Fonts, if it is nil
 }
 
 var (

@@ -57,8 +57,14 @@ func newPlan(cells []Cell, o Options) (*plan, error) {
 	if len(o.ColumnNames) > 0 {
 		p.cellWidth = max(p.cellWidth, leastText)
 	}
-	var err error
-	if p.fonts, err = loadTypefaces(p.cellWidth); err != nil {
+	others, err := o.Fonts, error(nil)
+	if others == nil {
+		others, err = Fonts()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.fonts, err = loadTypefaces(p.cellWidth, others); err != nil {
 		return nil, err
 	}
 	lines := p.breakCaptions()

@@ -5,6 +5,8 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -13,13 +15,26 @@ import (
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
+	"golang.org/x/image/vector"
+	"golang.org/x/text/unicode/norm"
+
+	"herbarium/internal/typeset"
 )
 
 // typeface is a font at one size.
 type typeface struct {
 	face   font.Face
-	height int // from line to line, pixels
-	ascent int // from a line's top to its base, pixels
+	size   float64 // of an em, pixels
+	height int     // from line to line, pixels
+	ascent int     // from a line's top to its base, pixels
+	bold   bool
+	others *typeset.Fonts // for text that the face cannot set
+}
+
+// Fonts are those of captions: the Go fonts and, for letters that they lack, others; see typeset.New. Files come before
+// them.
+func Fonts(files ...string) (*typeset.Fonts, error) {
+	return typeset.New(goregular.TTF, gobold.TTF, files...)
 }
 
 // typefaces are the three that a sheet is set in. Parsing a font takes about a
@@ -34,10 +49,14 @@ func captionSize(cellWidth int) float64 {
 
 const titleToCaption = 1.7
 
-func loadTypefaces(cellWidth int) (t typefaces, err error) {
-	load := func(into *typeface, ttf []byte, size float64) {
+func loadTypefaces(cellWidth int, others *typeset.Fonts) (t typefaces, err error) {
+	load := func(into *typeface, bold bool, size float64) {
 		if err != nil {
 			return
+		}
+		ttf := goregular.TTF
+		if bold {
+			ttf = gobold.TTF
 		}
 		f, e := opentype.Parse(ttf)
 		if e != nil {
@@ -51,11 +70,12 @@ func loadTypefaces(cellWidth int) (t typefaces, err error) {
 		m := into.face.Metrics()
 		into.ascent = m.Ascent.Ceil()
 		into.height = int(size*1.3 + 0.5)
+		into.size, into.bold, into.others = size, bold, others
 	}
 	size := captionSize(cellWidth)
-	load(&t.title, gobold.TTF, size*titleToCaption)
-	load(&t.strong, gobold.TTF, size)
-	load(&t.plain, goregular.TTF, size)
+	load(&t.title, true, size*titleToCaption)
+	load(&t.strong, true, size)
+	load(&t.plain, false, size)
 	return t, err
 }
 
@@ -66,13 +86,62 @@ func (t *typefaces) of(s Style) *typeface {
 	return &t.plain
 }
 
-func (t *typeface) width(text string) int { return font.MeasureString(t.face, text).Ceil() }
+func (t *typeface) width(text string) int {
+	if t.others.Simple(text, t.bold) {
+		return font.MeasureString(t.face, text).Ceil()
+	}
+	return int(math.Ceil(t.others.Set(text, t.bold).Width * t.size))
+}
 
 // draw writes one line whose top left corner is at (x, y).
 func (t *typeface) draw(dst draw.Image, x, y int, text string, ink color.Color) {
-	d := font.Drawer{Dst: dst, Src: image.NewUniform(ink), Face: t.face, Dot: fixed.P(x, y+t.ascent)}
-	d.DrawString(text)
+	if t.others.Simple(text, t.bold) {
+		d := font.Drawer{Dst: dst, Src: image.NewUniform(ink), Face: t.face, Dot: fixed.P(x, y+t.ascent)}
+		d.DrawString(text)
+		return
+	}
+	line := t.others.Set(text, t.bold)
+	above, below := 2*t.height, 2*t.height // marks above marks need more than a line
+	width := int(math.Ceil(line.Width*t.size)) + 2*t.height
+	pen := rasterPen{Rasterizer: vector.NewRasterizer(width, above+below), x: float64(t.height), y: float64(above), size: t.size}
+	line.Trace(pen)
+	box := image.Rect(0, 0, width, above+below).Add(image.Pt(x-t.height, y+t.ascent-above))
+	pen.Draw(dst, box, image.NewUniform(ink), image.Point{})
 }
+
+// rasterPen fills outlines whose base line starts at (x, y).
+type rasterPen struct {
+	*vector.Rasterizer
+	x, y, size float64
+}
+
+func (p rasterPen) at(x, y float64) (float32, float32) {
+	return float32(p.x + x*p.size), float32(p.y - y*p.size)
+}
+
+// MoveTo begins an outline.
+func (p rasterPen) MoveTo(x, y float64) { p.Rasterizer.MoveTo(p.at(x, y)) }
+
+// LineTo adds a line to it.
+func (p rasterPen) LineTo(x, y float64) { p.Rasterizer.LineTo(p.at(x, y)) }
+
+// QuadTo adds a parabola.
+func (p rasterPen) QuadTo(bx, by, x, y float64) {
+	b1, b2 := p.at(bx, by)
+	x1, y1 := p.at(x, y)
+	p.Rasterizer.QuadTo(b1, b2, x1, y1)
+}
+
+// CubeTo adds a cubic curve.
+func (p rasterPen) CubeTo(bx, by, cx, cy, x, y float64) {
+	b1, b2 := p.at(bx, by)
+	c1, c2 := p.at(cx, cy)
+	x1, y1 := p.at(x, y)
+	p.Rasterizer.CubeTo(b1, b2, c1, c2, x1, y1)
+}
+
+// Close ends the outline.
+func (p rasterPen) Close() { p.ClosePath() }
 
 const (
 	ellipsis = "…"
@@ -84,17 +153,21 @@ const (
 // fit ends in an ellipsis.
 func (t *typeface) wrap(text string, width, lines int) []string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) && r != noBreak })
-	rest := []rune(strings.Join(words, " "))
+	text = norm.NFC.String(strings.Join(words, " "))
+	rest := []rune(text)
 	var out []string
+	add := func(line string) { out = append(out, typeset.Directed(line, text)) }
 	for len(rest) > 0 {
 		if t.width(string(rest)) <= width {
-			return append(out, string(rest))
+			add(string(rest))
+			break
 		}
 		if len(out) == lines-1 {
-			return append(out, t.elide(rest, width))
+			add(t.elide(rest, width))
+			break
 		}
 		n := t.breakAt(rest, width)
-		out = append(out, strings.TrimRight(string(rest[:n]), " "))
+		add(strings.TrimRight(string(rest[:n]), " "))
 		rest = []rune(strings.TrimLeft(string(rest[n:]), " "))
 	}
 	return out
@@ -102,8 +175,9 @@ func (t *typeface) wrap(text string, width, lines int) []string {
 
 // breakAt is how many of the runes go on a line; at least one.
 func (t *typeface) breakAt(text []rune, width int) int {
-	space, mark, fits := 0, 0, 1
-	for n := 1; n <= len(text); n++ {
+	ends := typeset.Letters(text)
+	space, mark, fits := 0, 0, ends[0]
+	for _, n := range ends {
 		if text[n-1] == ' ' {
 			space = n
 			continue // a space at the end takes no room
@@ -128,7 +202,8 @@ func (t *typeface) breakAt(text []rune, width int) int {
 
 // elide cuts text to a width, with an ellipsis at its end.
 func (t *typeface) elide(text []rune, width int) string {
-	for n := len(text) - 1; n > 0; n-- {
+	ends := typeset.Letters(text)
+	for _, n := range slices.Backward(ends[:len(ends)-1]) {
 		line := strings.TrimRight(string(text[:n]), " ·,-") + ellipsis
 		if t.width(line) <= width {
 			return line

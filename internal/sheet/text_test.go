@@ -13,7 +13,11 @@ import (
 )
 
 func fonts(t interface{ Fatal(...any) }) typefaces {
-	f, err := loadTypefaces(128)
+	others, err := Fonts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := loadTypefaces(128, others)
 	if err != nil {
 		t.Fatal(err)
 	}

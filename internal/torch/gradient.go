@@ -19,7 +19,12 @@ func (s *Scope) RequireGrad(x Tensor) {
 
 // Gradients are the derivatives of the sum of y with respect to each of x, and of nothing else.
 // The recording is used up. A variable that y does not depend on has None.
-func (s *Scope) Gradients(y Tensor, x ...Tensor) []Tensor {
+func (s *Scope) Gradients(y Tensor, x ...Tensor) []Tensor { return s.gradients(y, 0, x) }
+
+// FirstGradients is Gradients, but the recording stays for another value that shares it.
+func (s *Scope) FirstGradients(y Tensor, x ...Tensor) []Tensor { return s.gradients(y, 1, x) }
+
+func (s *Scope) gradients(y Tensor, keep int, x []Tensor) []Tensor {
 	in, out := handles(x), make([]libtch.Ctensor, len(x))
 	roots := []libtch.Ctensor{y.c}
 	if len(in) == 0 {
@@ -28,7 +33,7 @@ func (s *Scope) Gradients(y Tensor, x ...Tensor) []Tensor {
 	if !libtch.AtRequiresGrad(y.c) { // libtorch would follow a null pointer
 		fail("backward", "no recording leads to the value")
 	}
-	libtch.AtRunBackward(&roots[0], 1, &in[0], len(in), &out[0], 0, 0)
+	libtch.AtRunBackward(&roots[0], 1, &in[0], len(in), &out[0], keep, 0)
 	if message := libtch.TakeLastErr(); message != "" {
 		fail("backward", "%s", firstLine(message))
 	}

@@ -5,6 +5,8 @@ package training
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"herbarium/internal/errs"
@@ -52,6 +54,11 @@ func (j *Job) Run() error {
 	}
 	if j.Model.Stats, err = fit.Stats(n, j.Train); err != nil {
 		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(j.Model.Stats)) {
+		if err := graph.CheckFinite(name, j.Model.Stats[name]); err != nil {
+			return fmt.Errorf("statistics of the training photos: %w: %w", err, fit.ErrDiverged)
+		}
 	}
 	if j.Model.History, err = json.Marshal(history); err != nil {
 		return err

@@ -177,13 +177,13 @@ func TestBadInput(t *testing.T) {
 		status int
 		want   []string
 	}{
-		"pixel above 1":  {nil, toFloat(1.5), nil, 1, []string{`item "photo-1": pixel value 1.5 is outside [0,1]`, "hint: normalization belongs into the net"}},
-		"pixel below 0":  {nil, toFloat(-0.1), nil, 1, []string{`item "photo-1": pixel value -0.1`}},
-		"pixel NaN":      {nil, toFloat(float32(math.NaN())), nil, 1, []string{`item "photo-1": pixel value NaN`}},
+		"pixel above 1":  {nil, toFloat(1.5), nil, 1, []string{`document 1 (images): item 1 (photo-1): tensor "image" has values from 0 to 1.5, want pixels from 0 to 1`, "hint: clip them"}},
+		"pixel below 0":  {nil, toFloat(-0.1), nil, 1, []string{`item 1 (photo-1): tensor "image" has values from -0.1 to 0`, "hint: undo the normalization"}},
+		"pixel NaN":      {nil, toFloat(float32(math.NaN())), nil, 1, []string{`item 1 (photo-1): tensor "image" has NaN at [0 0 1]`}},
 		"no labels":      {nil, func(b *images.Batch) { b.Labels, b.Classes = nil, nil }, nil, 1, []string{`item "photo-0" has no label`, "hint: put photos into one folder per class"}},
 		"a label lacks":  {nil, func(b *images.Batch) { b.Labels[2] = images.NoLabel }, nil, 1, []string{`item "photo-2" has no label`}},
-		"unknown class":  {nil, func(b *images.Batch) { b.Classes = []string{"daisy", "rose", "tulip", "orchid"}; b.Labels[0] = 3 }, nil, 1, []string{`classes that the net does not have: orchid; it has daisy, rose, tulip, iris`}},
-		"size":           {func(n *graph.Net) { n.Input = graph.Shape{3, 4, 4} }, func(b *images.Batch) { b.Height, b.Width = 2, 8 }, nil, 1, []string{`item "photo-0" is 2x8, and the net was made for 4x4`, "hint: ingest --size 4"}},
+		"unknown class":  {nil, func(b *images.Batch) { b.Classes = []string{"daisy", "rose", "tulip", "orchid"}; b.Labels[0] = 3 }, nil, 1, []string{`the net has no class "orchid"; its classes are "daisy", "rose", "tulip", "iris"`}},
+		"size":           {func(n *graph.Net) { n.Input = graph.Shape{3, 4, 4} }, func(b *images.Batch) { b.Height, b.Width = 2, 8 }, nil, 0, []string{"warning: images are 2x8 and the net was made for 4x4; ingest --for NET makes them fit"}},
 		"probabilities":  {softmax, nil, nil, 1, []string{"outputs look like probabilities", "--no-verdict"}},
 		"NaN logits":     {overflow, nil, nil, 1, []string{`item "photo-0": the logit of class 0 is`}},
 		"eps 8":          {nil, nil, []string{"--eps", "8"}, 2, []string{"--eps: 8 is more than the whole range of a pixel", "for 8 steps of 8-bit pixels write 8/255"}},
@@ -192,7 +192,7 @@ func TestBadInput(t *testing.T) {
 		"eps word":       {nil, nil, []string{"--eps", "small"}, 2, []string{`--eps: "small" is not a number`}},
 		"eps twice":      {nil, nil, []string{"--eps", "0.1,0.1"}, 2, []string{"a radius is given twice"}},
 		"unknown attack": {nil, nil, []string{"--attack", "pgdd"}, 2, []string{`no attack is called "pgdd"; there are noise, fgsm, pgd`}},
-		"unknown target": {nil, nil, []string{"--target", "dasy"}, 1, []string{`target: classes that the net does not have: dasy; it has daisy, rose, tulip, iris`}},
+		"unknown target": {nil, nil, []string{"--target", "dasy"}, 1, []string{`target: the net has no class "dasy"; nearest is "daisy"`}},
 		"two targets":    {nil, nil, []string{"--target", "rose", "--targeted", "least"}, 2, []string{"exclude each other"}},
 		"no classes":     {func(n *graph.Net) { n.Classes = nil }, nil, nil, 1, []string{"the net does not name its classes"}},
 		"steps":          {nil, nil, []string{"--steps=-1"}, 2, []string{"--steps -1 must be 0 or more"}},

@@ -4,6 +4,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
+	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/look"
 	"herbarium/internal/random"
@@ -17,22 +18,22 @@ func (c *command) fromNoise(s *cli.Session, o look.Options) error {
 			return err
 		}
 		if c.Size > 0 {
-			if v, err = v.Sized(c.Size, c.Size); err != nil {
+			if v, err = v.Sized(graph.Shape{v.Model.Input[0], c.Size, c.Size}); err != nil {
 				return err
 			}
 		}
-		texts, err := c.texts(v.Model)
+		texts, named, err := c.texts(v.Model)
 		if err != nil {
 			return err
 		}
-		units, survey, err := c.units(s, v, texts)
+		units, survey, err := c.units(s, v, texts, named)
 		if err != nil {
 			return err
 		}
 		var items []ascend.Item
 		for i, u := range units {
 			for k := range c.Seeds {
-				items = append(items, ascend.Item{Name: u.Text, Unit: u, Group: i, Restart: k, Keys: []uint64{random.Key(u.Text), uint64(k)}})
+				items = append(items, ascend.Item{Name: u.Text, Unit: u, Group: i, Restart: k, Keys: []uint64{random.Key(u.Key), uint64(k)}})
 			}
 		}
 		return c.draw(s, v, items, survey)
@@ -52,7 +53,7 @@ func (c *command) fromPictures(s *cli.Session, o look.Options) error {
 			return err
 		}
 		count += len(photos)
-		at, err := v.Sized(photos[0].Height, photos[0].Width)
+		at, err := v.Sized(photos[0].Shape())
 		if err != nil {
 			return err
 		}
@@ -61,7 +62,7 @@ func (c *command) fromPictures(s *cli.Session, o look.Options) error {
 		for i := range photos {
 			own := []string{photos[i].Item.Text(images.KeyUnit)}
 			if own[0] == "" || len(c.Unit)+len(c.Layer) > 0 {
-				if own, err = c.texts(at.Model); err != nil {
+				if own, _, err = c.texts(at.Model); err != nil {
 					return err
 				}
 			}
@@ -70,7 +71,7 @@ func (c *command) fromPictures(s *cli.Session, o look.Options) error {
 			}
 			texts = append(texts, own...)
 		}
-		units, _, err := c.units(s, at, texts)
+		units, _, err := c.units(s, at, texts, 0)
 		if err != nil {
 			return err
 		}
@@ -79,7 +80,7 @@ func (c *command) fromPictures(s *cli.Session, o look.Options) error {
 			p := &photos[from[i]]
 			for k := range c.Seeds {
 				items = append(items, ascend.Item{Name: p.Name(), Unit: u, Group: i, Restart: k, Start: p.Pixels,
-					Keys: []uint64{random.Key(p.Name()), random.Key(u.Text), uint64(k)}})
+					Keys: []uint64{random.Key(p.Name()), random.Key(u.Key), uint64(k)}})
 			}
 		}
 		return c.draw(s, at, items, nil)

@@ -7,7 +7,8 @@
 //	ingest rose.jpg | maxact --start --net flowers.st.zst --unit 'logits:daisy - logits:rose' | montage -o turned.png
 //
 // The net comes from --net or from standard input. A unit is LAYER[:CHANNEL][@Y,X]: a class
-// or channel by number or class name, one position (@c is the center), or a whole layer. Sums
+// or channel by number or class name, one position (@c is the center), or a whole layer; layer3:0-31
+// is 32 units. Sums
 // are written 'logits:rose - 0.5 logits:tulip'; names with spaces are quoted: 'logits:"moon
 // orchid"'. LAYER:mean(CLASS) is the direction of the mean activation of the --photos of a class,
 // so that 'layer3:mean(rose) - layer3:mean(tulip)' is what sets them apart; LAYER:vector(NAME) is
@@ -39,6 +40,7 @@ type command struct {
 	cli.Net
 	visualize.Flags
 	Unit      []string `sep:"none" placeholder:"UNIT" help:"What to draw; may be repeated. By default every class."`
+	UnitsFrom string   `placeholder:"FILE" help:"Draw the units in FILE as well, one a line."`
 	Layer     []string `sep:"none" placeholder:"LAYER" help:"A layer to draw as a whole, or channels of it with --all or --top; may be repeated."`
 	All       bool     `help:"Draw every channel of each --layer."`
 	Top       int      `range:"[0,)" placeholder:"K" help:"Draw the K channels of each --layer that the --photos excite most."`
@@ -46,7 +48,7 @@ type command struct {
 	Diversity float64  `default:"0" range:"[0,)" placeholder:"W" help:"Weight of keeping the pictures of a unit apart; needs --seeds (${default})."`
 	Start     bool     `help:"Start from the pictures on standard input instead of noise."`
 	Photos    string   `placeholder:"FILE" help:"Photos for --top, --exemplars and mean(CLASS): a stream of images of the net's size."`
-	Exemplars int      `range:"[0,)" placeholder:"K" help:"After each unit's pictures, the K --photos that excite it most, cut to what the unit sees of them."`
+	Exemplars int      `range:"[0,)" placeholder:"K" help:"After each unit's pictures, the K --photos that excite it most (a channel by its mean over all positions), cut to what the unit sees where its activation is largest."`
 	Vectors   string   `placeholder:"FILE" help:"A stream with the tensors that vector(NAME) names."`
 	Size      int      `range:"[0,)" placeholder:"N" help:"Draw N by N pixels instead of the net's own size."`
 }
@@ -61,6 +63,9 @@ func (*command) Defaults() map[string]string {
 // Run draws the units of every net that comes.
 func (c *command) Run(s *cli.Session) error {
 	if err := c.check(); err != nil {
+		return err
+	}
+	if err := c.unitsFrom(s); err != nil {
 		return err
 	}
 	o, err := c.Open(s, &c.Compute)

@@ -1,9 +1,10 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
-	"slices"
-	"strconv"
+	"os"
+	"strings"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -34,12 +35,38 @@ func (c *command) check() error {
 	return nil
 }
 
-// texts are the units asked for, or every class; for --top, every channel of the layers.
-func (c *command) texts(model *graph.Net) ([]string, error) {
-	texts := slices.Clone(c.Unit)
+// unitsFrom adds the units in the file of --units-from to those of --unit: one a line; empty lines and those that begin with #
+// say nothing.
+func (c *command) unitsFrom(s *cli.Session) error {
+	if c.UnitsFrom == "" {
+		return nil
+	}
+	content, err := os.ReadFile(c.UnitsFrom)
+	if err != nil {
+		return fmt.Errorf("--units-from: %w", err)
+	}
+	before := len(c.Unit)
+	for line := range strings.Lines(string(content)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			c.Unit = append(c.Unit, line)
+		}
+	}
+	if len(c.Unit) == before {
+		return fmt.Errorf("--units-from: no units in %s", c.UnitsFrom)
+	}
+	return s.AddInput(c.UnitsFrom, sha256.Sum256(content))
+}
+
+// texts are the units asked for, or every class; for --top, every channel of the layers after the named units, whose number it
+// returns too.
+func (c *command) texts(model *graph.Net) (texts []string, named int, err error) {
+	if texts, err = objective.Ranges(c.Unit, model); err != nil {
+		return nil, 0, err
+	}
+	named = len(texts)
 	values, err := model.Graph.Values(model.Input)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for _, layer := range c.Layer {
 		if !c.All && c.Top == 0 {
@@ -48,7 +75,7 @@ func (c *command) texts(model *graph.Net) ([]string, error) {
 		}
 		node, err := model.Graph.Find(layer)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		for k := range values[node.Name].Map().Channels {
 			texts = append(texts, fmt.Sprintf("%s:%d", layer, k))
@@ -56,27 +83,18 @@ func (c *command) texts(model *graph.Net) ([]string, error) {
 	}
 	if len(texts) == 0 {
 		if err := model.CheckClasses(); err != nil {
-			return nil, errs.Hint(err, "say what to draw: --unit LAYER:CHANNEL")
+			return nil, 0, errs.Hint(err, "say what to draw: --unit LAYER:CHANNEL")
 		}
 		for _, class := range model.Classes {
-			texts = append(texts, graph.Logits+":"+quoted(class))
+			texts = append(texts, graph.Logits+":"+objective.Quote(class))
 		}
 	}
-	return texts, nil
+	return texts, named, nil
 }
 
-// quoted is a class name as a unit writes it.
-func quoted(class string) string {
-	if _, err := strconv.Atoi(class); err != nil && !slices.ContainsFunc([]rune(class), func(r rune) bool {
-		return r <= ' ' || r == '"' || r == ',' || r == ':' || r == '@' || r == '\\' || r == '(' || r == ')'
-	}) {
-		return class
-	}
-	return strconv.Quote(class)
-}
-
-// units are the texts as units of the net, their directions filled in, and what the photos say of them.
-func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objective.Unit, *look.Survey, error) {
+// units are the texts as units of the net, their directions filled in, and what the photos say of them; --top chooses from those
+// after the named ones.
+func (c *command) units(s *cli.Session, v *look.Viewer, texts []string, named int) ([]objective.Unit, *look.Survey, error) {
 	var units []objective.Unit
 	means := false
 	for _, text := range texts {
@@ -114,7 +132,7 @@ func (c *command) units(s *cli.Session, v *look.Viewer, texts []string) ([]objec
 		}
 	}
 	if c.Top > 0 {
-		units = survey.Top(units, len(c.Unit), c.Top)
+		units = survey.Top(units, named, c.Top)
 	}
 	return units, survey, nil
 }

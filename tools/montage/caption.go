@@ -15,7 +15,8 @@ import (
 // restarts tells that units were drawn several times. Up to six lines:
 //
 //	fc:daisy #2             unit (and restart), else class, else name
-//	photo rose-17           for an exemplar; a control and a snapshot say what they are, too
+//	photo rose/17.jpg       for an exemplar, with its class if the name does not begin with it, and then what the unit
+//	mean 2.31 · 0.9× max    answers, said to be a mean or an activation; a control and a snapshot say what they are, too
 //	rose-17                 name, if the first line is the class
 //	p 0.98 · 3.1× max       probability, multiple of the largest value on data; for a picture made from a photo its
 //	                        gain or error, and PSNR
@@ -54,6 +55,9 @@ func (p *picture) caption(heading string, restarts bool) []sheet.Line {
 		add(sheet.Plain, short)
 	}
 	if _, ok := p.item.Number(images.KeyExemplar); ok {
+		if p.class != "" && !strings.HasPrefix(name, p.class+"/") {
+			name = strings.TrimSuffix(p.class+" "+name, " ")
+		}
 		add(sheet.Plain, "photo "+name)
 	}
 	if p.item[images.KeyRandomized] != nil {
@@ -76,6 +80,13 @@ func (p *picture) numbers() string {
 	var parts []string
 	if v, ok := p.item.Number(images.KeyProbability); ok {
 		parts = append(parts, "p "+probability(v))
+	}
+	if v, ok := p.item.Number(images.KeyValue); ok {
+		measured := p.item.Text(images.KeyMeasured)
+		if measured == "" {
+			measured = images.KeyValue
+		}
+		parts = append(parts, measured+" "+short(v))
 	}
 	if v, ok := p.item.Number(images.KeyTimesMax); ok {
 		parts = append(parts, short(v)+"× max")

@@ -45,6 +45,12 @@ func TestCaption(t *testing.T) {
 		{"no end", `{"unit":"layer3:7","start":1}`, "", false, []string{"layer3:7"}},
 		{"seen as another", `{"unit":"logits:daisy","class":"daisy","predicted":"rose"}`, "", false, []string{"logits:daisy", "seen as rose"}},
 		{"dead", `{"unit":"layer3:7","warning":"the unit is dead"}`, "", false, []string{"layer3:7", "the unit is dead"}},
+		{"exemplar", `{"unit":"layer3:7","exemplar":1,"name":"daisy/1.jpg","class":"daisy","value":2.314,"measured":"mean","times_max":0.9}`, "unit", false,
+			[]string{"photo daisy/1.jpg", "mean 2.3 · 0.90× max"}},
+		{"exemplar whose name lacks its class", `{"unit":"logits:rose","exemplar":2,"name":"17.jpg","class":"rose","value":-1,"measured":"activation"}`, "", false,
+			[]string{"logits:rose", "photo rose 17.jpg", "activation −1.0"}},
+		{"exemplar of before", `{"unit":"layer3:7","exemplar":1,"class":"rose","value":2}`, "unit", false, []string{"photo rose", "value 2.0"}},
+		{"snapshot", `{"unit":"layer3:7","name":"layer3:7","restart":0,"step":40,"start":0.1,"end":2.5}`, "", false, []string{"layer3:7", "step 40", "0.10 → 2.5"}},
 		{"wrong types", `{"unit":7,"probability":"high","start":null,"end":{},"class":["a"]}`, "", false, nil},
 	}
 	for _, test := range tests {

@@ -26,7 +26,15 @@ func (c *command) writeEach(s *cli.Session) error {
 		}
 		name = filepath.Clean(name)
 		if other, twice := taken[name]; twice {
-			return errs.Hint(fmt.Errorf("--each: %s would be picture %d and picture %d", name, other, p.index), "{index} tells them apart")
+			key := "{index}"
+			switch {
+			case other != p.index:
+			case p.heat != nil:
+				key = "{map}"
+			case p.item.Text(panelKey) != "":
+				key = "{panel}"
+			}
+			return errs.Hint(fmt.Errorf("--each: %s would be picture %d and picture %d", name, other, p.index), "%s tells them apart", key)
 		}
 		taken[name] = p.index
 		if err := s.MakeDir(filepath.Dir(name)); err != nil {

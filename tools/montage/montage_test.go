@@ -211,10 +211,10 @@ func TestNothingHalfMade(t *testing.T) {
 		{"aborted", abortedStream, nil, 1, "montage: upstream: ingest: disk gone\n"},
 		{"empty", nil, nil, 1, "montage: no input: did the command before this one fail?\n"},
 		{"no pictures", stream(t), nil, 1, "montage: no images in the input\n"},
-		{"NaN", float(7, float32(math.NaN())), nil, 1, "montage: document 1 (images): item 1 (b): NaN at row 0, column 1\n"},
-		{"too bright", float(0, 1.5), nil, 1, "montage: document 1 (images): item 0 (a): 1.5 at row 0, column 0 is outside [0,1]\n"},
-		{"too dark", float(3, -0.1), nil, 1, "item 0 (a): -0.1 at row 0, column 1 is outside [0,1]\n"},
-		{"infinite", float(3, float32(math.Inf(1))), nil, 1, "item 0 (a): +Inf at row 0, column 1 is outside [0,1]\n"},
+		{"NaN", float(7, float32(math.NaN())), nil, 1, "montage: document 1 (images): item 1 (b): tensor \"image\" has NaN at [0 0 1], want pixels from 0 to 1\n"},
+		{"too bright", float(0, 1.5), nil, 1, "montage: document 1 (images): item 0 (a): tensor \"image\" has values from 0 to 1.5, want"},
+		{"too dark", float(3, -0.1), nil, 1, "item 0 (a): tensor \"image\" has values from -0.1 to 0, want"},
+		{"infinite", float(3, float32(math.Inf(1))), nil, 1, "item 0 (a): tensor \"image\" has +Inf at [1 0 1], want"},
 	}
 	for _, test := range tests {
 		for _, args := range [][]string{{"-o", "x.png"}, {"--each", "a/b/{index}.png"}, {}} {

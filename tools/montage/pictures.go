@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"math"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -18,15 +17,15 @@ type picture struct {
 	image *image.RGBA
 	item  images.Item
 	class string
-	index int      // in the whole input, from 0
+	index int      // of the item, in the whole input, from 0; the panels of a triptych have the same
 	heat  *heatMap // nil, or what is to be laid over the image
 }
 
 // pictures decodes each picture of the input that is wanted and gives it to use.
 // An input without any is an error.
 func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), use func(*picture) error) error {
-	index, heat := 0, false
-	err := s.Each(cli.Handlers{images.Kind: func(d *format.Document) error {
+	panel, heat := 0, false // panels so far
+	err := s.EachFile(c.Files, cli.Handlers{images.Kind: func(d *format.Document) error {
 		b, err := images.FromDocument(d)
 		if err != nil {
 			return err
@@ -47,12 +46,12 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 			}
 		}
 		for i, item := range b.Items {
-			p := &picture{item: item, class: b.Class(i), index: index}
+			p := &picture{item: item, class: b.Class(i), index: panel / panels}
 			if p.class == "" {
 				p.class = item.Text(images.KeyClass)
 			}
-			index++
-			if c.First > 0 && index > c.First*panels {
+			panel++
+			if c.First > 0 && p.index >= c.First {
 				continue
 			}
 			if err := c.one(b, i, p, wanted, func(p *picture) error { return c.overlays(p, maps[i], use) }); err != nil {
@@ -64,7 +63,7 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 	if err != nil {
 		return err
 	}
-	if err := s.Require(index, images.Kind); err != nil {
+	if err := s.Require(panel, images.Kind); err != nil {
 		return err
 	}
 	if c.Overlay && !heat {
@@ -75,9 +74,6 @@ func (c *command) pictures(s *cli.Session, wanted func(*picture) (bool, error), 
 
 func (c *command) one(b *images.Batch, i int, p *picture, wanted func(*picture) (bool, error), use func(*picture) error) error {
 	if ok, err := wanted(p); err != nil || !ok {
-		return err
-	}
-	if err := checkPixels(b, i); err != nil {
 		return err
 	}
 	var err error
@@ -93,30 +89,6 @@ func (c *command) one(b *images.Batch, i int, p *picture, wanted func(*picture) 
 		return err
 	}
 	return use(p)
-}
-
-// roundingError is how far outside [0,1] arithmetic may leave an intensity: a
-// quarter of an 8-bit step.
-const roundingError = 1.0 / 1024
-
-// checkPixels refuses a picture whose intensities are not in [0,1].
-func checkPixels(b *images.Batch, i int) error {
-	if b.F32 == nil {
-		return nil
-	}
-	size := b.Channels() * b.Height * b.Width
-	for k, v := range b.F32[i*size : (i+1)*size] {
-		if v >= -roundingError && v <= 1+roundingError {
-			continue
-		}
-		at := k % (b.Height * b.Width)
-		err := fmt.Errorf("%g at row %d, column %d is outside [0,1]", v, at/b.Width, at%b.Width)
-		if math.IsNaN(float64(v)) {
-			err = fmt.Errorf("NaN at row %d, column %d", at/b.Width, at%b.Width)
-		}
-		return errs.Hint(err, "the tool that made the picture has failed")
-	}
-	return nil
 }
 
 // collect holds all pictures of a sheet.

@@ -12,6 +12,7 @@ import (
 	"herbarium/internal/errs"
 	"herbarium/internal/images"
 	"herbarium/internal/sheet"
+	"herbarium/internal/typeset"
 )
 
 // check refuses flags that contradict each other.
@@ -21,8 +22,8 @@ func (c *command) check() error {
 		return errs.Usagef("--triptych and --overlay exclude each other")
 	case c.Each != "" && c.Output != "":
 		return errs.Usagef("--each and -o exclude each other")
-	case c.Each != "" && (c.Title != "" || c.Caption != nil || c.Rows != "" || c.Columns != 0):
-		return errs.Usagef("--each makes no sheet: --title, --caption, --rows and --columns have no place")
+	case c.Each != "" && (c.Title != "" || c.Caption != nil || c.Rows != "" || c.Columns != 0 || c.Font != nil):
+		return errs.Usagef("--each makes no sheet: --title, --caption, --font, --rows and --columns have no place")
 	}
 	for flag, text := range map[string]*string{"--caption": c.Caption, "--each": &c.Each} {
 		if text == nil {
@@ -41,8 +42,8 @@ func (c *command) check() error {
 }
 
 // writeSheet draws the sheet and writes it.
-func (c *command) writeSheet(s *cli.Session, pictures []*picture) error {
-	options := sheet.Options{Title: c.Title, Columns: c.Columns, Group: group(pictures)}
+func (c *command) writeSheet(s *cli.Session, pictures []*picture, fonts *typeset.Fonts) error {
+	options := sheet.Options{Title: c.Title, Columns: c.Columns, Group: group(pictures), Fonts: fonts}
 	cells, err := c.cells(pictures)
 	if err != nil {
 		return err
@@ -61,6 +62,9 @@ func (c *command) writeSheet(s *cli.Session, pictures []*picture) error {
 	page, err := sheet.Draw(cells, options)
 	if err != nil {
 		return errs.Hint(err, "--first %d, --scale, or peek --first %d before montage", len(cells)/2, len(cells)/2)
+	}
+	if missing := fonts.Missing(); missing != "" {
+		s.Warnf("no font has %s: boxes stand for them; install one that has, or name it with --font", missing)
 	}
 	return c.write(s, c.Output, page)
 }
@@ -129,9 +133,7 @@ func (c *command) cells(pictures []*picture) ([]sheet.Cell, error) {
 // else 1.
 func group(pictures []*picture) int {
 	subject := func(p *picture) string { return p.item.Text(images.KeyUnit) }
-	if slices.ContainsFunc(pictures, func(p *picture) bool { return p.item.Text(panelKey) != "" }) {
-		subject = func(p *picture) string { return fmt.Sprint(p.index / 3) }
-	} else if slices.ContainsFunc(pictures, func(p *picture) bool { return p.heat != nil }) {
+	if slices.ContainsFunc(pictures, func(p *picture) bool { return p.heat != nil || p.item.Text(panelKey) != "" }) {
 		subject = func(p *picture) string { return fmt.Sprint(p.index) }
 	}
 	size, run := 0, 0

@@ -71,7 +71,7 @@ func (t template) fill(p *picture, clean func(string) string) (text string, miss
 
 // keys lists what a template can name.
 func (p *picture) keys() string {
-	keys := map[string]bool{"index": true}
+	keys := map[string]bool{images.Index: true}
 	for key := range p.item {
 		keys[key] = true
 	}
@@ -100,7 +100,7 @@ func lookup(it map[string]any, key string) any {
 func (p *picture) formatted(key, verb string) (string, bool) {
 	v := lookup(p.item, key)
 	switch {
-	case key == "index":
+	case key == images.Index && v == nil:
 		v = p.index
 	case key == images.KeyClass && p.class != "":
 		v = p.class

@@ -25,7 +25,7 @@ func (c *command) items(s *cli.Session) error {
 	}
 	return c.print(s, func(out output) error {
 		table := table{out: out}
-		_, err := c.walk(s, func(r *format.Reader, n int, d *format.Document) error {
+		_, err := c.walkNumbered(s, func(r *format.Reader, n, first int, d *format.Document) error {
 			if d.Kind() != images.Kind || sel.full() {
 				return nil
 			}
@@ -33,10 +33,13 @@ func (c *command) items(s *cli.Session) error {
 			if err != nil {
 				return inDocument(n, d, err)
 			}
+			for i, it := range items {
+				items[i] = it.Clone()
+				setDefault(items[i], "document", n)
+				setDefault(items[i], images.Index, first+i)
+			}
 			for _, i := range sel.pick(items) {
-				it := items[i].Clone()
-				setDefault(it, "document", n)
-				setDefault(it, "index", i)
+				it := items[i]
 				if c.JSON {
 					err = out.json(it)
 				} else {
@@ -149,7 +152,7 @@ func (t *table) print() {
 		}
 	}
 	columns := []string{}
-	for _, key := range []string{"document", "index", images.KeyName, images.KeyClass} {
+	for _, key := range []string{"document", images.Index, images.KeyName, images.KeyClass} {
 		if keys[key] {
 			columns = append(columns, key)
 			delete(keys, key)

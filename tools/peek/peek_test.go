@@ -169,14 +169,15 @@ total                    118         1736
 {"document":2,"node":"fc","op":"linear","shape":[2],"parameters":10,"macs":8,"field":[8,8],"stride":null,"aliases":["logits"]}
 `},
 		"items": {in, []string{"--items", "--document", "3"}, `document	index	name	class	big	by	correct	p
-3	0	p4	daisy	12345678901234567890	{"attack":"pgd","eps":4}	true	0.4
-3	1	p5	rose	12345678901234567890	{"attack":"pgd","eps":5}	false	0.5
-3	2	p6		12345678901234567890	{"attack":"pgd","eps":6}	true	0.6
+3	4	p4	daisy	12345678901234567890	{"attack":"pgd","eps":4}	true	0.4
+3	5	p5	rose	12345678901234567890	{"attack":"pgd","eps":5}	false	0.5
+3	6	p6		12345678901234567890	{"attack":"pgd","eps":6}	true	0.6
 `},
 		"items as JSON": {in, []string{"--items", "--json", "--first", "1"}, `{"big":12345678901234567890,"by":{"attack":"pgd","eps":0},"correct":true,"document":1,"index":0,"name":"p0","p":0.0}` + "\n"},
 		"items selected": {in, []string{"--items", "--class", "rose", "--where", "p>0.2"}, `document	index	name	class	big	by	correct	p
-3	1	p5	rose	12345678901234567890	{"attack":"pgd","eps":5}	false	0.5
+3	5	p5	rose	12345678901234567890	{"attack":"pgd","eps":5}	false	0.5
 `},
+		"item by its number": {in, []string{"--items", "--json", "--where", "index>=6", "--where", "document==3"}, `{"big":12345678901234567890,"by":{"attack":"pgd","eps":6},"correct":true,"document":3,"index":6,"name":"p6","p":0.6}` + "\n"},
 		"stats": {odd, []string{"--stats"}, `document 1: no kind
   tensor         dtype  shape  min   mean  max  NaN
   ""             I64    [0]    -     -     -    0
@@ -274,7 +275,7 @@ func TestErrors(t *testing.T) {
 		"bad condition":      {in, []string{"--where", "correct"}, 2, "write KEY OP VALUE"},
 		"single =":           {in, []string{"--where", "correct=false"}, 2, "write KEY OP VALUE"},
 		"nothing matches":    {in, []string{"--where", "p>5"}, 1, "none of 7 images matches"},
-		"no such key":        {in, []string{"--where", "q>5"}, 1, "no item has a key q; there are: big, by, class, correct, name, p"},
+		"no such key":        {in, []string{"--where", "q>5"}, 1, "no item has a key q; there are: big, by, class, correct, document, index, name, p"},
 		"no such class":      {in, []string{"--items", "--class", "tulip"}, 1, "no item is of class tulip; there are: daisy, rose"},
 		"no images":          {oneStream(badNet), []string{"--items"}, 1, "no images in the stream"},
 		"no net":             {oneStream(badReport), []string{"--layers"}, 1, "no net in the stream"},

@@ -105,7 +105,7 @@ func (c *command) selection(s *cli.Session) error {
 		return err
 	}
 	var made chain // also of documents that are left out
-	_, err = c.walk(s, func(r *format.Reader, n int, d *format.Document) error {
+	_, err = c.walkNumbered(s, func(r *format.Reader, n, first int, d *format.Document) error {
 		if !c.NoProv {
 			if err := made.add(d); err != nil {
 				return errs.Hint(inDocument(n, d, err), "--no-prov ignores it")
@@ -119,7 +119,7 @@ func (c *command) selection(s *cli.Session) error {
 			return err
 		}
 		if isImages {
-			if err := sel.reduce(d); err != nil {
+			if err := sel.reduce(d, n, first); err != nil {
 				return inDocument(n, d, err)
 			}
 			if d.Tensors == nil {
@@ -139,9 +139,9 @@ func (c *command) selection(s *cli.Session) error {
 }
 
 // reduce keeps the images that match, and their rows of every tensor that has
-// one per image. If none matches it leaves no tensors.
-func (s *selector) reduce(d *format.Document) error {
-	b, err := images.FromDocument(d)
+// one per image. If none matches it leaves no tensors. The document is the n-th of the input, and first its first image.
+func (s *selector) reduce(d *format.Document, n, first int) error {
+	b, err := images.Parse(d)
 	if err != nil {
 		return err
 	}
@@ -151,6 +151,8 @@ func (s *selector) reduce(d *format.Document) error {
 		if class := b.Class(i); class != "" {
 			setDefault(items[i], images.KeyClass, class)
 		}
+		setDefault(items[i], "document", n)
+		setDefault(items[i], images.Index, first+i)
 	}
 	picked := s.pick(items)
 	switch len(picked) {
@@ -160,12 +162,12 @@ func (s *selector) reduce(d *format.Document) error {
 	case b.Len():
 		return nil
 	}
-	n := b.Len()
-	b.Items, b.Labels = rows(b.Items, n, picked), rows(b.Labels, n, picked)
-	b.U8, b.F32 = rows(b.U8, n, picked), rows(b.F32, n, picked)
+	all := b.Len()
+	b.Items, b.Labels = rows(b.Items, all, picked), rows(b.Labels, all, picked)
+	b.U8, b.F32 = rows(b.U8, all, picked), rows(b.F32, all, picked)
 	for i := range b.Extra {
-		if t := &b.Extra[i]; len(t.Shape) > 0 && t.Shape[0] == n {
-			t.Data = rows(t.Data, n, picked)
+		if t := &b.Extra[i]; len(t.Shape) > 0 && t.Shape[0] == all {
+			t.Data = rows(t.Data, all, picked)
 			t.Shape = append([]int{len(picked)}, t.Shape[1:]...)
 		}
 	}

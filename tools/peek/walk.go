@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"unicode"
@@ -16,6 +15,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
+	"herbarium/internal/images"
 )
 
 // selects says whether the flags pick images.
@@ -41,7 +41,12 @@ func (c *command) check() error {
 // number. Whatever f does not read of a body is passed over. The input is read
 // to its END, so that a failure of the command before this one is noticed.
 func (c *command) walk(s *cli.Session, f func(r *format.Reader, n int, d *format.Document) error) (*format.Reader, error) {
-	r, closeInput, err := c.open(s)
+	return c.walkNumbered(s, func(r *format.Reader, n, _ int, d *format.Document) error { return f(r, n, d) })
+}
+
+// walkNumbered is walk that also gives f the number of the document's first image in the whole input, counted from 0.
+func (c *command) walkNumbered(s *cli.Session, f func(r *format.Reader, n, first int, d *format.Document) error) (*format.Reader, error) {
+	r, from, closeInput, err := c.open(s)
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +54,7 @@ func (c *command) walk(s *cli.Session, f func(r *format.Reader, n int, d *format
 	if c.Verify {
 		r.AlwaysDigest()
 	}
+	next := 0
 	for n := 1; ; n++ {
 		d, err := r.Header()
 		if err == io.EOF {
@@ -58,36 +64,36 @@ func (c *command) walk(s *cli.Session, f func(r *format.Reader, n int, d *format
 			return r, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, from.Explain(err)
+		}
+		first := next
+		if t := d.Tensor(images.ImageTensor); d.Kind() == images.Kind && t != nil && len(t.Shape) > 0 {
+			next += t.Shape[0]
 		}
 		if c.Document > 0 && n != c.Document {
 			continue
 		}
-		if err := f(r, n, d); err != nil {
+		if err := f(r, n, first, d); err != nil {
 			return nil, err
 		}
 	}
 }
 
 // open opens the file or standard input.
-func (c *command) open(s *cli.Session) (*format.Reader, func(), error) {
+func (c *command) open(s *cli.Session) (*format.Reader, cli.Source, func(), error) {
 	if c.File == "" || c.File == "-" {
-		r, err := s.Reader()
-		return r, func() {}, err
+		r, from, err := s.Reader()
+		return r, from, func() {}, err
 	}
-	f, err := os.Open(c.File)
+	f, from, err := cli.OpenFile(c.File)
 	if err != nil {
-		return nil, nil, err
-	}
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a directory, not a stream", c.File)
-		return nil, nil, errors.Join(err, f.Close())
+		return nil, from, nil, err
 	}
 	// For its check that the file is not the output; text carries no provenance.
 	if err := s.AddInput(c.File, [sha256.Size]byte{}); err != nil {
-		return nil, nil, errors.Join(err, f.Close())
+		return nil, from, nil, errors.Join(err, f.Close())
 	}
-	return format.NewReader(f, format.Limits{}), func() { f.Close() }, nil
+	return format.NewReader(f, format.Limits{}), from, func() { f.Close() }, nil
 }
 
 // inDocument names the document in an error.

@@ -45,7 +45,7 @@ func (p *FromPhotos) MakePictures(s *cli.Session, m Method) error {
 	o.Ascent.Objective, o.Ascent.StopGain, o.Ascent.Beta2 = m.Objective, m.StopGain, m.Beta2
 	o.Grouping, o.NonSpatialTV = ascend.ByUnit, m.NonSpatialTV
 	var v *look.Viewer
-	count := 0
+	count, warned := 0, map[string]bool{}
 	err = s.EachWithNet(p.Net, func(d *format.Document) (err error) {
 		v, err = look.Read(d, o)
 		return err
@@ -55,12 +55,13 @@ func (p *FromPhotos) MakePictures(s *cli.Session, m Method) error {
 			return err
 		}
 		count += len(photos)
-		if err := images.CheckColors(photos[0].Shape()[0], v.Model.Input[0]); err != nil {
-			return err
-		}
-		sized, err := v.Sized(photos[0].Height, photos[0].Width)
+		sized, err := v.Sized(photos[0].Shape())
 		if err != nil {
 			return err
+		}
+		if text := v.Model.OtherSize(photos[0].Height, photos[0].Width, "the net"); text != "" && !warned[text] {
+			warned[text] = true
+			s.Warnf("%s", text)
 		}
 		return p.pictures(s, sized, photos, m)
 	}})
@@ -134,6 +135,8 @@ func (p *FromPhotos) items(v *look.Viewer, photos []look.Photo, fromPhoto bool) 
 	layers := p.Layer
 	if len(layers) == 0 {
 		layers = v.Stages()
+	} else if layers, err = objective.Ranges(layers, v.Model); err != nil {
+		return nil, nil, err
 	}
 	var units []objective.Unit
 	for _, text := range layers {
@@ -151,7 +154,7 @@ func (p *FromPhotos) items(v *look.Viewer, photos []look.Photo, fromPhoto bool) 
 			for k := range p.Seeds {
 				item := ascend.Item{
 					Name: photos[i].Name(), Unit: u, Group: len(items) / p.Seeds, Restart: k, Target: photos[i].Pixels,
-					Keys: []uint64{random.Key(photos[i].Name()), random.Key(u.Text), uint64(k)},
+					Keys: []uint64{random.Key(photos[i].Name()), random.Key(u.Key), uint64(k)},
 				}
 				if fromPhoto {
 					item.Start = item.Target

@@ -53,15 +53,18 @@ func TestWriterKeepsColorsApart(t *testing.T) {
 	}
 }
 
-func TestCheckOfGrayDocuments(t *testing.T) {
-	b := &Batch{Items: []Item{{}}, Height: 1, Width: 2, F32: []float32{0, 1}}
-	b.Extra = []format.Tensor{format.Of(SourceTensor, []int{1, 1, 1, 2}, []byte{1, 2})}
-	if err := b.Check(); err != nil {
-		t.Error(err)
-	}
-	b.Extra = []format.Tensor{format.Of(SourceTensor, []int{1, 3, 1, 2}, make([]byte, 6))}
-	if err := b.Check(); err == nil || !strings.Contains(err.Error(), "want U8 or F32 [1 1 1 2]") {
-		t.Errorf("an original in other colors: error %v", err)
+// What gray pictures were made from is gray.
+func TestOriginalsOfGrayPictures(t *testing.T) {
+	for channels, want := range map[int]string{Gray: "", RGB: "want U8 or F32 [1 1 1 2]"} {
+		b := &Batch{Items: []Item{{}}, Height: 1, Width: 2, F32: []float32{0, 1}}
+		b.Extra = []format.Tensor{format.Of(SourceTensor, []int{1, channels, 1, 2}, make([]byte, 2*channels))}
+		d, err := b.Document()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = FromDocument(d); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("an original that is %s: error %v", Colors(channels), err)
+		}
 	}
 }
 

@@ -54,8 +54,10 @@ func (o *Originals) of(b *images.Batch) (*format.Tensor, error) {
 		switch {
 		case !ok:
 			return nil, fmt.Errorf("item %d (%s): no original %q in --source", i, item.Name(), name)
+		case t.Shape[1] != want[1]:
+			return nil, fmt.Errorf("item %d (%s) is %s, its original %s", i, item.Name(), images.Colors(want[1]), images.Colors(t.Shape[1]))
 		case !slices.Equal(t.Shape[1:], want[1:]):
-			return nil, fmt.Errorf("item %d (%s) has shape %v, its original %v", i, item.Name(), want[1:], t.Shape[1:])
+			return nil, fmt.Errorf("item %d (%s) is %dx%d, its original %dx%d", i, item.Name(), b.Height, b.Width, t.Shape[2], t.Shape[3])
 		case i > 0 && t.DType != out.DType:
 			return nil, fmt.Errorf("item %d (%s): its original is %s, those before are %s", i, item.Name(), t.DType, out.DType)
 		}

@@ -30,6 +30,8 @@
 //   - A tool that fails while its output is a pipe ends the stream with status
 //     abort, so that the last command of a pipe fails even without pipefail.
 //   - Documents of kinds that a tool does not handle pass through unchanged.
+//   - Of many warnings of one kind (one layout), and of many findings of an error,
+//     ten are printed, and the rest is counted; --verbose prints all.
 //   - A number that must lie in an interval says so in its tag: range:"[0,1)".
 //   - A flag that changes no result carries the tag `prov:"-"` and stays out of
 //     the provenance. kong splits slice flags at commas: flags whose values

@@ -54,11 +54,20 @@ func abortMessage(tool string, err error) string {
 	return tool + ": " + oneLine(err.Error())
 }
 
-// report prints err, its list and its hint, on lines of their own.
-func report(w io.Writer, tool string, err error) {
+// report prints err, its list (all of it, or the first few) and its hint, on
+// lines of their own.
+func report(w io.Writer, tool string, err error, all bool) {
 	fmt.Fprintf(w, "%s: %s\n", tool, oneLine(err.Error()))
-	for _, item := range errs.ListOf(err) {
+	list := errs.ListOf(err)
+	more := len(list) - few
+	if all || more <= 0 {
+		more = 0
+	}
+	for _, item := range list[:len(list)-more] {
 		fmt.Fprintf(w, "%s: %s\n", tool, oneLine(item))
+	}
+	if more > 0 {
+		fmt.Fprintf(w, "%s: and %d more like these; --verbose prints all\n", tool, more)
 	}
 	if hint := errs.HintOf(err); hint != "" {
 		fmt.Fprintf(w, "%s: hint: %s\n", tool, oneLine(hint))

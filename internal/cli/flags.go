@@ -47,6 +47,9 @@ func groupsOf(cmd Command) groups {
 // quiet tells whether -q was given.
 func (g *groups) quiet() bool { return g.file != nil && g.file.Quiet }
 
+// verbose tells whether --verbose was given.
+func (g *groups) verbose() bool { return g.file != nil && g.file.Verbose }
+
 // force tells whether -f was given.
 func (g *groups) force() bool { return g.file != nil && g.file.Force }
 
@@ -56,10 +59,11 @@ func (g *groups) toFile() bool { return g.file != nil && g.file.Output != "" && 
 // File holds the flags of a tool with one output of any sort: text, a picture.
 // Tools that write a stream embed IO instead.
 type File struct {
-	Output string `name:"output" short:"o" placeholder:"FILE" prov:"-" group:"output" help:"Write to FILE instead of standard output; it appears only when it is complete."`
-	Force  bool   `name:"force" short:"f" prov:"-" group:"output" help:"Write binary data even to a terminal."`
-	NoProv bool   `name:"no-prov" prov:"-" group:"output" help:"Leave out the record of the commands that made the result."`
-	Quiet  bool   `name:"quiet" short:"q" prov:"-" group:"output" help:"No progress bar and no warnings."`
+	Output  string `name:"output" short:"o" placeholder:"FILE" prov:"-" group:"output" help:"Write to FILE instead of standard output; it appears only when it is complete."`
+	Force   bool   `name:"force" short:"f" prov:"-" group:"output" help:"Write binary data even to a terminal."`
+	NoProv  bool   `name:"no-prov" prov:"-" group:"output" help:"Leave out the record of the commands that made the result."`
+	Quiet   bool   `name:"quiet" short:"q" prov:"-" group:"output" help:"No progress bar and no warnings."`
+	Verbose bool   `name:"verbose" prov:"-" group:"output" help:"Print all warnings and findings, not only the first of each kind."`
 }
 
 func (f *File) fileFlags() *File { return f }

@@ -139,8 +139,13 @@ func prefixed(prefix string, err error) error {
 // AddInput puts what a tool has read from a named file or directory into the
 // provenance: the name as the user gave it, and a SHA-256 of the content (for a
 // directory, of its relative names and contents in a fixed order). Call it
-// before the first Write. It refuses a file that is also the output.
+// before the first Write. It refuses a file that is also the output. The name
+// "-" stands for standard input.
 func (s *Session) AddInput(name string, digest [sha256.Size]byte) error {
+	if name == "-" {
+		s.prov.add(&input{name: name, digest: fmt.Sprintf("%x", digest)})
+		return nil
+	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return err

@@ -63,7 +63,8 @@ func (p Process) run(tool, manual string, cmd Command, files *temporaries) int {
 	// and this tool's words should stand above those of the next in the pipe.
 	s.messages.endBar()
 	s.output.drop()
-	report(p.Stderr, tool, err)
+	s.sayHeld()
+	report(p.Stderr, tool, err, s.flags.verbose())
 	s.abort(err)
 	return status(err)
 }

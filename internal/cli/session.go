@@ -118,6 +118,7 @@ func (s *Session) Settings() map[string]string { return s.prov.settings() }
 // finish completes all outputs.
 func (s *Session) finish() error {
 	s.endBar()
+	s.sayHeld()
 	return s.output.finish()
 }
 

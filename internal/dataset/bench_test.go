@@ -24,7 +24,7 @@ func photos(t testing.TB, parts ...string) string {
 
 // BenchmarkPhotos decodes 224-pixel JPEGs to 96 pixels on all CPUs.
 func BenchmarkPhotos(b *testing.B) {
-	src, err := openFolder([]string{photos(b, "oxford12", "train")}, Frame{Height: 96, Width: 96})
+	src, err := openFolder([]string{photos(b, "oxford12", "train")}, Options{Frame: Frame{Height: 96, Width: 96}})
 	if err != nil {
 		b.Fatal(err)
 	}

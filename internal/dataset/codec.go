@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"image"
 	"image/gif"
-	"image/jpeg"
-	"image/png"
 	"io"
 
 	"golang.org/x/image/bmp"
@@ -23,7 +21,7 @@ type codec struct {
 	exif   func([]byte) []byte // the Exif block, or nil
 }
 
-// codecs are the formats that are known, those without decode only by name.
+// codecs are the formats that are decoded.
 func codecs() []codec {
 	config := func(read func(io.Reader) (image.Config, error)) func([]byte) (image.Config, error) {
 		return func(b []byte) (image.Config, error) { return read(bytes.NewReader(b)) }
@@ -40,30 +38,62 @@ func codecs() []codec {
 	none := func([]byte) []byte { return nil }
 	whole := func(b []byte) []byte { return b } // an Exif block is a TIFF file
 	return []codec{
-		{"JPEG", "\xff\xd8\xff", config(jpeg.DecodeConfig), decode(jpeg.Decode), exifOfJPEG},
-		{"PNG", "\x89PNG\r\n\x1a\n", config(png.DecodeConfig), decode(png.Decode), exifOfPNG},
+		{"JPEG", "\xff\xd8\xff", configJPEG, decodeJPEG, exifOfJPEG},
+		{"PNG", "\x89PNG\r\n\x1a\n", configPNG, decodePNG, exifOfPNG},
 		{"GIF", "GIF8", config(gif.DecodeConfig), decodeGIF, none},
 		{"WebP", "RIFF????WEBP", config(webp.DecodeConfig), decodeWebP, exifOfWebP},
 		{"BMP", "BM", config(bmp.DecodeConfig), decode(bmp.Decode), none},
 		{"TIFF", "II*\x00", config(tiff.DecodeConfig), decode(tiff.Decode), whole},
 		{"TIFF", "MM\x00*", config(tiff.DecodeConfig), decode(tiff.Decode), whole},
-		{"HEIC or AVIF", "????ftyp", nil, nil, nil},
-		{"JPEG XL", "\xff\x0a", nil, nil, nil},
-		{"JPEG XL", "\x00\x00\x00\x0cJXL ", nil, nil, nil},
-		{"Photoshop", "8BPS", nil, nil, nil},
+	}
+}
+
+// strangers are formats that are known, but not decoded, and what to do about them.
+func strangers() []struct{ magic, name, advice string } {
+	const (
+		convert = "convert it to JPEG or PNG"
+		frames  = "take pictures out of it, as with ffmpeg -i FILE -r 1 %04d.png"
+		unpack  = "unpack it first"
+	)
+	return []struct{ magic, name, advice string }{
+		{"????ftyphe", "HEIC", convert},
+		{"????ftypmif1", "HEIC or AVIF", convert},
+		{"????ftypmsf1", "HEIC or AVIF", convert},
+		{"????ftypavi", "AVIF", convert},
+		{"????ftypcrx", "raw data of a camera (CR3)", convert},
+		{"????ftyp", "a video (MP4, MOV or their like)", frames},
+		{"RIFF????AVI ", "a video (AVI)", frames},
+		{"\x1aE\xdf\xa3", "a video (WebM or Matroska)", frames},
+		{"\xff\x0a", "JPEG XL", convert},
+		{"\x00\x00\x00\x0cJXL ", "JPEG XL", convert},
+		{"\x00\x00\x00\x0cjP  ", "JPEG 2000", convert},
+		{"\xffO\xffQ", "JPEG 2000", convert},
+		{"8BPS", "Photoshop", convert},
+		{"II+\x00", "BigTIFF", convert},
+		{"MM\x00+", "BigTIFF", convert},
+		{"P?\n", "PNM", convert},
+		{"P? ", "PNM", convert},
+		{"<svg", "SVG", convert},
+		{"<?xml", "XML, as of SVG,", convert},
+		{"%PDF", "PDF", convert},
+		{"PK\x03\x04", "a ZIP archive", unpack},
+		{"\x1f\x8b", "a file compressed by gzip", unpack},
+		{"\x28\xb5\x2f\xfd", "a file compressed by zstd", unpack},
+		{"\x93NUMPY", "an array of NumPy", convert},
 	}
 }
 
 // sniff finds the format of a file by its first bytes, whatever the file is called.
 func sniff(data []byte) (codec, error) {
 	for _, c := range codecs() {
-		if !matches(data, c.magic) {
-			continue
+		if matches(data, c.magic) {
+			return c, nil
 		}
-		if c.decode == nil {
-			return c, fmt.Errorf("%s is not supported; convert it to JPEG or PNG", c.name)
+	}
+	for _, s := range strangers() {
+		if matches(data, s.magic) {
+			return codec{}, fmt.Errorf("%s is not supported; %s", s.name, s.advice)
 		}
-		return c, nil
 	}
 	if len(data) == 0 {
 		return codec{}, fmt.Errorf("the file is empty")
@@ -99,19 +129,4 @@ func decodeGIF(data []byte) (rows, error) {
 	}
 	at := m.Bounds().Min
 	return placedRows{src, at.Y, at.X, screen.Height, screen.Width}, nil
-}
-
-// decodeWebP decodes a still picture, lossy or not.
-func decodeWebP(data []byte) (rows, error) {
-	m, err := webp.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	switch m := m.(type) {
-	case *image.YCbCr:
-		return newStudioRows(m), nil
-	case *image.NYCbCrA:
-		return translucentRows{newStudioRows(&m.YCbCr), m.A, m.AStride}, nil
-	}
-	return rowsOf(m)
 }

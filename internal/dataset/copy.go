@@ -30,6 +30,8 @@ type Copying struct {
 	Strict bool
 	// Skipped is told of each picture that could not be read; the error names the file.
 	Skipped func(error)
+	// Empty is told of each class whose pictures, so many, could none of them be read, though others could.
+	Empty func(class string, files int)
 	// Done is told after each picture, read or skipped.
 	Done func()
 }
@@ -39,6 +41,12 @@ type Copying struct {
 func (c Copying) Run(src Source, order []int, w *images.Writer) (skipped int, err error) {
 	if err := w.SetClasses(src.Classes()); err != nil {
 		return 0, err
+	}
+	files, read := make([]int, len(src.Classes())), make([]bool, len(src.Classes()))
+	for _, i := range order {
+		if l := src.Label(i); l != images.NoLabel {
+			files[l]++
+		}
 	}
 	err = Each(src, order, c.Workers, func(p images.Picture, err error) error {
 		if c.Done != nil {
@@ -54,6 +62,9 @@ func (c Copying) Run(src Source, order []int, w *images.Writer) (skipped int, er
 			}
 			return nil
 		}
+		if p.Label != images.NoLabel {
+			read[p.Label] = true
+		}
 		return w.Add(p)
 	})
 	if err != nil {
@@ -64,6 +75,11 @@ func (c Copying) Run(src Source, order []int, w *images.Writer) (skipped int, er
 			return skipped, fmt.Errorf("none of %d files could be read", skipped)
 		}
 		return skipped, fmt.Errorf("no pictures")
+	}
+	for l, class := range src.Classes() {
+		if files[l] > 0 && !read[l] && c.Empty != nil {
+			c.Empty(class, files[l])
+		}
 	}
 	return skipped, w.Flush()
 }

@@ -165,7 +165,7 @@ func TestFolder(t *testing.T) {
 		"one size":  {Frame{Height: 3, Width: 3}, []string{"3x3 [0 -1 1 1]: aster/x.png=3 loose.png=4 rose/a.png=1 rose/c.png=2 "}},
 		"with bars": {Frame{Height: 8, Width: 6, Fit: true}, []string{"8x6 [0 -1 1 1]: aster/x.png=128 loose.png=128 rose/a.png=128 rose/c.png=128 "}},
 	} {
-		src, err := openFolder([]string{root}, test.frame)
+		src, err := openFolder([]string{root}, Options{Frame: test.frame})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestFolder(t *testing.T) {
 // The documents are the same to the byte whatever the number of workers.
 func TestWorkersChangeNothing(t *testing.T) {
 	folder := func(t *testing.T) Source {
-		src, err := openFolder([]string{photos(t, "oxford12", "test"), photos(t, "flowers32", "test")}, Frame{Height: 40, Width: 56})
+		src, err := openFolder([]string{photos(t, "oxford12", "test"), photos(t, "flowers32", "test")}, Options{Frame: Frame{Height: 40, Width: 56}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +231,7 @@ func TestDigest(t *testing.T) {
 	root := garden(t)
 	single := filepath.Join(root, "loose.png")
 	sums := func(limit int) map[string]string {
-		src, err := openFolder([]string{single, root}, Frame{})
+		src, err := openFolder([]string{single, root}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

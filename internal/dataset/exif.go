@@ -6,9 +6,10 @@ import (
 )
 
 // orientationOf is what a photo's Exif block says about how the camera was held: tag 0x0112 of its first directory,
-// in the TIFF structure of the Exif standard (CIPA DC-008). Without a sensible value it is upright.
+// in the TIFF structure of the Exif standard (CIPA DC-008). It should be a SHORT; writers that use another type of whole
+// numbers are understood as well. Without a sensible value it is upright.
 func orientationOf(exif []byte) orientation {
-	const tag, short, entrySize = 0x0112, 3, 12
+	const tag, entrySize = 0x0112, 12
 	var order binary.ByteOrder = binary.LittleEndian
 	switch {
 	case matches(exif, "II*\x00"):
@@ -29,8 +30,8 @@ func orientationOf(exif []byte) orientation {
 		if len(entries) < entrySize {
 			break
 		}
-		if order.Uint16(entries) == tag && order.Uint16(entries[2:]) == short {
-			if v := order.Uint16(entries[8:]); v >= 1 && v <= 8 {
+		if order.Uint16(entries) == tag {
+			if v := wholeNumber(order, entries); v >= 1 && v <= 8 {
 				return orientation(v)
 			}
 			break
@@ -38,6 +39,23 @@ func orientationOf(exif []byte) orientation {
 		entries = entries[entrySize:]
 	}
 	return asStored
+}
+
+// wholeNumber is the first value of a directory's entry, 0 if it is of another type.
+func wholeNumber(order binary.ByteOrder, entry []byte) uint32 {
+	const (
+		byte8, short, long          = 1, 3, 4
+		signed8, signed16, signed32 = 6, 8, 9
+	)
+	switch value := entry[8:]; order.Uint16(entry[2:]) {
+	case byte8, signed8:
+		return uint32(value[0])
+	case short, signed16:
+		return uint32(order.Uint16(value))
+	case long, signed32:
+		return order.Uint32(value)
+	}
+	return 0
 }
 
 // exifHead begins an Exif block within a JPEG file; some programs write it into other formats too.

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"herbarium/internal/errs"
 	"herbarium/internal/images"
 )
 
@@ -28,7 +30,7 @@ type entry struct {
 // extensions are those a folder is searched for. Formats that cannot be read are listed too, so that a folder of
 // them is reported and not passed over in silence. A file named by the user is tried whatever it is called.
 func extensions() []string {
-	return []string{".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".jxl"}
+	return []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2"}
 }
 
 // find lists the files that the arguments stand for, in the order of the arguments and sorted by name within a
@@ -36,30 +38,50 @@ func extensions() []string {
 // and files that are arguments themselves have no class. Names that begin with a dot are passed over.
 func (f *Folder) find() error {
 	for i, arg := range f.args {
-		info, err := os.Stat(arg)
-		if err != nil {
-			return plain(err)
-		}
-		if !info.IsDir() {
-			e := entry{path: arg, name: fileName(arg), arg: i}
-			if !info.Mode().IsRegular() {
-				if e.data, err = readFile(arg, maxFile); err != nil {
-					return fmt.Errorf("%s: %w", arg, err)
-				}
-			}
-			f.entries = append(f.entries, e)
-			continue
-		}
 		before := len(f.entries)
-		if err := f.findIn(arg); err != nil {
+		if err := f.findArgument(arg); err != nil {
 			return err
-		}
-		if len(f.entries) == before {
-			return fmt.Errorf("no pictures in folder %s (looked for %s)", arg, strings.Join(extensions(), " "))
 		}
 		for j := range f.entries[before:] {
 			f.entries[before+j].arg = i
 		}
+	}
+	f.tellPassed()
+	return nil
+}
+
+// stdin is the argument that stands for standard input.
+const stdin = "-"
+
+func (f *Folder) findArgument(arg string) error {
+	if arg == stdin {
+		data, err := readAll(os.Stdin, maxFile)
+		if err != nil {
+			return fmt.Errorf("standard input: %w", err)
+		}
+		f.entries = append(f.entries, entry{path: arg, name: "stdin", data: data})
+		return nil
+	}
+	info, err := os.Stat(arg)
+	if err != nil {
+		return plain(err)
+	}
+	if !info.IsDir() {
+		e := entry{path: arg, name: fileName(arg)}
+		if !info.Mode().IsRegular() {
+			if e.data, err = readFile(arg, maxFile); err != nil {
+				return fmt.Errorf("%s: %w", arg, err)
+			}
+		}
+		f.entries = append(f.entries, e)
+		return nil
+	}
+	before := len(f.entries)
+	if err := f.findIn(arg); err != nil {
+		return err
+	}
+	if len(f.entries) == before {
+		return fmt.Errorf("no pictures in folder %s (looked for %s)", arg, strings.Join(extensions(), " "))
 	}
 	return nil
 }
@@ -71,46 +93,23 @@ func (f *Folder) findIn(root string) error {
 		return plain(err)
 	}
 	f.folders = append(f.folders, root)
+	var classes []*classFolder
 	for _, e := range list {
 		path := filepath.Join(root, e.Name())
 		switch isDir, ok := follow(path, e); {
-		case !ok:
 		case isDir:
-			if err := f.findClass(root, e.Name()); err != nil {
+			c, err := f.findClass(root, e.Name())
+			if err != nil {
 				return err
 			}
-		case isPicture(e.Name()):
+			classes = append(classes, c)
+		case ok && isPicture(e.Name()):
 			f.entries = append(f.entries, entry{path: path, name: e.Name()})
+		default:
+			f.pass(e.Name())
 		}
 	}
-	return nil
-}
-
-// findClass appends the pictures of a class folder and of all below it.
-func (f *Folder) findClass(root, class string) error {
-	// The slash makes WalkDir enter a class folder that is a symbolic link.
-	top := filepath.Join(root, class) + string(filepath.Separator)
-	return filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return plain(err)
-		}
-		if d.IsDir() {
-			if path != top && strings.HasPrefix(d.Name(), ".") {
-				return fs.SkipDir
-			}
-			f.folders = append(f.folders, filepath.Clean(path))
-			return nil
-		}
-		if isDir, ok := follow(path, d); isDir || !ok || !isPicture(d.Name()) {
-			return nil
-		}
-		name, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		f.entries = append(f.entries, entry{path: path, name: filepath.ToSlash(name), class: class})
-		return nil
-	})
+	return f.checkClasses(root, classes)
 }
 
 // classify numbers the classes that occur by their names.
@@ -144,6 +143,29 @@ func follow(path string, e fs.DirEntry) (isDir, ok bool) {
 		return false, true // a dangling link counts as a file, and reading it will name it
 	}
 	return info.IsDir(), info.IsDir() || info.Mode().IsRegular()
+}
+
+// pass counts a file of a folder that is left out because of its name or because it is none that can be read.
+func (f *Folder) pass(name string) {
+	if strings.HasPrefix(name, ".") {
+		return
+	}
+	end := strings.ToLower(filepath.Ext(name))
+	if end == "" {
+		end = "without ending"
+	}
+	f.passed[end]++
+}
+
+// tellPassed says what was left out.
+func (f *Folder) tellPassed() {
+	kinds := slices.Sorted(maps.Keys(f.passed))
+	for i, kind := range kinds {
+		kinds[i] = fmt.Sprintf("%d %s", f.passed[kind], kind)
+	}
+	if len(kinds) > 0 {
+		f.warnf("files passed over, by the ends of their names: %s", errs.Few(kinds))
+	}
 }
 
 func isPicture(name string) bool {

@@ -34,7 +34,7 @@ func TestFindInFolders(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(root, "rose", "broken.jpg")); err != nil {
 		t.Fatal(err)
 	}
-	f, err := openFolder([]string{root}, Frame{})
+	f, err := openFolder([]string{root}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestFindInFolders(t *testing.T) {
 func TestFindKeepsTheOrderOfArguments(t *testing.T) {
 	a, b := tree(t, "", "x/1.png"), tree(t, "", "x/0.png", "w/5.png")
 	single := filepath.Join(tree(t, "", "odd name, with comma.bin"), "odd name, with comma.bin")
-	f, err := openFolder([]string{single, b, a}, Frame{})
+	f, err := openFolder([]string{single, b, a}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestFindErrors(t *testing.T) {
 		filepath.Join(root, "missing"): "missing: no such file",
 		root:                           "no pictures in folder",
 	} {
-		if _, err := openFolder([]string{path}, Frame{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := openFolder([]string{path}, Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", path, err, want)
 		}
 	}

@@ -21,13 +21,28 @@ type Folder struct {
 	folders []string // all that were searched
 	classes []string
 	frame   Frame
+	pixels  int64 // the largest photo that is decoded
 	gate    *gate
+	passed  map[string]int // files of folders that were left out, by the ends of their names
+	warnf   func(layout string, args ...any)
+}
+
+// newFolder is a Folder without files yet.
+func newFolder(args []string, o Options) *Folder {
+	f := &Folder{args: args, frame: o.Frame, pixels: o.MaxPixels, gate: newGate(decodeBudget), passed: map[string]int{}, warnf: o.Warnf}
+	if f.pixels == 0 {
+		f.pixels = DefaultPixels
+	}
+	if f.warnf == nil {
+		f.warnf = func(string, ...any) {}
+	}
+	return f
 }
 
 // openFolder lists the pictures that the paths stand for. A path is a file or a folder. The sub-folders of a folder
 // are classes; each picture is named by its path relative to the folder.
-func openFolder(paths []string, frame Frame) (*Folder, error) {
-	f := &Folder{args: paths, frame: frame, gate: newGate(decodeBudget)}
+func openFolder(paths []string, o Options) (*Folder, error) {
+	f := newFolder(paths, o)
 	if err := f.find(); err != nil {
 		return nil, err
 	}
@@ -85,7 +100,7 @@ func (f *Folder) decode(e entry) (pix []byte, height, width int, err error) {
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	p, err := open(data)
+	p, err := open(data, f.pixels)
 	if err != nil {
 		return nil, 0, 0, err
 	}
@@ -113,6 +128,11 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, cause(err)
 	}
 	defer in.Close()
+	return readAll(in, limit)
+}
+
+// readAll reads an open file to its end, as readFile does.
+func readAll(in *os.File, limit int64) ([]byte, error) {
 	var size int64
 	if info, err := in.Stat(); err == nil && info.Mode().IsRegular() {
 		size = info.Size()

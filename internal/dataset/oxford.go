@@ -26,7 +26,8 @@ func isOxford(_ string, names []string) bool {
 
 // openOxford lists the photos of the split, in the order of their numbers.
 func openOxford(root string, o Options) (Files, error) {
-	f := &Folder{args: []string{root}, frame: o.Frame, gate: newGate(decodeBudget), folders: []string{root}}
+	f := newFolder([]string{root}, o)
+	f.folders = []string{root}
 	labels, err := f.readMatrix(oxfordLabels, "labels")
 	if err != nil {
 		return nil, err

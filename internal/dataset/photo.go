@@ -1,13 +1,19 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
+	"image/jpeg"
+	"image/png"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 )
 
-// MaxPixels is the size of the largest photo that is decoded. It is checked in the file's header, so that a small
-// file that claims to be huge costs nothing.
-const MaxPixels = 100_000_000
+// DefaultPixels is the size of the largest photo that is decoded unless more is asked for: those of the largest sensors
+// of telephones. It is checked in the file's header, so that a small file that claims to be huge costs nothing.
+const DefaultPixels = 200_000_000
 
 // maxEdge is the longest side that is decoded, that of JPEG: resizing keeps some rows in memory.
 const maxEdge = 1<<16 - 1
@@ -21,8 +27,8 @@ type photo struct {
 	depth         int         // bytes per pixel of the decoded picture, roughly: what decoding will hold in memory
 }
 
-// open reads a picture's header and refuses what must not or cannot be decoded.
-func open(data []byte) (*photo, error) {
+// open reads a picture's header and refuses what must not or cannot be decoded: most is how many pixels may be.
+func open(data []byte, most int64) (*photo, error) {
 	c, err := sniff(data)
 	if err != nil {
 		return nil, err
@@ -30,13 +36,13 @@ func open(data []byte) (*photo, error) {
 	p := &photo{codec: c, data: data, orientation: orientationOf(c.exif(data)), depth: 4}
 	cfg, err := c.config(data)
 	if err != nil {
-		return nil, fmt.Errorf("broken %s header: %w", c.name, err)
+		return nil, failure(c.name, " header", err)
 	}
 	if cfg.Width <= 0 || cfg.Height <= 0 {
 		return nil, fmt.Errorf("%s of %dx%d has no pixels", c.name, cfg.Width, cfg.Height)
 	}
-	if int64(cfg.Width)*int64(cfg.Height) > MaxPixels {
-		return nil, fmt.Errorf("%dx%d is more than %d megapixels; scale it down first", cfg.Width, cfg.Height, MaxPixels/1_000_000)
+	if int64(cfg.Width)*int64(cfg.Height) > most {
+		return nil, fmt.Errorf("%dx%d is more than %d megapixels; --max-megapixels %d allows it", cfg.Width, cfg.Height, most/1_000_000, (int64(cfg.Width)*int64(cfg.Height)+999_999)/1_000_000)
 	}
 	if max(cfg.Width, cfg.Height) > maxEdge {
 		return nil, fmt.Errorf("%dx%d is longer than %d pixels; cut it first", cfg.Width, cfg.Height, maxEdge)
@@ -65,10 +71,27 @@ func (p *photo) pixels() (m upright, err error) {
 	}()
 	src, err := p.decode(p.data)
 	if err != nil {
-		return upright{}, fmt.Errorf("broken %s: %w", p.name, err)
+		return upright{}, failure(p.name, "", err)
 	}
 	if h, w := src.size(); h != p.height || w != p.width {
 		return upright{}, fmt.Errorf("broken %s: %dx%d pixels, but its header says %dx%d", p.name, w, h, p.width, p.height)
 	}
 	return upright{src, p.orientation}, nil
+}
+
+// unsupported is that a picture, though whole, is of a kind that is not decoded.
+type unsupported string
+
+func (u unsupported) Error() string { return string(u) }
+
+// failure is what is wrong with a picture: its kind is not decoded, or it is broken, in a part of its format or anywhere.
+func failure(format, part string, err error) error {
+	var own unsupported
+	var inJPEG jpeg.UnsupportedError
+	var inPNG png.UnsupportedError
+	var inTIFF tiff.UnsupportedError
+	if errors.As(err, &own) || errors.As(err, &inJPEG) || errors.As(err, &inPNG) || errors.As(err, &inTIFF) || errors.Is(err, bmp.ErrUnsupported) {
+		return fmt.Errorf("this kind of %s is not supported (%w); convert it to another", format, err)
+	}
+	return fmt.Errorf("broken %s%s: %w", format, part, err)
 }

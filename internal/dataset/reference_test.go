@@ -16,7 +16,7 @@ func mustDecode(t *testing.T, name string) upright {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := open(data)
+	p, err := open(data, DefaultPixels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,8 @@ func worst(t *testing.T, got, want []byte) (largest int, share float64) {
 }
 
 func TestJPEGDecodesLikeLibjpeg(t *testing.T) {
-	for _, name := range []string{"444", "422", "420", "420-progressive", "gray"} {
+	for _, name := range []string{"444", "422", "420", "420-progressive", "gray",
+		"wide-chroma", "uneven-chroma", "tall-luma-progressive", "third-progressive"} {
 		got, h, w := mustOpen(t, "jpeg-"+name+".jpg")
 		want, wh, ww := mustOpen(t, "jpeg-"+name+".png")
 		if h != wh || w != ww {

@@ -36,7 +36,7 @@ func rowsOf(m image.Image) (rows, error) {
 	case *image.CMYK:
 		return cmykRows{m}, nil
 	}
-	return nil, fmt.Errorf("color model of %T is not supported; convert it to RGB", m)
+	return nil, unsupported(fmt.Sprintf("colors as %T", m))
 }
 
 func sizeOf(r image.Rectangle) (int, int) { return r.Dy(), r.Dx() }

@@ -44,6 +44,10 @@ type Options struct {
 	Split string
 	// Names are those of the classes of a data set that numbers them, in the order of the numbers; nil leaves numbers.
 	Names []string
+	// MaxPixels is the size of the largest photo that is decoded; 0 is DefaultPixels.
+	MaxPixels int64
+	// Warnf, if not nil, is told what of folders is left out, and of folders that are hardly meant as classes.
+	Warnf func(layout string, args ...any)
 }
 
 // layout is the published form of a data set.
@@ -91,11 +95,14 @@ func Open(paths []string, o Options) (Files, error) {
 	if o.Names != nil {
 		return nil, fmt.Errorf("--classes is for data sets that number their classes (Oxford 102, MNIST); class folders have names")
 	}
-	return openFolder(paths, o.Frame)
+	return openFolder(paths, o)
 }
 
 // layoutOf recognizes a data set by the names of its files; nil if there is none.
 func layoutOf(path string) (*layout, error) {
+	if path == stdin {
+		return nil, nil
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, plain(err)

@@ -4,14 +4,20 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
-	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
+	"herbarium/internal/errs"
 	"herbarium/internal/images"
 )
 
 // Only is the part of a source whose pictures are of the named classes, in the order that the source has them.
 func Only(src Source, names []string) (Source, error) {
 	all := src.Classes()
+	names = slices.Clone(names)
+	for i, name := range names {
+		names[i] = norm.NFC.String(name)
+	}
 	s := subset{Source: src, label: make([]int, len(all))}
 	for i, name := range all {
 		s.label[i] = images.NoLabel
@@ -25,7 +31,7 @@ func Only(src Source, names []string) (Source, error) {
 		case len(all) == 0:
 			return nil, fmt.Errorf("no class %q: what is read has no classes", name)
 		case !slices.Contains(all, name):
-			return nil, fmt.Errorf("no class %q: there are %s", name, strings.Join(all, ", "))
+			return nil, fmt.Errorf("no class %q: there are %s", name, errs.Few(all))
 		}
 	}
 	for i := range src.Len() {

@@ -1,20 +1,52 @@
 package dataset
 
-import "image"
+import (
+	"image"
 
-// ycbcrRows are JPEG's colors. Chroma at half resolution is interpolated with the triangle filter that libjpeg calls
+	"herbarium/internal/dataset/jpeg"
+)
+
+// ycbcrRows are JPEG's colors. Components at half resolution are interpolated with the triangle filter that libjpeg calls
 // "fancy upsampling", where Go's own conversion repeats samples and leaves blocky edges; so a photo decodes to the
 // values that other programs see.
 type ycbcrRows struct {
-	m       *image.YCbCr
-	cb, cr  []byte   // one row of chroma at full width, one sample to spare
-	columns []uint16 // sums of two rows of chroma
-	toRGB   func(dst, luma, cb, cr []byte)
+	height, width int
+	planes        [3]plane // luma and chroma
+	toRGB         func(dst, luma, cb, cr []byte)
 }
 
 func newYCbCrRows(m *image.YCbCr) *ycbcrRows {
-	w := m.Rect.Dx()
-	return &ycbcrRows{m: m, cb: make([]byte, w+1), cr: make([]byte, w+1), columns: make([]uint16, w), toRGB: fullToRGB}
+	h, w := sizeOf(m.Rect)
+	h2, v2 := 1, 1 // luma's samples for one of chroma
+	switch m.SubsampleRatio {
+	case image.YCbCrSubsampleRatio422:
+		h2 = 2
+	case image.YCbCrSubsampleRatio420:
+		h2, v2 = 2, 2
+	case image.YCbCrSubsampleRatio440:
+		v2 = 2
+	case image.YCbCrSubsampleRatio411:
+		h2 = 4
+	case image.YCbCrSubsampleRatio410:
+		h2, v2 = 4, 2
+	}
+	return &ycbcrRows{height: h, width: w, toRGB: fullToRGB, planes: [3]plane{
+		newPlane(m.Y, m.YStride, h, w, [2]int{1, 1}, [2]int{1, 1}),
+		newPlane(m.Cb, m.CStride, h, w, [2]int{1, h2}, [2]int{1, v2}),
+		newPlane(m.Cr, m.CStride, h, w, [2]int{1, h2}, [2]int{1, v2}),
+	}}
+}
+
+// newJPEGRows are the colors of a JPEG of any sampling: those of three planes, or gray.
+func newJPEGRows(p *jpeg.Picture, rgb bool) *ycbcrRows {
+	r := &ycbcrRows{height: p.Height, width: p.Width, toRGB: fullToRGB}
+	if rgb {
+		r.toRGB = interleave
+	}
+	for i, c := range p.Planes {
+		r.planes[i] = newPlane(c.Pix, c.Stride, p.Height, p.Width, [2]int{c.H, p.HMax}, [2]int{c.V, p.VMax})
+	}
+	return r
 }
 
 // newStudioRows are the colors of lossy WebP, which lie in the studio range of BT.601: luma is 16–235.
@@ -24,53 +56,68 @@ func newStudioRows(m *image.YCbCr) *ycbcrRows {
 	return r
 }
 
-func (r *ycbcrRows) size() (int, int) { return sizeOf(r.m.Rect) }
+func (r *ycbcrRows) size() (int, int) { return r.height, r.width }
 
 func (r *ycbcrRows) row(y int, dst []byte) {
-	m, w := r.m, len(dst)/3
-	cb, cr := r.cb, r.cr
-	switch m.SubsampleRatio {
-	case image.YCbCrSubsampleRatio444:
-		cb, cr = m.Cb[y*m.CStride:], m.Cr[y*m.CStride:]
-	case image.YCbCrSubsampleRatio422:
-		n := (w + 1) / 2
-		wide(cb, m.Cb[y*m.CStride:][:n])
-		wide(cr, m.Cr[y*m.CStride:][:n])
-	case image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio440:
-		r.tall(cb, m.Cb, y, w)
-		r.tall(cr, m.Cr, y, w)
-	default:
-		for x := range w {
-			at := m.COffset(m.Rect.Min.X+x, m.Rect.Min.Y+y)
-			cb[x], cr[x] = m.Cb[at], m.Cr[at]
-		}
-	}
-	r.toRGB(dst, m.Y[y*m.YStride:][:w], cb[:w], cr[:w])
+	r.toRGB(dst, r.planes[0].row(y), r.planes[1].row(y), r.planes[2].row(y))
 }
 
-// tall interpolates between the two nearest rows of chroma, and within them if they are half as wide too.
-func (r *ycbcrRows) tall(dst, chroma []byte, y, w int) {
-	stride, last := r.m.CStride, (r.m.Rect.Dy()+1)/2-1
+// plane is one component of a picture, at a resolution of its own.
+type plane struct {
+	pix           []byte
+	stride        int
+	height, width int      // of the picture
+	across, down  [2]int   // samples for so many pixels
+	line          []byte   // one row at full width, one sample to spare
+	sums          []uint16 // of two rows
+}
+
+func newPlane(pix []byte, stride, height, width int, across, down [2]int) plane {
+	return plane{pix, stride, height, width, across, down, make([]byte, width+1), make([]uint16, width)}
+}
+
+// row is row y at full width.
+func (p *plane) row(y int) []byte {
+	equalAcross, halfAcross := p.across[1] == p.across[0], p.across[1] == 2*p.across[0]
+	equalDown, halfDown := p.down[1] == p.down[0], p.down[1] == 2*p.down[0]
+	switch {
+	case equalAcross && equalDown:
+		return p.pix[y*p.stride:][:p.width]
+	case halfAcross && equalDown:
+		wide(p.line, p.pix[y*p.stride:][:(p.width+1)/2])
+	case halfDown && (equalAcross || halfAcross):
+		p.tall(y, halfAcross)
+	default:
+		src := p.pix[y*p.down[0]/p.down[1]*p.stride:]
+		for x := range p.width {
+			p.line[x] = src[x*p.across[0]/p.across[1]]
+		}
+	}
+	return p.line[:p.width]
+}
+
+// tall interpolates between the two nearest rows, and within them if they are half as wide too.
+func (p *plane) tall(y int, halfAcross bool) {
 	near, far := y/2, y/2-1
 	if y&1 == 1 {
 		far = near + 1
 	}
-	far = min(max(far, 0), last)
-	n := w
-	if r.m.SubsampleRatio == image.YCbCrSubsampleRatio420 {
-		n = (w + 1) / 2
+	far = min(max(far, 0), (p.height+1)/2-1)
+	n := p.width
+	if halfAcross {
+		n = (n + 1) / 2
 	}
-	sums, a, b := r.columns[:n], chroma[near*stride:][:n], chroma[far*stride:][:n]
+	sums, a, b := p.sums[:n], p.pix[near*p.stride:][:n], p.pix[far*p.stride:][:n]
 	for i := range sums {
 		sums[i] = 3*uint16(a[i]) + uint16(b[i])
 	}
-	if n < w {
-		wideSums(dst, sums)
+	if halfAcross {
+		wideSums(p.line, sums)
 		return
 	}
 	round := uint16(1 + y&1) // libjpeg alternates the rounding so that it does not drift
 	for i, v := range sums {
-		dst[i] = byte((v + round) >> 2)
+		p.line[i] = byte((v + round) >> 2)
 	}
 }
 
@@ -108,6 +155,13 @@ func fullToRGB(dst, luma, cb, cr []byte) {
 		d[0] = clip8(y + (91881*r+half)>>16)
 		d[1] = clip8(y + (-22554*b-46802*r+half)>>16)
 		d[2] = clip8(y + (116130*b+half)>>16)
+	}
+}
+
+// interleave is no conversion: the planes are red, green and blue.
+func interleave(dst, red, green, blue []byte) {
+	for x, v := range red {
+		dst[3*x], dst[3*x+1], dst[3*x+2] = v, green[x], blue[x]
 	}
 }
 

@@ -6,6 +6,7 @@ package errs
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // hinted is an error with advice.
@@ -78,4 +79,13 @@ func Usagef(layout string, args ...any) error { return Usage(fmt.Errorf(layout, 
 func IsUsage(err error) bool {
 	var u *usage
 	return errors.As(err, &u)
+}
+
+// Few lists names within a line: all of a few, or the first ten and how many more there are.
+func Few(names []string) string {
+	const most = 10
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

@@ -57,3 +57,16 @@ func TestNoErrorStaysNone(t *testing.T) {
 		t.Error("nil carries something")
 	}
 }
+
+func TestFewNamesFitALine(t *testing.T) {
+	names := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
+	if got, want := Few(names), "a, b, c, d, e, f, g, h, i, j"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := Few(append(names, "k", "l")), "a, b, c, d, e, f, g, h, i, j and 2 more"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := Few(nil); got != "" {
+		t.Errorf("no names are %q", got)
+	}
+}

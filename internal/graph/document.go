@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	unicodenorm "golang.org/x/text/unicode/norm"
+
 	"herbarium/format"
 )
 
@@ -84,6 +86,9 @@ func (n *Net) read(key, value string) (err error) {
 		err = json.Unmarshal([]byte(value), &n.Input)
 	case "classes":
 		err = json.Unmarshal([]byte(value), &n.Classes)
+		for i, name := range n.Classes {
+			n.Classes[i] = unicodenorm.NFC.String(name) // as images have them
+		}
 	case "prepare":
 		n.Prepare, err = parsePrepare([]byte(value))
 	case "history":

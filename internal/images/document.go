@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"herbarium/format"
 )
 
@@ -44,6 +46,9 @@ func Parse(d *format.Document) (*Batch, error) {
 		case kindMeta:
 		case ClassesMeta:
 			err = unmarshal(text, &b.Classes)
+			for i, name := range b.Classes {
+				b.Classes[i] = norm.NFC.String(name) // however the system that wrote it spells letters with accents
+			}
 		case ItemsMeta:
 			err = unmarshal(text, &b.Items)
 		default:

@@ -6,9 +6,11 @@
 //	ingest --for net.st.zst photos/test | score --net net.st.zst
 //	ingest --synthetic 2000 | train --arch resnet20 -o demo.st.zst
 //
-// A PATH is a picture (JPEG, PNG, GIF, WebP, BMP, TIFF), or a folder whose sub-folders are classes; pictures come sorted
-// by name. Photos are turned as their Exif block says, transparency becomes white, of an animation the first frame
-// counts. With --size each picture fills the frame and what sticks out on two sides is cut off; --fit shows all of it
+// A PATH is a picture (JPEG, PNG, GIF, WebP, BMP, TIFF), - for a picture on standard input, or a folder whose sub-folders
+// are classes; pictures come sorted by name. Links to folders are followed, names that begin with a dot are passed over,
+// and of other files that are left out it is said how many. Photos are turned as their Exif block says, transparency
+// becomes white, of an animation the first frame counts, of a TIFF the first page. Names of classes are composed (NFC), so
+// that those with accents match whatever system wrote them. With --size each picture fills the frame and what sticks out on two sides is cut off; --fit shows all of it
 // between gray bars. --for NET prepares photos as the net expects: as it says itself if it was adopted, else at the size
 // of its input, and gray if it sees gray. Without any of these pictures keep their size, and each change of size begins a
 // new document.
@@ -65,6 +67,7 @@ type command struct {
 	JPEG      int      `name:"jpeg" range:"[0,100]" placeholder:"Q" help:"Compress pictures to JPEG of quality Q, 1 to 100, and decode them again."`
 	Limit     int      `short:"n" range:"[0,)" placeholder:"N" help:"Take only the first N pictures in all, after shuffling."`
 	Shuffle   bool     `help:"Put the pictures into a random order, by --seed."`
+	MaxPixels int64    `name:"max-megapixels" range:"[0,4295]" placeholder:"N" help:"Decode photos of up to N million pixels (200); files that claim more are skipped."`
 	Strict    bool     `help:"Make a file that cannot be read an error."`
 	Workers   int      `range:"[0,)" placeholder:"N" prov:"-" help:"Pictures decoded at once; 0 is one per CPU (0)."`
 	Depfile   string   `placeholder:"FILE" prov:"-" group:"output" help:"Write a rule for make: what -o depends on."`
@@ -92,7 +95,10 @@ func (c *command) Run(s *cli.Session) error {
 		Workers: c.Workers,
 		Strict:  c.Strict,
 		Skipped: func(err error) { s.Warnf("skipped %v", err) },
-		Done:    func() { bar.Add(1) },
+		Empty: func(class string, files int) {
+			s.Warnf("class %s is left without pictures: none of its %d files could be read", class, files)
+		},
+		Done: func() { bar.Add(1) },
 	}
 	out := images.NewWriter(s.Write)
 	skipped, err := copying.Run(src, order, out)

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"golang.org/x/term"
+	"golang.org/x/text/unicode/norm"
 
 	"herbarium/internal/cli"
 	"herbarium/internal/dataset"
@@ -34,6 +35,8 @@ func (c *command) check() error {
 		return errs.Usagef("nothing to read: give a PATH, --files-from or --synthetic N")
 	case sources > 1:
 		return errs.Usagef("only one of PATH, --files-from and --synthetic can be given")
+	case slices.Contains(c.Paths, "-") && term.IsTerminal(int(os.Stdin.Fd())):
+		return errs.Usagef("-: standard input is a terminal; pipe a picture into it")
 	case c.Null && c.FilesFrom == "":
 		return errs.Usagef("-0 is for --files-from")
 	case count(c.Crop, c.Fit) > 1:
@@ -44,8 +47,8 @@ func (c *command) check() error {
 		return errs.Usagef("only one of --gray, --color and --for can be given")
 	case (c.Crop || c.Fit) && c.Size == "":
 		return errs.Usagef("--crop and --fit need --size")
-	case c.Synthetic > 0 && (c.Crop || c.Fit || c.Split != "" || c.Classes != ""):
-		return errs.Usagef("--crop, --fit, --split and --classes are for photos, not for --synthetic")
+	case c.Synthetic > 0 && (c.Crop || c.Fit || c.Split != "" || c.Classes != "" || c.MaxPixels > 0):
+		return errs.Usagef("--crop, --fit, --split, --classes and --max-megapixels are for photos, not for --synthetic")
 	case c.FilesFrom != "" && (c.Split != "" || c.Classes != ""):
 		return errs.Usagef("--split and --classes are for a PATH, not for --files-from")
 	case !slices.Contains([]string{"", "train", "val", "test", "all"}, c.Split):
@@ -58,12 +61,11 @@ func (c *command) check() error {
 
 // open lists what there is to read.
 func (c *command) open(s *cli.Session) (dataset.Source, error) {
-	o := dataset.Options{Split: c.Split}
 	frame, channels, err := c.form(s)
 	if err != nil {
 		return nil, err
 	}
-	o.Frame = frame
+	o := dataset.Options{Frame: frame, Split: c.Split, MaxPixels: 1_000_000 * c.MaxPixels, Warnf: s.Warnf}
 	if c.Classes != "" {
 		if o.Names, err = c.names(s); err != nil {
 			return nil, err
@@ -138,7 +140,7 @@ func (c *command) names(s *cli.Session) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--classes: %w", err)
 	}
-	names, err := dataset.ReadList(bytes.NewReader(text), false)
+	names, err := dataset.ReadList(bytes.NewReader(norm.NFC.Bytes(text)), false)
 	if err == nil && len(names) == 0 {
 		err = fmt.Errorf("no names in %s", c.Classes)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
@@ -24,7 +26,10 @@ type selector struct {
 }
 
 func (c *command) selector() (*selector, error) {
-	sel := &selector{first: c.First, classes: c.Class, keys: map[string]bool{}, names: map[string]bool{}}
+	sel := &selector{first: c.First, keys: map[string]bool{}, names: map[string]bool{}}
+	for _, class := range c.Class {
+		sel.classes = append(sel.classes, norm.NFC.String(class))
+	}
 	for _, text := range c.Where {
 		condition, err := parseCondition(text)
 		if err != nil {
@@ -50,7 +55,7 @@ func (s *selector) pick(items []images.Item) []int {
 			s.taken++
 			picked = append(picked, i)
 		} else if s.taken == 0 && len(s.keys) < mostNames && len(s.names) < mostNames {
-			s.names[it.Text(images.KeyClass)] = true
+			s.names[norm.NFC.String(it.Text(images.KeyClass))] = true
 			for key := range it {
 				s.keys[key] = true
 			}
@@ -63,7 +68,7 @@ func (s *selector) pick(items []images.Item) []int {
 const mostNames = 100
 
 func (s *selector) matches(it images.Item) bool {
-	if len(s.classes) > 0 && !slices.Contains(s.classes, it.Text(images.KeyClass)) {
+	if len(s.classes) > 0 && !slices.Contains(s.classes, norm.NFC.String(it.Text(images.KeyClass))) {
 		return false
 	}
 	for _, c := range s.where {
@@ -86,12 +91,12 @@ func (s *selector) result() error {
 	delete(s.names, "")
 	for _, c := range s.where {
 		if key, _, _ := strings.Cut(c.key, "."); !s.keys[c.key] && !s.keys[key] {
-			return errs.Hint(err, "no item has a key %s; there are: %s", c.key, strings.Join(slices.Sorted(maps.Keys(s.keys)), ", "))
+			return errs.Hint(err, "no item has a key %s; there are: %s", c.key, errs.Few(slices.Sorted(maps.Keys(s.keys))))
 		}
 	}
 	for _, class := range s.classes {
 		if !s.names[class] {
-			return errs.Hint(err, "no item is of class %s; there are: %s", class, strings.Join(slices.Sorted(maps.Keys(s.names)), ", "))
+			return errs.Hint(err, "no item is of class %s; there are: %s", class, errs.Few(slices.Sorted(maps.Keys(s.names))))
 		}
 	}
 	return err

@@ -1,7 +1,8 @@
 """Makes the reference values of this folder with Pillow (written with 13.0.0): python3 reference.py
 
 source.png               a test picture of 61x47: smooth colors, hard edges, noise
-jpeg-*.jpg               the same picture as JPEG; jpeg-*.png is what libjpeg-turbo decodes each to
+jpeg-*.jpg               the same picture as JPEG; jpeg-*.png is what libjpeg-turbo decodes each to. Those of sampling that
+                         Pillow does not write are made by cjpeg and djpeg of libjpeg-turbo (2.1.5)
 formats/NAME.EXT         the picture, smaller, in other formats; NAME.ref.png is what Pillow makes of it, on white
 turned-N.*               a picture with Exif orientation N; turned.png is how it is to be seen
 resize-*.png             source.png resized: the part of it, the size and the filter are in cases.json
@@ -10,6 +11,7 @@ prepare-*.png            source.png as torchvision's Resize and CenterCrop make 
 import io
 import json
 import os
+import subprocess
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -36,6 +38,22 @@ for name, options in {
 source.convert("L").save("jpeg-gray.jpg", quality=90)
 Image.open("jpeg-gray.jpg").convert("RGB").save("jpeg-gray.png")
 
+ppm = io.BytesIO()
+source.save(ppm, "PPM")
+for name, options in {
+    "wide-chroma": "-sample 1x1,2x1,2x1",
+    "uneven-chroma": "-sample 2x2,2x1,1x2 -restart 2B",
+    "tall-luma-progressive": "-sample 1x4 -progressive",
+    "third-progressive": "-sample 3x1,1x1,1x1 -progressive -restart 5B",
+    "arithmetic": "-arithmetic",
+}.items():
+    coded = subprocess.run(["cjpeg", "-quality", "85", *options.split()], input=ppm.getvalue(), check=True, capture_output=True).stdout
+    with open(f"jpeg-{name}.jpg", "wb") as out:
+        out.write(coded)
+    if name != "arithmetic":  # which Herbarium does not decode
+        seen = subprocess.run(["djpeg", "-ppm"], input=coded, check=True, capture_output=True).stdout
+        Image.open(io.BytesIO(seen)).save(f"jpeg-{name}.png")
+
 small = source.resize((21, 17), Image.BICUBIC)
 mask = Image.fromarray(np.linspace(0, 255, 21 * 17).reshape(17, 21).astype(np.uint8))
 alpha = small.copy()
@@ -55,6 +73,7 @@ def keep(name, extension, picture=small, reference=None, **options):
 keep("webp-lossy", "webp", quality=90)
 keep("webp-lossless", "webp", alpha, lossless=True)
 keep("webp-alpha", "webp", alpha, quality=90)
+keep("webp-animated", "webp", save_all=True, append_images=[Image.new("RGB", small.size, "red")], duration=100, lossless=True)
 keep("gif", "gif", small.quantize(64))
 keep("bmp", "bmp")
 keep("bmp-palette", "bmp", small.quantize(64))

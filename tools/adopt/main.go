@@ -16,7 +16,7 @@
 // on values from 0 to 1, photos of 224 pixels cut from 256, or of 32 pixels for nets of small images; it says so, and
 // the net keeps it. With the wrong normalization a net still runs, and is wrong more often: score tells.
 //
-// An ONNX file carries its graph: any CNN that answers with one number for each class, from one batch of RGB images, in
+// An ONNX file carries its graph: any CNN that answers with one number for each class, from one batch of RGB or gray images, in
 // either order of axes. --input-name and --output-name choose among several; --output-name takes any value of the graph.
 // The input's size is the file's, or 224, or --input. A softmax at the end is left out. Tensors in files of their own are
 // read from the folder of FILE and nowhere else.

@@ -19,18 +19,18 @@ import (
 func TestSizedChangesTheInputOnly(t *testing.T) {
 	model := newNet(t, convNet, 8, 8)
 	v := newViewer(t, model, 1)
-	large, err := v.Sized(12, 20)
+	large, err := v.Sized(graph.Shape{3, 12, 20})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(large.Model.Input, graph.Shape{3, 12, 20}) || !slices.Equal(model.Input, graph.Shape{3, 8, 8}) {
 		t.Errorf("inputs %v and %v", large.Model.Input, model.Input)
 	}
-	if same, err := v.Sized(8, 8); same != v || err != nil {
+	if same, err := v.Sized(graph.Shape{3, 8, 8}); same != v || err != nil {
 		t.Errorf("the net's own size: %v, %v", same, err)
 	}
 	// A linear layer has weights for one size.
-	_, err = newViewer(t, newNet(t, linearNet, 4, 4), 1).Sized(5, 4)
+	_, err = newViewer(t, newNet(t, linearNet, 4, 4), 1).Sized(graph.Shape{3, 5, 4})
 	if err == nil || !strings.HasPrefix(err.Error(), "images of 5x4 do not fit the net, which was made for 4x4: ") || !strings.Contains(errs.HintOf(err), "ingest --for NET") {
 		t.Errorf("error %v with the hint %q", err, errs.HintOf(err))
 	}

@@ -90,7 +90,7 @@ func file(parts ...[]byte) []byte {
 }
 
 func small() Options {
-	return Options{Mean: []float64{0, 0, 0}, Std: []float64{1, 1, 1}, Open: func(name string) ([]byte, error) {
+	return Options{Open: func(name string) ([]byte, error) {
 		if name != "there" {
 			return nil, fmt.Errorf("no file %q", name)
 		}

@@ -81,12 +81,17 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 	}
 	label = images.NoLabel
 	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) {
-		item[images.KeyPredicted] = v.Model.Classes[measure.Predict(r.Logits).Class]
+		several := len(r.Logits) > 1 // one number says yes or no: there is nothing that is less likely
+		if several {
+			item[images.KeyPredicted] = v.Model.Classes[measure.Predict(r.Logits).Class]
+		}
 		if k, ok := classOf(v.Model, it.Unit); ok && it.Target == nil {
 			label = k
 			item[images.KeyClass] = v.Model.Classes[k]
-			item[images.KeyProbability] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
-			item[images.KeyMargin] = stats.Round(margin(r.Logits, k))
+			if several {
+				item[images.KeyProbability] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
+				item[images.KeyMargin] = stats.Round(margin(r.Logits, k))
+			}
 		}
 	}
 	if r.Dead {

@@ -2,19 +2,15 @@ package dataset
 
 import (
 	"crypto/sha256"
-	"fmt"
 
 	"herbarium/internal/images"
 )
 
-// Only is the part of a source whose pictures are of the named classes (see [images.ClassOf]), in the order that the source
-// has them.
+// Only is the part of a source whose pictures are of the named classes (see [images.ClassOf]), in the order that the source has them.
 func Only(src Source, names []string) (Source, error) {
 	all := src.Classes()
-	if len(all) == 0 && len(names) > 0 {
-		return nil, fmt.Errorf("no class %q: what is read has no classes", names[0])
-	}
-	wanted := make([]bool, len(all))
+	s := subset{Source: src, label: make([]int, len(all))}
+	wanted := map[int]bool{}
 	for _, name := range names {
 		at, err := images.ClassOf(all, name, "what is read")
 		if err != nil {
@@ -22,7 +18,6 @@ func Only(src Source, names []string) (Source, error) {
 		}
 		wanted[at] = true
 	}
-	s := subset{Source: src, label: make([]int, len(all))}
 	for i, name := range all {
 		s.label[i] = images.NoLabel
 		if wanted[i] {

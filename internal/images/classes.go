@@ -121,18 +121,18 @@ func CheckClasses(names, classes []string, who string) error {
 
 // unknownClass says what a user may have meant.
 func unknownClass(classes []string, name, who string) error {
-	near, isNear := nearest.Names(name, named(classes), 3)
+	near, closest := nearest.Names(name, named(classes), 3)
 	switch {
 	case len(near) == 0:
 		return fmt.Errorf("%s has no class %q, as it has no classes", who, name)
-	case !isNear:
+	case closest == 0:
 		return fmt.Errorf("%s has no class %q; its classes are %s", who, name, errs.Few(quotedAll(classes)))
 	}
 	is := "is"
-	if len(near) > 1 {
+	if closest > 1 {
 		is = "are"
 	}
-	return fmt.Errorf("%s has no class %q; nearest %s %s", who, name, is, strings.Join(quotedAll(near), ", "))
+	return fmt.Errorf("%s has no class %q; nearest %s %s", who, name, is, strings.Join(quotedAll(near[:closest]), ", "))
 }
 
 // named are all names that mean a class.

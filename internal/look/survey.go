@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
+	"herbarium/internal/measure"
 	"herbarium/internal/net"
 	"herbarium/internal/objective"
 	"herbarium/internal/torch"
@@ -73,6 +73,9 @@ func (g *Survey) Len() int { return g.photos }
 // Add runs the net on photos, which have one size, that of the viewer's pictures.
 func (g *Survey) Add(photos []Photo) error {
 	in := g.viewer.Model.Input
+	if err := images.CheckColors(photos[0].Shape()[0], in[0]); err != nil {
+		return err
+	}
 	if photos[0].Height != in[1] || photos[0].Width != in[2] {
 		return errs.Hint(fmt.Errorf("photos of %dx%d, but pictures of %dx%d are drawn", photos[0].Height, photos[0].Width, in[1], in[2]),
 			"ingest --for NET prepares photos")
@@ -132,8 +135,8 @@ func (g *Survey) rank(s *torch.Scope, photos []Photo, activations map[string]tor
 	same := slices.Repeat([]objective.Unit{u}, len(photos))
 	values := torch.Read[float32](s, objective.NewBatch(s, same, g.net.Device()).Value(s, activations))
 	for i, v := range values {
-		if math.IsNaN(float64(v)) {
-			return fmt.Errorf("%s: the activation of unit %s is not a number (NaN)", photos[i].Name(), u.Text)
+		if !measure.Finite(values[i : i+1]) {
+			return fmt.Errorf("%s: the activation of unit %s is %v", photos[i].Name(), u.Text, v)
 		}
 		g.total[u.Text] += float64(v)
 		best := g.best[u.Text]

@@ -93,7 +93,7 @@ func (e *exits) add(p *part, i int, logits [][]float32) error {
 		var macs []int64
 		for _, h := range e.heads {
 			names = append(names, h.Name)
-			_, cost, err := e.model.Graph.Cost(graph.Shape{3, size[0], size[1]}, names...)
+			_, cost, err := e.model.Graph.Cost(graph.Shape{e.model.Input[0], size[0], size[1]}, names...)
 			if err != nil {
 				return err
 			}
@@ -193,7 +193,7 @@ type ExitSummary struct {
 }
 
 func (e *exits) summary() *ExitSummary {
-	at, all := e.seen.At(e.threshold), e.seen.MACs[len(e.heads)-1]
+	at, all := e.seen.At(e.threshold), max(e.seen.MACs[len(e.heads)-1], 1)
 	return &ExitSummary{Threshold: at.Threshold, Chosen: e.chosen, MACs: at.MACs, AllMACs: all,
 		Saved: stats.Round(1 - at.MACs/float64(all)), Heads: e.seen.ByHead(e.threshold), Anytime: e.seen.Curve()}
 }

@@ -104,8 +104,11 @@ func (s *selector) result() error {
 		}
 	}
 	for _, class := range s.classes {
-		if _, unknown := images.ClassOf(slices.Sorted(maps.Keys(s.names)), class, "the stream"); unknown != nil {
-			return errs.Hint(err, "%v", unknown)
+		if !s.names[class] {
+			if unknown := images.CheckClasses([]string{class}, slices.Sorted(maps.Keys(s.names)), "the stream"); unknown != nil {
+				return errs.Hint(err, "%v", unknown)
+			}
+			return errs.Hint(err, "--class takes the whole name of a class; there are: %s", errs.Few(slices.Sorted(maps.Keys(s.names))))
 		}
 	}
 	return err

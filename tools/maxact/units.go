@@ -85,7 +85,7 @@ func (c *command) texts(model *graph.Net) (texts []string, named int, err error)
 			return nil, 0, err
 		}
 		for k := range values[node.Name].Map().Channels {
-			texts = append(texts, fmt.Sprintf("%s:%d", layer, k))
+			texts = append(texts, objective.ChannelOf(layer, k, model))
 		}
 	}
 	if len(texts) == 0 {

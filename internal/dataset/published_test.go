@@ -284,7 +284,7 @@ func TestOnly(t *testing.T) {
 	if got := brief(all(t, some)); got != "train/00000=airplane train/00002=bird train/00003=airplane test/00000=bird test/00001=bird" || !slices.Equal(some.Classes(), []string{"airplane", "bird"}) {
 		t.Errorf("%s of %v", got, some.Classes())
 	}
-	if _, err := Only(src, []string{"rose"}); err == nil || !strings.Contains(err.Error(), `no class "rose": there are airplane, automobile, bird`) {
+	if _, err := Only(src, []string{"rose"}); err == nil || !strings.Contains(err.Error(), `what is read has no class "rose"; its classes are "airplane", "automobile", "bird"`) {
 		t.Errorf("unknown class: %v", err)
 	}
 	if _, ok := some.(Files); !ok {

@@ -2,36 +2,27 @@ package dataset
 
 import (
 	"crypto/sha256"
-	"fmt"
-	"slices"
 
-	"golang.org/x/text/unicode/norm"
-
-	"herbarium/internal/errs"
 	"herbarium/internal/images"
 )
 
-// Only is the part of a source whose pictures are of the named classes, in the order that the source has them.
+// Only is the part of a source whose pictures are of the named classes (see [images.ClassOf]), in the order that the source has them.
 func Only(src Source, names []string) (Source, error) {
 	all := src.Classes()
-	names = slices.Clone(names)
-	for i, name := range names {
-		names[i] = norm.NFC.String(name)
-	}
 	s := subset{Source: src, label: make([]int, len(all))}
+	wanted := map[int]bool{}
+	for _, name := range names {
+		at, err := images.ClassOf(all, name, "what is read")
+		if err != nil {
+			return nil, err
+		}
+		wanted[at] = true
+	}
 	for i, name := range all {
 		s.label[i] = images.NoLabel
-		if slices.Contains(names, name) {
+		if wanted[i] {
 			s.label[i] = len(s.classes)
 			s.classes = append(s.classes, name)
-		}
-	}
-	for _, name := range names {
-		switch {
-		case len(all) == 0:
-			return nil, fmt.Errorf("no class %q: what is read has no classes", name)
-		case !slices.Contains(all, name):
-			return nil, fmt.Errorf("no class %q: there are %s", name, errs.Few(all))
 		}
 	}
 	for i := range src.Len() {

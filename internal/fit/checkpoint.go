@@ -11,6 +11,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/graph"
+	"herbarium/internal/jsontext"
 )
 
 // checkpointKind is the kind of the document in which a checkpoint keeps what a net does not hold.
@@ -54,7 +55,7 @@ func WriteCheckpoint(w io.Writer, model *graph.Net, run Run, s *State) error {
 	}
 	rest := &format.Document{Meta: map[string]string{"kind": checkpointKind}}
 	for key, value := range map[string]any{"run": run, "progress": s.Progress} {
-		text, err := json.Marshal(value)
+		text, err := jsontext.Marshal(value)
 		if err != nil {
 			return err
 		}

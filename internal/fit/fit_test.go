@@ -186,6 +186,25 @@ func TestSplitIsStratifiedAndComplete(t *testing.T) {
 	}
 }
 
+// Whatever the share, a class with one photo is trained on.
+func TestSplitLeavesEachClassAPhoto(t *testing.T) {
+	set := NewSet(nil)
+	b := &images.Batch{Classes: []string{"daisy", "iris"}, Labels: []int64{0, 0, 0, 1}, Height: 1, Width: 1, U8: make([]byte, 12), Items: make([]images.Item, 4)}
+	if err := set.Add(b); err != nil {
+		t.Fatal(err)
+	}
+	for _, share := range []float64{0.1, 0.5, 0.9, 0.99} {
+		rest, part := set.Split(share, 1)
+		count := map[int]int{}
+		for i := range rest.Len() {
+			count[rest.Label(i)]++
+		}
+		if count[0] < 1 || count[1] != 1 || rest.Len()+part.Len() != 4 {
+			t.Errorf("share %v: %v to train on, %d for validation", share, count, part.Len())
+		}
+	}
+}
+
 func TestLabelsAreMatchedByName(t *testing.T) {
 	set := NewSet([]string{"rose", "daisy", "tulip"})
 	b := &images.Batch{Classes: []string{"daisy", "tulip"}, Labels: []int64{1, 0}, Height: 1, Width: 1,

@@ -176,7 +176,7 @@ func (s *Set) Digest() (digest [sha256.Size]byte, err error) {
 	return [sha256.Size]byte(h.Sum(nil)), nil
 }
 
-// Split takes a share of each class, at least one photo where there are two, as a second set.
+// Split takes a share of each class, at least one photo where there are two, as a second set. Each class keeps a photo.
 func (s *Set) Split(share float64, seed uint64) (rest, part *Set) {
 	byClass := make([][]int, len(s.Classes))
 	for _, photo := range s.index {
@@ -188,6 +188,9 @@ func (s *Set) Split(share float64, seed uint64) (rest, part *Set) {
 		n := int(share*float64(len(photos)) + 0.5)
 		if share > 0 && n == 0 && len(photos) > 1 {
 			n = 1
+		}
+		if share < 1 {
+			n = min(n, max(len(photos)-1, 0))
 		}
 		order := random.New(seed, random.Key("split"), uint64(class)).Perm(len(photos))
 		for i, at := range order {

@@ -9,7 +9,7 @@ import (
 func (n *Net) logits() (*Node, error) {
 	node, err := n.Graph.Find(Logits)
 	if err != nil {
-		return nil, fmt.Errorf("the net does not say which layer is its logits: %w", err)
+		return nil, errors.New("the net has no logits: it does not sort images into classes")
 	}
 	return node, nil
 }
@@ -31,6 +31,9 @@ func (n *Net) CheckClassifier() (classes int, err error) {
 		return 0, err
 	}
 	k := shapes[head.Name]
+	if len(k) == 1 && k[0] == 1 {
+		return 0, fmt.Errorf("the net answers with one number, a yes or no: it does not sort images into classes")
+	}
 	if len(k) != 1 || k[0] < 2 || len(n.Input) != 3 || n.Input[0] != 3 {
 		return 0, fmt.Errorf("the net takes %v to logits %v: it does not sort RGB images into classes", n.Input, k)
 	}

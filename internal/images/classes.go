@@ -116,23 +116,23 @@ func CheckClasses(names, classes []string, who string) error {
 	if len(unknown) < 2 {
 		return first
 	}
-	return fmt.Errorf("%s has no classes %s; its own are %s", who, some(unknown), some(quotedAll(classes)))
+	return fmt.Errorf("%s has no classes %s; its own are %s", who, errs.Few(unknown), errs.Few(quotedAll(classes)))
 }
 
 // unknownClass says what a user may have meant.
 func unknownClass(classes []string, name, who string) error {
-	near, isNear := nearest.Names(name, named(classes), 3)
+	near, closest := nearest.Names(name, named(classes), 3)
 	switch {
 	case len(near) == 0:
 		return fmt.Errorf("%s has no class %q, as it has no classes", who, name)
-	case !isNear:
-		return fmt.Errorf("%s has no class %q; its classes are %s", who, name, some(quotedAll(classes)))
+	case closest == 0:
+		return fmt.Errorf("%s has no class %q; its classes are %s", who, name, errs.Few(quotedAll(classes)))
 	}
 	is := "is"
-	if len(near) > 1 {
+	if closest > 1 {
 		is = "are"
 	}
-	return fmt.Errorf("%s has no class %q; nearest %s %s", who, name, is, strings.Join(quotedAll(near), ", "))
+	return fmt.Errorf("%s has no class %q; nearest %s %s", who, name, is, strings.Join(quotedAll(near[:closest]), ", "))
 }
 
 // named are all names that mean a class.
@@ -150,13 +150,4 @@ func quotedAll(names []string) []string {
 		out[i] = strconv.Quote(name)
 	}
 	return out
-}
-
-// some names not more than a message has room for.
-func some(names []string) string {
-	const most = 5
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"herbarium/format"
+	"herbarium/internal/jsontext"
 )
 
 // The names of the tensors and metadata of an images document; for those of heat maps see HeatTensor.
@@ -131,7 +132,7 @@ func (b *Batch) readLabels(t *format.Tensor) error {
 }
 
 // Document is the batch as a document of the stream. Pixels are not copied on little-endian machines. Batches that
-// Validate refuses and items that JSON cannot hold (NaN, infinities) are errors that name the item.
+// Validate refuses are errors that name the item. Numbers of items that are NaN or infinite are left out.
 func (b *Batch) Document() (*format.Document, error) {
 	if err := b.Validate(); err != nil {
 		return nil, err
@@ -154,7 +155,7 @@ func (b *Batch) document(items []string) (*format.Document, error) {
 	meta[kindMeta] = Kind
 	meta[ItemsMeta] = "[" + strings.Join(items, ",") + "]"
 	if b.Classes != nil {
-		text, err := marshal(b.Classes)
+		text, err := jsontext.Marshal(b.Classes)
 		if err != nil {
 			return nil, fmt.Errorf("classes: %w", err)
 		}

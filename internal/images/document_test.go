@@ -169,10 +169,14 @@ func TestMissingItemsAreEmpty(t *testing.T) {
 
 func TestDocumentNamesTheItemThatCannotBeWritten(t *testing.T) {
 	b := small()
-	b.Items[1]["loss"] = math.NaN()
-	_, err := b.Document()
-	if err == nil || !strings.Contains(err.Error(), "item 1 (b & <c>.png): loss") {
-		t.Errorf("error %v, want one that names item and key", err)
+	b.Items[1]["loss"] = math.NaN() // a number that is none is left out
+	d, err := b.Document()
+	if err != nil || strings.Contains(d.Meta["items"], "loss") {
+		t.Errorf("items %s, error %v", d.Meta["items"], err)
+	}
+	b.Items[1]["loss"] = func() {}
+	if _, err := b.Document(); err == nil || !strings.Contains(err.Error(), "item 1 (b & <c>.png): ") {
+		t.Errorf("error %v, want one that names the item", err)
 	}
 	b = small()
 	b.U8 = b.U8[1:]

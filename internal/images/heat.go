@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"herbarium/format"
+	"herbarium/internal/jsontext"
 )
 
 // HeatTensor holds heat maps, which say where in each picture something was found: F32 [N,S,h,w], S maps for each
@@ -18,7 +19,7 @@ func (b *Batch) SetHeat(names []string, maps format.Tensor) error {
 	if err := b.checkHeat(names, &maps); err != nil {
 		return err
 	}
-	text, err := marshal(names)
+	text, err := jsontext.Marshal(names)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"herbarium/internal/jsontext"
 )
 
 // Index is the name of an image's number in the whole input, counted from 0, which peek prints and montage puts into
@@ -57,17 +59,6 @@ func (it Item) Clone() Item {
 	return out
 }
 
-// marshal writes v without HTML escapes and without a line end.
-func marshal(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
-}
-
 // unmarshal reads one JSON value and nothing after it.
 func unmarshal(text string, into any) error {
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
@@ -81,19 +72,14 @@ func unmarshal(text string, into any) error {
 	return nil
 }
 
-// marshalItem names the item and the key that cannot be written, which is most often a NaN.
+// marshalItem names the item that cannot be written.
 func marshalItem(i int, it Item) ([]byte, error) {
 	if it == nil {
 		it = Item{}
 	}
-	text, err := marshal(it)
-	if err == nil {
-		return text, nil
+	text, err := jsontext.Marshal(it)
+	if err != nil {
+		err = fmt.Errorf("item %d (%s): %w", i, it.Name(), err)
 	}
-	for k, v := range it {
-		if _, e := marshal(v); e != nil {
-			err = fmt.Errorf("%s: %w", k, e)
-		}
-	}
-	return nil, fmt.Errorf("item %d (%s): %w", i, it.Name(), err)
+	return text, err
 }

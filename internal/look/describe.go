@@ -53,7 +53,7 @@ func (v *Viewer) ErrorBetween(u objective.Unit, r ascend.Result) (float64, bool)
 //	times_max              the end as a multiple of the largest value on any training photo
 //	likeness               to the other restarts, with --diversity
 //	predicted              the most likely class
-//	probability, margin    for a unit that is one class: of that class
+//	probability, margin    for a unit that is one class: of that class; a single one has no margin
 //	variation              total variation of the picture, see measure.Variation
 func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int, err error) {
 	variation, err := measure.Variation(images.Intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])
@@ -80,13 +80,18 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 		item[images.KeyLikeness] = stats.Round(likeness)
 	}
 	label = images.NoLabel
-	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) {
-		item[images.KeyPredicted] = v.Model.Classes[measure.Predict(r.Logits).Class]
+	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) && measure.Finite(r.Logits) {
+		several := len(r.Logits) > 1 // one number says yes or no: there is nothing that is less likely
+		if several {
+			item[images.KeyPredicted] = v.Model.Classes[measure.Predict(r.Logits).Class]
+		}
 		if k, ok := classOf(v.Model, it.Unit); ok && it.Target == nil {
 			label = k
 			item[images.KeyClass] = v.Model.Classes[k]
-			item[images.KeyProbability] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
-			item[images.KeyMargin] = stats.Round(margin(r.Logits, k))
+			if several {
+				item[images.KeyProbability] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
+				item[images.KeyMargin] = stats.Round(margin(r.Logits, k))
+			}
 		}
 	}
 	if r.Dead {

@@ -59,6 +59,10 @@ func TestDescribeInClosedForm(t *testing.T) {
 	if got, label := describe(t, v, items[0], r); label != images.NoLabel || got["class"] != nil || got["times_max"] != nil {
 		t.Errorf("of a photo: label %d, %v", label, got)
 	}
+	r.Logits = []float32{1, float32(math.NaN())} // nothing is said of logits that are no numbers
+	if got, label := describe(t, v, items[0], r); label != images.NoLabel || got["predicted"] != nil {
+		t.Errorf("without logits: label %d, %v", label, got)
+	}
 	r.Dead = true
 	if got, _ := describe(t, v, items[0], r); got.Text("warning") == "" {
 		t.Error("a dead unit without a warning")

@@ -1,12 +1,14 @@
 package look
 
 import (
-	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"time"
 
 	"herbarium/internal/ascend"
+	"herbarium/internal/jsontext"
+	"herbarium/internal/measure"
 )
 
 // Log collects what each step of each picture measured. A nil log collects nothing.
@@ -34,15 +36,16 @@ func (l *Log) hook(items []ascend.Item) func(int, ascend.StepRecord) {
 		seconds := math.Round(time.Since(start).Seconds()*1e3) / 1e3
 		for i, item := range items {
 			line := logLine{Item: item.Name, Unit: item.Unit.Text, Restart: item.Restart, Step: step + 1, Rate: r.Rate, Seconds: seconds}
-			if v := float64(r.Objective[i]); finite(v) {
+			if measure.Finite(r.Objective[i : i+1]) {
+				v := float64(r.Objective[i])
 				line.Objective = &v
 			}
 			for name, v := range r.Priors {
 				if line.Priors == nil {
 					line.Priors = map[string]float64{}
 				}
-				if p := float64(v[i]); finite(p) {
-					line.Priors[name] = p
+				if measure.Finite(v[i : i+1]) {
+					line.Priors[name] = float64(v[i])
 				}
 			}
 			l.lines = append(l.lines, line)
@@ -50,13 +53,14 @@ func (l *Log) hook(items []ascend.Item) func(int, ascend.StepRecord) {
 	}
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
 // Write writes the log as lines of JSON, one for each step of each picture.
 func (l *Log) Write(w io.Writer) error {
-	e := json.NewEncoder(w)
 	for i := range l.lines {
-		if err := e.Encode(&l.lines[i]); err != nil {
+		text, err := jsontext.Marshal(&l.lines[i])
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s\n", text)
+		}
+		if err != nil {
 			return err
 		}
 	}

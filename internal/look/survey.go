@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
+	"herbarium/internal/measure"
 	"herbarium/internal/net"
 	"herbarium/internal/objective"
 	"herbarium/internal/torch"
@@ -132,8 +132,8 @@ func (g *Survey) rank(s *torch.Scope, photos []Photo, activations map[string]tor
 	same := slices.Repeat([]objective.Unit{u}, len(photos))
 	values := torch.Read[float32](s, objective.NewBatch(s, same, g.net.Device()).Value(s, activations))
 	for i, v := range values {
-		if math.IsNaN(float64(v)) {
-			return fmt.Errorf("%s: the activation of unit %s is not a number (NaN)", photos[i].Name(), u.Text)
+		if !measure.Finite(values[i : i+1]) {
+			return fmt.Errorf("%s: the activation of unit %s is %v", photos[i].Name(), u.Text, v)
 		}
 		g.total[u.Text] += float64(v)
 		best := g.best[u.Text]

@@ -167,7 +167,7 @@ func TestSurveyRefusesWhatItCannotCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer g.Close()
-	if err := g.Add(newPhotos(1, 8, 8)); err == nil || err.Error() != "A: the activation of unit b:0 is not a number (NaN)" {
+	if err := g.Add(newPhotos(1, 8, 8)); err == nil || err.Error() != "A: the activation of unit b:0 is NaN" {
 		t.Errorf("NaN: %v", err)
 	}
 	if err := g.Add(newPhotos(1, 8, 10)); err == nil || !strings.HasPrefix(err.Error(), "photos of 8x10, but pictures of 8x8") {

@@ -39,12 +39,6 @@ func TestNetsWithoutLogitsHaveNoViewer(t *testing.T) {
 	}
 }
 
-func TestStagesAreInTheOrderOfTheNet(t *testing.T) {
-	if diff := cmp.Diff([]string{"layer1", "layer2", "logits"}, newViewer(t, newNet(t, convNet, 8, 8), 1).Stages()); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // The control has other weights in the layers that were named, the same each time, and the net keeps its own.
 func TestRandomizedDrawsTheNamedLayersOnly(t *testing.T) {
 	model := newNet(t, convNet, 8, 8)

@@ -11,9 +11,9 @@ import (
 const longest = 200
 
 // Names are up to limit of names, those a user who wrote name most likely meant first: names a typing error or two away,
-// names that start with what was written, and names that what was written starts with. Where no name is near they are
-// those that are the least far, and near is false.
-func Names(name string, names []string, limit int) (found []string, near bool) {
+// names that start with what was written, and names that what was written starts with. The first of them, as
+// many as closest, are equally near; it is 0 where none is near, and found are those that are the least far.
+func Names(name string, names []string, limit int) (found []string, closest int) {
 	type candidate struct {
 		name          string
 		score, length int
@@ -32,13 +32,16 @@ func Names(name string, names []string, limit int) (found []string, near bool) {
 		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.length, b.length))
 	})
 	for _, c := range all[:min(limit, len(all))] {
-		// Much farther than the nearest a name is no correction any more.
-		if c.score > all[0].score+1 {
+		// Beyond three errors a name is no correction any more, unless nothing is nearer.
+		if c.score > max(3, all[0].score) {
 			break
 		}
 		found = append(found, c.name)
+		if c.score == all[0].score && c.score <= max(2, len(name)/3) && c.score < len(name) {
+			closest++
+		}
 	}
-	return found, len(all) > 0 && all[0].score <= max(2, len(name)/3) && all[0].score < len(name)
+	return found, closest
 }
 
 // distance is Levenshtein's: the least number of bytes inserted, removed or replaced that turns a into b.

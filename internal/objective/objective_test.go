@@ -102,6 +102,16 @@ func TestNumbersAsClassNames(t *testing.T) {
 			t.Errorf("%s: hint %q", text, hint)
 		}
 	}
+	var all []string
+	for channel := range 4 {
+		all = append(all, ChannelOf("logits", channel, n))
+	}
+	if diff := cmp.Diff([]string{"logits:0", `logits:"10"`, "logits:2", "logits:3"}, all); diff != "" {
+		t.Error(diff)
+	}
+	if got := ChannelOf("layer1", 1, n); got != "layer1:1" {
+		t.Error(got)
+	}
 	if u, err := Parse("layer1:1", n); err != nil || u.Terms[0].Channel != 1 { // a channel is no class
 		t.Error(err)
 	}

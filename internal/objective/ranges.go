@@ -31,7 +31,7 @@ func Ranges(texts []string, n *graph.Net) ([]string, error) {
 		if from > to {
 			return nil, errs.Usagef("units %s: the range is empty: %d is more than %d", text, from, to)
 		}
-		unit := func(channel int) string { return fmt.Sprintf("%s:%d%s", m[1], channel, m[4]) }
+		unit := func(channel int) string { return ChannelOf(m[1], channel, n) + m[4] }
 		if _, err := Parse(unit(to), n); err != nil { // before very many are written out
 			return nil, fmt.Errorf("units %s: %w", text, err)
 		}

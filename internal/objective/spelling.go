@@ -22,6 +22,16 @@ func Quote(class string) string {
 	return strconv.Quote(class)
 }
 
+// ChannelOf is a channel of a layer as a unit writes it: by its number, unless that is also the name of a class.
+func ChannelOf(layer string, channel int, n *graph.Net) string {
+	if node, err := n.Graph.Find(layer); err == nil && answers(node.Name, n) && channel < len(n.Classes) {
+		if at, err := images.FindClass(n.Classes, strconv.Itoa(channel), "the net"); err != nil || at != channel {
+			return layer + ":" + Quote(n.Classes[channel])
+		}
+	}
+	return fmt.Sprintf("%s:%d", layer, channel)
+}
+
 // findClass is the class that a channel of the logits means.
 func findClass(text string, n *graph.Net) (int, error) {
 	at, err := images.FindClass(n.Classes, text, "the net")

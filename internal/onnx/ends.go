@@ -100,7 +100,7 @@ func (g *graphProto) end(name string) (end string, notes []string, err error) {
 			break
 		}
 		switch n.op {
-		case "Identity", "Cast", "Squeeze", "Reshape", "Flatten", "Dropout":
+		case "Identity", "Cast", "Squeeze", "Reshape", "Flatten", "Dropout", "QuantizeLinear", "DequantizeLinear":
 			end = n.in[0]
 			continue
 		case "Softmax", "LogSoftmax":
@@ -112,8 +112,9 @@ func (g *graphProto) end(name string) (end string, notes []string, err error) {
 	return name, nil, nil
 }
 
-// logits is the number of a node [K] that gives v, of which one axis beside the batch may be longer than 1.
-func (t *translator) logits(v *value) (int, error) {
+// answer is the number of the node that gives v, and whether it is [K], as logits are: of its axes beside the batch one
+// may be longer than 1. What has more is what a backbone makes of an image, maps or tokens, in the order of the node.
+func (t *translator) answer(v *value) (at int, logits bool, err error) {
 	dims := v.dims()
 	long := 0
 	for _, d := range dims {
@@ -123,17 +124,20 @@ func (t *translator) logits(v *value) (int, error) {
 	}
 	all, err := count(dims)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if t.batch > 1 {
 		long--
 	}
-	if long > 1 || all%t.batch != 0 {
-		return 0, fmt.Errorf("it has shape %v, not one number for each class: --output-name takes another value of the graph", dims)
+	if all%t.batch != 0 {
+		return 0, false, fmt.Errorf("it has shape %v, which is nothing for each image", dims)
+	}
+	if long > 1 && v.at != input {
+		return v.at, false, nil
 	}
 	axes, err := regroup(v.axes, []int{t.batch, all / t.batch})
 	if err != nil {
-		return 0, errors.New("it " + err.Error())
+		return 0, false, errors.New("it " + err.Error())
 	}
 	at, from, err := t.features(&value{at: v.at, axes: axes})
 	if err == nil && from != nil {
@@ -142,7 +146,7 @@ func (t *translator) logits(v *value) (int, error) {
 	if err == nil && at == input {
 		err = errors.New("it is the input")
 	}
-	return at, err
+	return at, true, err
 }
 
 // odd says whether the first thing that happens to the image is arithmetic by constants.

@@ -58,11 +58,12 @@ func Read(data []byte, o Options) (net *graph.Net, notes []string, err error) {
 		batches = []int{clamp(in.dims[0])}
 	}
 	for _, b := range batches {
-		t := &translator{opset: m.opset, values: map[string]*value{}, twins: map[string]int{}, lifted: map[int]int{},
+		t := &translator{opset: m.opset, values: map[string]*value{}, twins: map[string]int{}, lifted: map[int]int{}, integers: map[string]bool{},
 			in: size, batch: b, left: 256 << 20}
 		t.account(data)
 		t.open = t.accounted(o.Open)
 		if net, err = t.read(m.graph, in.name, end, order, o); err == nil {
+			notes = append(notes, t.quantized.notes()...)
 			if t.odd(net.Graph) {
 				notes = append(notes, "the graph begins with arithmetic by constants on its input: if that is its normalization, --norm none")
 			}
@@ -134,11 +135,11 @@ func (t *translator) read(g *graphProto, in, end string, order []int, o Options)
 	case v.c != nil:
 		return nil, fmt.Errorf("the output %.120q does not depend on the image", end)
 	}
-	at, err := t.logits(v)
+	at, logits, err := t.answer(v)
 	if err != nil {
 		return nil, fmt.Errorf("the output %.120q: %w", end, err)
 	}
-	return t.assemble(at, o)
+	return t.assemble(at, logits, o)
 }
 
 // needed are the nodes that a value comes from, in the file's order.

@@ -3,7 +3,7 @@
 package report
 
 import (
-	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -12,6 +12,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/errs"
+	"herbarium/internal/jsontext"
 )
 
 // Flags say where the summary goes. At a terminal it is printed, and there is no stream.
@@ -59,10 +60,12 @@ func write[T any](files Files, path string, asJSON bool, all []T, table func(io.
 		if !asJSON {
 			return table(w, all)
 		}
-		e := json.NewEncoder(w) // one object per net, each on a line
-		e.SetEscapeHTML(false)
-		for _, one := range all {
-			if err := e.Encode(one); err != nil {
+		for _, one := range all { // an object per net, each on a line
+			text, err := jsontext.Marshal(one)
+			if err == nil {
+				_, err = fmt.Fprintf(w, "%s\n", text)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -72,7 +75,7 @@ func write[T any](files Files, path string, asJSON bool, all []T, table func(io.
 
 // Document is a tool's summary as a document of kind report.
 func Document(tool string, summary any) (*format.Document, error) {
-	text, err := json.Marshal(summary)
+	text, err := jsontext.Marshal(summary)
 	if err != nil {
 		return nil, err
 	}

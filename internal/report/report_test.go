@@ -230,4 +230,63 @@ func TestNetName(t *testing.T) {
 	}
 }
 
+// TestLettering: plots in Latin letters are as gonum draws them. What it cannot draw is drawn as outlines that take the room
+// they are measured for, and in SVG text stays text.
+func TestLettering(t *testing.T) {
+	named := func(name string) *plot.Plot {
+		p := plot.New()
+		p.Title.Text = name
+		p.Legend.Add(name)
+		return p
+	}
+	saved := func(path, name string) string {
+		f := files{}
+		if err := SavePlots(f, path, named(name)); err != nil || f["warnings"] != nil {
+			t.Fatalf("%v, %s", err, f["warnings"])
+		}
+		return f[path].String()
+	}
+	byGonum := func(path, name string) string {
+		f := files{}
+		if err := writePlots(f, path, []*plot.Plot{named(name)}); err != nil {
+			t.Fatal(err)
+		}
+		return f[path].String()
+	}
+	for _, test := range []struct {
+		path, name string
+		same       bool
+	}{
+		{"x.png", "eps in 255ths", true}, {"x.png", "größe hướng ж", true}, {"x.svg", "ורד 向", true},
+		{"x.png", "ורד", false}, {"x.png", "وردة", false}, {"x.png", "😀", false}, {"x.pdf", "größe", false}, {"x.pdf", "ורד", false},
+	} {
+		if got := saved(test.path, test.name) == byGonum(test.path, test.name); got != test.same {
+			t.Errorf("%s with %q: the same is %v", test.path, test.name, got)
+		}
+	}
+	if !strings.Contains(saved("x.svg", "ורד 向"), ">ורד 向</text>") {
+		t.Error("svg has no text")
+	}
+	p := named("rose ورد ورد ورد ورد ورد")
+	if _, err := letter([]*plot.Plot{p}, "png"); err != nil {
+		t.Fatal(err)
+	}
+	apart := named("rose ورد ورد ورد ورد ورد").Title.TextStyle
+	if joined := p.Title.TextStyle.Width(p.Title.Text); joined <= 0 || joined == apart.Width(p.Title.Text) {
+		t.Errorf("letters take %v, joined or not", joined)
+	}
+}
+
+func TestPlotsNameLettersThatNoFontHas(t *testing.T) {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text = "rose \U00050378", "\U00050378"
+	f := files{}
+	if err := SavePlots(f, "x.png", p); err != nil {
+		t.Fatal(err)
+	}
+	if want := "x.png: no font has U+50378: boxes stand for them; install one that has\n"; f["warnings"] == nil || f["warnings"].String() != want {
+		t.Errorf("warnings: %s", f["warnings"])
+	}
+}
+
 func abs(v int) int { return max(v, -v) }

@@ -1,7 +1,6 @@
 package robustness
 
 import (
-	"math"
 	"slices"
 
 	"herbarium/format"
@@ -79,10 +78,4 @@ func (a *Attacked) describe(item images.Item, i int) {
 }
 
 // round keeps seven digits: those of a distance that has to be compared with eps.
-func round(v float64) float64 {
-	if v == 0 {
-		return 0
-	}
-	unit := math.Pow(10, 6-math.Floor(math.Log10(v)))
-	return math.Round(v*unit) / unit
-}
+func round(v float64) float64 { return stats.RoundTo(7, v) }

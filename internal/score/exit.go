@@ -193,7 +193,7 @@ type ExitSummary struct {
 }
 
 func (e *exits) summary() *ExitSummary {
-	at, all := e.seen.At(e.threshold), e.seen.MACs[len(e.heads)-1]
+	at, all := e.seen.At(e.threshold), max(e.seen.MACs[len(e.heads)-1], 1)
 	return &ExitSummary{Threshold: at.Threshold, Chosen: e.chosen, MACs: at.MACs, AllMACs: all,
 		Saved: stats.Round(1 - at.MACs/float64(all)), Heads: e.seen.ByHead(e.threshold), Anytime: e.seen.Curve()}
 }

@@ -64,10 +64,16 @@ func Distribute(values []float64) *Distribution {
 }
 
 // Round keeps six significant digits: more would be noise.
-func Round(v float64) float64 {
+func Round(v float64) float64 { return RoundTo(6, v) }
+
+// RoundTo keeps so many significant digits.
+func RoundTo(digits int, v float64) float64 {
 	if v == 0 || math.IsInf(v, 0) || math.IsNaN(v) {
 		return v
 	}
-	unit := math.Pow(10, 5-math.Floor(math.Log10(math.Abs(v))))
-	return math.Round(v*unit) / unit
+	unit := math.Pow(10, float64(digits)-1-math.Floor(math.Log10(math.Abs(v))))
+	if rounded := math.Round(v*unit) / unit; !math.IsNaN(rounded) && !math.IsInf(rounded, 0) {
+		return rounded
+	}
+	return v // so near to zero, or so large, that its unit is no number
 }

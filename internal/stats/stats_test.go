@@ -129,3 +129,15 @@ func TestCrossedIntervalCovers(t *testing.T) {
 		}
 	}
 }
+
+// A probability may be so small that its unit is infinite.
+func TestRoundIsFinite(t *testing.T) {
+	for _, v := range []float64{5e-324, 1e-320, 1.2345678e-308, -3e-310, math.MaxFloat64, 123456789, 0.1234567} {
+		if got := Round(v); math.IsNaN(got) || math.Abs(got-v) > math.Abs(v)*1e-5 {
+			t.Errorf("%v is rounded to %v", v, got)
+		}
+	}
+	if got := RoundTo(7, 0.123456789); got != 0.1234568 {
+		t.Error(got)
+	}
+}

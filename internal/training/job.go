@@ -3,7 +3,6 @@
 package training
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"herbarium/internal/errs"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
+	"herbarium/internal/jsontext"
 	"herbarium/internal/net"
 	"herbarium/internal/progress"
 )
@@ -60,7 +60,7 @@ func (j *Job) Run() error {
 			return fmt.Errorf("statistics of the training photos: %w: %w", err, fit.ErrDiverged)
 		}
 	}
-	if j.Model.History, err = json.Marshal(history); err != nil {
+	if j.Model.History, err = jsontext.Marshal(history); err != nil {
 		return err
 	}
 	j.Infof("%.0f s of training, %.0f s of statistics", trained.Sub(start).Seconds(), time.Since(trained).Seconds())

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,9 +119,10 @@ func (n *candidate) head() (string, *checkpoint.Tensor, error) {
 	}
 	switch len(names) {
 	case 0:
-		return "", nil, errors.New("no linear layer is left for the head: a net without one cannot be adopted")
+		return "", nil, nil // a backbone
 	case 1:
 		return names[0], found[names[0]], nil
 	}
-	return "", nil, fmt.Errorf("%d linear layers are left, %s: a head of one layer is needed", len(names), strings.Join(names, ", "))
+	return "", nil, errs.Hint(fmt.Errorf("%d linear layers are left, %s: a head of one layer is needed", len(names), strings.Join(names, ", ")),
+		"--no-classes adopts the net without them, up to the means of its channels")
 }

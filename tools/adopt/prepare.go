@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -23,7 +24,7 @@ func (n normalization) String() string {
 func (c *command) normalization() (normalization, error) {
 	var n normalization
 	switch c.Norm {
-	case "imagenet": // torchvision's and timm's; of most nets trained on CIFAR-10 as well
+	case "imagenet", "": // torchvision's and timm's; of most nets trained on CIFAR-10 as well
 		n = normalization{mean: [3]float64{0.485, 0.456, 0.406}, std: [3]float64{0.229, 0.224, 0.225}}
 	case "cifar10": // of the training photos' pixels
 		n = normalization{mean: [3]float64{0.4914, 0.4822, 0.4465}, std: [3]float64{0.2470, 0.2435, 0.2616}}
@@ -32,7 +33,7 @@ func (c *command) normalization() (normalization, error) {
 	case "none":
 		n = normalization{std: [3]float64{1, 1, 1}}
 	}
-	n.from = c.Norm
+	n.from = cmp.Or(c.Norm, "imagenet")
 	if (len(c.Mean) == 0) != (len(c.Std) == 0) {
 		return n, errs.Usagef("--mean and --std go together")
 	}

@@ -305,7 +305,7 @@ func TestClass(t *testing.T) {
 	if some := batches(t, ingest(t, root, "", "--synthetic", "24", "--class", "daisy").stdout)[0]; some.Len() != 2 || some.Class(1) != "daisy" {
 		t.Errorf("%d synthetic daisies", some.Len())
 	}
-	if bad := ingest(t, root, "", "photos", "--class", "tulip"); bad.code != 1 || !strings.Contains(bad.stderr, `no class "tulip": there are aster, rose`) {
+	if bad := ingest(t, root, "", "photos", "--class", "tulip"); bad.code != 1 || !strings.Contains(bad.stderr, `what is read has no class "tulip"; its classes are "aster", "rose"`) {
 		t.Errorf("status %d, stderr %q", bad.code, bad.stderr)
 	}
 }

@@ -23,7 +23,6 @@ func (c *command) check() error {
 	}{
 		{c.Diversity > 0 && c.Seeds < 2, "--diversity keeps the pictures of a unit apart: it needs --seeds 2 or more"},
 		{(c.Exemplars > 0 || c.Top > 0) && c.Photos == "", "--exemplars and --top look at photos: give --photos FILE"},
-		{(c.All || c.Top > 0) && len(c.Layer) == 0, "--all and --top are about the channels of a layer: give --layer"},
 		{c.All && c.Top > 0, "--all and --top exclude each other"},
 		{c.Start && (c.Top > 0 || c.Exemplars > 0), "--top and --exemplars are for drawing from noise"},
 		{c.Start && c.NetFile == "" && c.Size > 0, "--size: the pictures that come with --start have a size"},
@@ -64,6 +63,14 @@ func (c *command) texts(model *graph.Net) (texts []string, named int, err error)
 		return nil, 0, err
 	}
 	named = len(texts)
+	if (c.All || c.Top > 0) && len(c.Layer) == 0 {
+		stages, err := model.Stages()
+		if err != nil {
+			return nil, 0, err
+		}
+		return nil, 0, errs.Hint(errs.Usagef("--all and --top are about the channels of a layer: give --layer"),
+			"--layer %s are the net's stages; peek --layers lists all", strings.Join(stages, ", --layer "))
+	}
 	values, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return nil, 0, err
@@ -78,7 +85,7 @@ func (c *command) texts(model *graph.Net) (texts []string, named int, err error)
 			return nil, 0, err
 		}
 		for k := range values[node.Name].Map().Channels {
-			texts = append(texts, fmt.Sprintf("%s:%d", layer, k))
+			texts = append(texts, objective.ChannelOf(layer, k, model))
 		}
 	}
 	if len(texts) == 0 {

@@ -276,7 +276,7 @@ func TestErrors(t *testing.T) {
 		"single =":           {in, []string{"--where", "correct=false"}, 2, "write KEY OP VALUE"},
 		"nothing matches":    {in, []string{"--where", "p>5"}, 1, "none of 7 images matches"},
 		"no such key":        {in, []string{"--where", "q>5"}, 1, "no item has a key q; there are: big, by, class, correct, document, index, name, p"},
-		"no such class":      {in, []string{"--items", "--class", "tulip"}, 1, "no item is of class tulip; there are: daisy, rose"},
+		"no such class":      {in, []string{"--items", "--class", "tulip"}, 1, `the stream has no class "tulip"; its classes are "daisy", "rose"`},
 		"no images":          {oneStream(badNet), []string{"--items"}, 1, "no images in the stream"},
 		"no net":             {oneStream(badReport), []string{"--layers"}, 1, "no net in the stream"},
 		"no provenance":      {oneStream(badReport), []string{"--how"}, 1, "no provenance"},

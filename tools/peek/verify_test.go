@@ -39,7 +39,7 @@ func TestVerifyRefuses(t *testing.T) {
 		d    *format.Document
 		says string
 	}{
-		"no logits":         {net(`,"aliases":{"logits":"fc"}`, ``), `document 1 (net): net: no tool can use it, for it does not say which node gives the logits [K]: write "aliases": {"logits": "fc"} into the graph, or another node`},
+		"no logits":         {net(`,"aliases":{"logits":"fc"}`, ``), `document 1 (net): net: it names classes and does not say which node gives the logits [K]: write "aliases": {"logits": "fc"} into the graph, or another node`},
 		"logits are maps":   {net(`"logits":"fc"`, `"logits":"conv1"`), "document 1 (net): net: classes: 2 names for 4 logits"},
 		"gray":              {gray, "it does not sort RGB images into classes"},
 		"no groups":         {net(`,"groups":1`, ``), "groups"},

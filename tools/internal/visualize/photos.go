@@ -134,7 +134,9 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 func (p *FromPhotos) items(v *look.Viewer, photos []look.Photo, fromPhoto bool) (items []ascend.Item, of []int, err error) {
 	layers := p.Layer
 	if len(layers) == 0 {
-		layers = v.Stages()
+		if layers, err = v.Model.Stages(); err != nil {
+			return nil, nil, err
+		}
 	} else if layers, err = objective.Ranges(layers, v.Model); err != nil {
 		return nil, nil, err
 	}

@@ -28,7 +28,7 @@ func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures [
 	if psnr := measure.PSNR(images.Intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
 		item[images.KeyPSNR] = stats.Round(psnr)
 	}
-	variation, err := measure.Variation(p.Pixels, p.Height, p.Width)
+	variation, err := measure.Variation(p.Pixels, p.Shape())
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (v *Viewer) ErrorBetween(u objective.Unit, r ascend.Result) (float64, bool)
 //	probability, margin    for a unit that is one class: of that class; a single one has no margin
 //	variation              total variation of the picture, see measure.Variation
 func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int, err error) {
-	variation, err := measure.Variation(images.Intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])
+	variation, err := measure.Variation(images.Intensities(r.Pixels), v.Model.Input)
 	if err != nil {
 		return nil, images.NoLabel, err
 	}

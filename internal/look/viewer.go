@@ -55,9 +55,9 @@ func Read(d *format.Document, o Options) (*Viewer, error) {
 	return New(model, o)
 }
 
-// Sized is the viewer for pictures of another size in pixels than the net was made for, if its graph and weights allow it.
-func (v *Viewer) Sized(height, width int) (*Viewer, error) {
-	model, err := v.Model.Sized(height, width)
+// Sized is the viewer for pictures of shape in [C,H,W], see [graph.Net.Sized].
+func (v *Viewer) Sized(in graph.Shape) (*Viewer, error) {
+	model, err := v.Model.Sized(in)
 	if err != nil || model == v.Model {
 		return v, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // assemble makes a net of the nodes that node at needs, which is the logits if it gives one number for each class.
-func (t *translator) assemble(at int, logits bool, o Options) (*graph.Net, error) {
+func (t *translator) assemble(at int, logits bool) (*graph.Net, error) {
 	need := make([]bool, at+1)
 	need[at] = true
 	for i := at; i >= 0; i-- {
@@ -21,7 +21,8 @@ func (t *translator) assemble(at int, logits bool, o Options) (*graph.Net, error
 			}
 		}
 	}
-	first := graph.Node{Name: "normalize", In: []string{graph.Input}, Op: graph.Normalize{Mean: o.Mean, Std: o.Std}}
+	channels := t.in[0]
+	first := graph.Node{Name: "normalize", In: []string{graph.Input}, Op: graph.Normalize{Mean: make([]float64, channels), Std: slices.Repeat([]float64{1}, channels)}}
 	g := &graph.Graph{Nodes: []graph.Node{first}, Aliases: map[string]string{}}
 	net := &graph.Net{Graph: g, Params: map[string]format.Tensor{}, Input: t.in, Arch: "onnx"}
 	used := map[string]int{graph.Input: 1, first.Name: 1, graph.Logits: 1}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 )
 
 // choose finds the input or output of that name, or the only one.
@@ -48,19 +49,23 @@ func look(in *valueInfo, side int) (graph.Shape, []int, []string, error) {
 	}
 	dims := in.dims
 	if !in.tensor {
-		dims = []int64{free, 3, free, free}
+		dims = []int64{free, images.RGB, free, free}
 	}
 	if len(dims) != 4 {
 		return nil, nil, nil, fmt.Errorf("input %.60q has %d axes, not the 4 of a batch of images", in.name, len(dims))
 	}
-	order := nchw
+	channels, order := images.RGB, nchw
 	height, width := dims[2], dims[3]
 	switch {
-	case dims[1] == 3:
-	case dims[3] == 3:
+	case dims[1] == images.RGB:
+	case dims[3] == images.RGB:
 		order, height, width = []int{batch, 1, 2, 0}, dims[1], dims[2]
+	case dims[1] == images.Gray:
+		channels = images.Gray
+	case dims[3] == images.Gray:
+		channels, order, height, width = images.Gray, []int{batch, 1, 2, 0}, dims[1], dims[2]
 	case dims[1] != free:
-		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %d channels, and a stream's images have 3", in.name, dims[1])
+		return nil, nil, nil, fmt.Errorf("input %.60q takes %w", in.name, images.CheckChannels(int(dims[1])))
 	}
 	if side == 0 && height > 0 && width > 0 && height != width {
 		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %dx%d, and photos are prepared as squares: try --input %d", in.name, height, width, min(height, width))
@@ -75,7 +80,7 @@ func look(in *valueInfo, side int) (graph.Shape, []int, []string, error) {
 	if side > 1<<14 {
 		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %d pixels a side: --input gives it a size that fits into memory", in.name, side)
 	}
-	return graph.Shape{3, side, side}, order, notes, nil
+	return graph.Shape{channels, side, side}, order, notes, nil
 }
 
 // end is the name of the value that holds the logits: the output, or what goes into a softmax there.
@@ -132,7 +137,10 @@ func (t *translator) answer(v *value) (at int, logits bool, err error) {
 	if all%t.batch != 0 {
 		return 0, false, fmt.Errorf("it has shape %v, which is nothing for each image", dims)
 	}
-	if long > 1 && v.at != input {
+	switch {
+	case long > 1 && v.at == input:
+		return 0, false, errors.New("it is the input")
+	case long > 1:
 		return v.at, false, nil
 	}
 	axes, err := regroup(v.axes, []int{t.batch, all / t.batch})

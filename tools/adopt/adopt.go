@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -44,7 +43,8 @@ func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
 	c.normalized(s, normalizers)
-	normalization, err := c.normalization()
+	channels := found.channels()
+	normalization, err := c.normalization(channels)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 	if model.Prepare, err = c.prepare(arch.Size(name, o.Stem)); err != nil {
 		return nil, err
 	}
-	model.Input = graph.Shape{3, model.Prepare.Crop, model.Prepare.Crop}
+	model.Input = graph.Shape{channels, model.Prepare.Crop, model.Prepare.Crop}
 	if model.Params, err = found.fit(model); err != nil {
 		return nil, c.explain(err, name, &found)
 	}
@@ -72,6 +72,9 @@ func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 		if model.Classes, err = c.classes(s, o.Classes); err != nil {
 			return nil, err
 		}
+	}
+	if c.Channels == "bgr" {
+		reverseChannels(g)
 	}
 	return model, c.say(s, model, &found, o, normalization)
 }
@@ -222,6 +225,6 @@ func (c *command) sayPhotos(s *cli.Session, model *graph.Net, norm normalization
 	s.Record("resize", fmt.Sprint(p.Resize))
 	s.Record("interpolation", p.Interpolation)
 	if len(c.Mean) == 0 {
-		s.Record("norm", cmp.Or(c.Norm, "imagenet"))
+		s.Record("norm", norm.norm)
 	}
 }

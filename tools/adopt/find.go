@@ -7,6 +7,7 @@ import (
 
 	"herbarium/internal/checkpoint"
 	"herbarium/internal/errs"
+	"herbarium/internal/images"
 )
 
 // first is the parameter by which a residual net is found: all have it.
@@ -91,6 +92,16 @@ func some(dicts []checkpoint.Dict) string {
 func backbone(name string) bool {
 	stage, _, _ := strings.Cut(name, ".")
 	return stage == "conv1" || stage == "bn1" || strings.HasPrefix(stage, "layer")
+}
+
+// channels are those of the images that the net sees: as its first convolution says, where that is gray.
+func (n *candidate) channels() int {
+	for _, name := range []string{"conv1.weight", "conv1.0.weight"} {
+		if t := n.tensors[name]; t != nil && len(t.Shape) == 4 && t.Shape[1] == images.Gray {
+			return images.Gray
+		}
+	}
+	return images.RGB
 }
 
 // head finds the linear layer that is left beside the backbone: its name and its weight. With several, one of the

@@ -23,15 +23,15 @@ func (c *command) adoptONNX(s *cli.Session, data []byte) (*graph.Net, error) {
 			return nil, fmt.Errorf("%s: %w", c.File, err)
 		}
 	}
-	norm, err := c.normalization()
-	if err != nil {
-		return nil, err
-	}
-	model, notes, err := onnx.Read(data, onnx.Options{Input: c.InputName, Output: c.OutputName, Side: c.Input,
-		Mean: norm.mean[:], Std: norm.std[:], Open: c.beside(s)})
+	model, notes, err := onnx.Read(data, onnx.Options{Input: c.InputName, Output: c.OutputName, Side: c.Input, Open: c.beside(s)})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
+	norm, err := c.normalization(model.Input[0])
+	if err != nil {
+		return nil, err
+	}
+	model.Graph.Nodes[0].Op = graph.Normalize{Mean: norm.mean, Std: norm.std}
 	c.Input = model.Input[1]
 	if model.Prepare, err = c.prepare(c.Input); err != nil {
 		return nil, err
@@ -52,6 +52,9 @@ func (c *command) adoptONNX(s *cli.Session, data []byte) (*graph.Net, error) {
 	}
 	if err := sayEnd(s, fmt.Sprintf("ONNX graph of %d layers", len(model.Graph.Nodes)-1), model); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
+	if c.Channels == "bgr" {
+		reverseChannels(model.Graph)
 	}
 	for _, note := range notes {
 		s.Infof("%s", note)

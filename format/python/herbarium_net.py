@@ -1,7 +1,7 @@
 """Nets of a Herbarium stream as modules of PyTorch, and modules as nets.
 
     import herbarium_net as hn
-    net = hn.load("flowers.net.st.zst")          # a torch.nn.Module: images [N,3,H,W] in [0,1] to logits [N,K]
+    net = hn.load("flowers.net.st.zst")          # a torch.nn.Module: images [N,C,H,W] in [0,1] to logits [N,K]
     hn.save(net, "tuned.net.st.zst")             # after training it further, say
     hn.save(hn.from_torch(model, (3, 224, 224), classes, mean, std), "mine.net.st.zst")
 
@@ -207,7 +207,7 @@ def _module(node, size):
 
 
 class Net(nn.Module):
-    """A net as a module: images [N,3,H,W] in [0,1] to logits [N,K]. Its state_dict has the names of the net's parameters.
+    """A net as a module: images [N,C,H,W] in [0,1] to logits [N,K]. Its state_dict has the names of the net's parameters.
 
     nodes, aliases, classes (or None) and input are those of the document; meta and stats are what else it holds."""
 
@@ -292,11 +292,12 @@ def load(path):
 
 # --- Writing ---
 
-def from_torch(model, input=None, classes=None, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0), arch=""):
+def from_torch(model, input=None, classes=None, mean=0.0, std=1.0, arch=""):
     """A module as a document of kind net.
 
-    A Net is written as it is. Any other module is traced by torch.fx on images of shape input, (3, H, W), normalized by mean
-    and std as it was trained: these become the net's first node, for images in the stream are RGB from 0 to 1. It must consist of
+    A Net is written as it is. Any other module is traced by torch.fx on images of shape input, (3, H, W) for RGB or
+    (1, H, W) for gray ones, normalized by mean and std as it was trained, a number for each channel or one for all: these become
+    the net's first node, for images in the stream are from 0 to 1. It must consist of
     layers that NET.md has, and give logits [N,K]; the error names what has no place there. Statistics are left out (adopt
     --stats computes them). What is written answers as the module does, or there is an error."""
     if isinstance(model, Net):
@@ -308,14 +309,17 @@ def from_torch(model, input=None, classes=None, mean=(0.0, 0.0, 0.0), std=(1.0, 
         except (RuntimeError, KeyError) as e:
             raise hs.StreamError(f"the module has not the parameters of its graph any more: {e}") from None
         return document
-    if input is None or len(input) != 3 or input[0] != 3:
-        raise hs.StreamError("from_torch needs the shape of the images that the module takes: (3, H, W)")
+    if input is None or len(input) != 3 or input[0] not in (1, 3):
+        raise hs.StreamError("from_torch needs the shape of the images that the module takes: (3, H, W), or (1, H, W) for gray ones")
+    mean, std = ([float(n) for n in (v if hasattr(v, "__len__") else [v] * input[0])] for v in (mean, std))
+    if len(mean) != input[0] or len(std) != input[0]:
+        raise hs.StreamError(f"mean and std need a number for each of {input[0]} channels, or one for all")
     original = model
     model = copy.deepcopy(model).cpu().float().eval()
     images = torch.rand(2, *input, generator=torch.Generator().manual_seed(0))
     like = lambda v: torch.tensor(v, dtype=torch.float32)[:, None, None]
     normalized = (images - like(mean)) / like(std)
-    writer = _Translator(model, normalized, list(map(float, mean)), list(map(float, std)))
+    writer = _Translator(model, normalized, mean, std)
     meta = {"kind": "net", "graph": json.dumps({"nodes": writer.nodes, "aliases": writer.aliases}, separators=(",", ":")),
             "input": json.dumps(list(input), separators=(",", ":")), "arch": arch or type(original).__name__}
     if classes is not None:

@@ -233,7 +233,7 @@ func agree(t *testing.T, script string, cases []netCase) {
 // realNets are a ResNet, two top-down nets and, where there are files, nets by others.
 func realNets(t *testing.T) []netCase {
 	t.Helper()
-	o := arch.Options{Classes: 10, Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225}}
+	o := arch.Options{Classes: 10, Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225}}
 	var cases []netCase
 	add := func(name string, g *graph.Graph, in graph.Shape, err error) {
 		if err != nil {
@@ -255,7 +255,7 @@ func realNets(t *testing.T) []netCase {
 			t.Logf("without %s: %v", name, err)
 			continue
 		}
-		n, _, err := onnx.Read(data, onnx.Options{Mean: []float64{0.5, 0.5, 0.5}, Std: []float64{0.5, 0.5, 0.5}})
+		n, _, err := onnx.Read(data, onnx.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -435,6 +435,30 @@ with hs.Writer(sys.stdout.buffer) as out, torch.no_grad():
 	}
 }
 
+// A module that takes one channel is a net of gray images.
+func TestGrayNetFromPyTorch(t *testing.T) {
+	out := run(t, torchPython(), `
+import sys, torch, herbarium_net as hn, herbarium_stream as hs
+from torch import nn
+torch.manual_seed(0)
+made = nn.Sequential(nn.Conv2d(1, 4, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(4 * 49, 3)).eval()
+x = torch.rand(2, 1, 14, 14)
+with hs.Writer(sys.stdout.buffer) as out, torch.no_grad():
+    out.write(hn.from_torch(made, (1, 14, 14), list("abc"), 0.1307, [0.3081]))
+    out.write(hs.Document({}, {"image": x.numpy(), "logits": made((x - 0.1307) / 0.3081).numpy()}))
+`, nil)
+	docs := documents(t, out)
+	n, err := graph.FromDocument(docs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := format.Values[float32](docs[1].Tensor("logits"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "gray", scored(t, n, *docs[1].Tensor("image")), want)
+}
+
 // What has no place in a net is refused in one line that names it.
 func TestPyTorchThatIsNoNet(t *testing.T) {
 	out := run(t, torchPython(), `
@@ -460,7 +484,7 @@ for layer in [nn.PixelShuffle(2), nn.GroupNorm(2, 8), nn.Conv2d(8, 8, 3, padding
         print("taken", layer)
     except hs.StreamError as e:
         print("refused", str(e).replace("\n", "\\n"))
-for arguments in [(nn.Sequential(nn.Conv2d(3, 8, 1)), (3, 8, 8)), (head(nn.Conv2d(3, 8, 1)), (1, 8, 8)), (head(nn.Conv2d(3, 8, 1)), (3, 8, 8), ["a"])]:
+for arguments in [(nn.Sequential(nn.Conv2d(3, 8, 1)), (3, 8, 8)), (head(nn.Conv2d(2, 8, 1)), (2, 8, 8)), (head(nn.Conv2d(3, 8, 1)), (3, 8, 8), ["a"])]:
     try:
         hn.from_torch(*arguments)
         print("taken")

@@ -3,11 +3,13 @@
 package arch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 )
 
 // Options are what a builder leaves open.
@@ -20,14 +22,15 @@ type Options struct {
 	// images have none of their own: there a name asks for it ("option B" of the paper).
 	Head, Shortcut string
 
-	// Mean and Std of the training photos' channels in [0,1], for the first node. A zero Std stands for 1.
-	Mean, Std [3]float64
+	// Mean and Std of the training photos' channels in [0,1], for the first node, a number for each: one for gray images,
+	// three for RGB, which is what nets without any are for. A nil Mean stands for 0, and a nil Std for 1.
+	Mean, Std []float64
 
 	// Size is the side of the images in pixels; 0 skips the check that the net can be run on them.
 	Size int
 }
 
-// Build returns the graph of an architecture. Its input is [3,H,W] in [0,1]; "logits" is an alias of its head.
+// Build returns the graph of an architecture. Its input is [C,H,W] in [0,1]; "logits" is an alias of its head.
 func Build(name string, o Options) (*graph.Graph, error) {
 	r, ok := lookup(name)
 	if !ok {
@@ -39,15 +42,28 @@ func Build(name string, o Options) (*graph.Graph, error) {
 	if stems := r.stems(); o.Stem != "" && !slices.Contains(stems, o.Stem) {
 		return nil, fmt.Errorf("%s: no stem %q; there are %s", name, o.Stem, strings.Join(stems, ", "))
 	}
+	o = o.normalized()
 	g := r.build(o)
 	err := g.Validate()
 	if err == nil && o.Size != 0 {
-		_, err = g.Shapes(graph.Shape{3, o.Size, o.Size})
+		_, err = g.Shapes(graph.Shape{len(o.Mean), o.Size, o.Size})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return g, nil
+}
+
+// normalized are the options with Mean and Std.
+func (o Options) normalized() Options {
+	channels := cmp.Or(len(o.Mean), len(o.Std), images.RGB)
+	if o.Mean == nil {
+		o.Mean = make([]float64, channels)
+	}
+	if o.Std == nil {
+		o.Std = slices.Repeat([]float64{1}, channels)
+	}
+	return o
 }
 
 // stems are those that may be asked for.

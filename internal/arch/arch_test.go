@@ -189,7 +189,7 @@ func TestNodeNames(t *testing.T) {
 		"resnet18": {"maxpool": graph.MaxPool{}, "layer4.1": graph.ReLU{}, "layer4.1.bn2": graph.BN{}, "layer2.0.downsample.1": graph.BN{}, "flatten": graph.Flatten{}, "fc": graph.Linear{}},
 		"resnet50": {"layer4": graph.ReLU{}, "layer1.0.relu2": graph.ReLU{}, "layer1.0.bn3": graph.BN{}, "logits": graph.Linear{}},
 	} {
-		g, err := Build(arch, Options{Classes: 10, Mean: [3]float64{0.4, 0.5, 0.6}, Std: [3]float64{0.1, 0.2, 0}})
+		g, err := Build(arch, Options{Classes: 10, Mean: []float64{0.4, 0.5, 0.6}, Std: []float64{0.1, 0.2, 1}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func TestBuildErrors(t *testing.T) {
 		{"resnet20", Options{Classes: 10, Stem: "large"}, `no stem "large"`},
 		{"resnet18", Options{Classes: 10, Stem: "tiny"}, `no stem "tiny"; there are large, small, small-pool`},
 		{"resnet18", Options{Classes: 10, Size: -1}, "-1 is not within"},
-		{"resnet18", Options{Classes: 10, Std: [3]float64{1, -1, 1}}, `node "normalize"`},
+		{"resnet18", Options{Classes: 10, Std: []float64{1, -1, 1}}, `node "normalize"`},
 	}
 	for _, tt := range tests {
 		g, err := Build(tt.name, tt.o)

@@ -11,12 +11,8 @@ type builder struct {
 
 // begin starts a graph with the normalization that o asks for.
 func (b *builder) begin(o Options) string {
-	for c := range o.Std {
-		if o.Std[c] == 0 {
-			o.Std[c] = 1
-		}
-	}
-	return b.add(graph.Node{Name: "normalize", Op: graph.Normalize{Mean: o.Mean[:], Std: o.Std[:]}}, graph.Input)
+	o = o.normalized()
+	return b.add(graph.Node{Name: "normalize", Op: graph.Normalize{Mean: o.Mean, Std: o.Std}}, graph.Input)
 }
 
 func (b *builder) add(n graph.Node, in ...string) string {

@@ -72,7 +72,7 @@ func (f scaled) widths(shape string, n int) []int {
 
 // BuildTopDown returns the graph of a net that is given a small image first and larger ones in later layers, after
 // Lelekas, Tomen, Pintea and van Gemert, "Top-Down Networks: A coarse-to-fine reimagination of CNNs" (CVPR Workshops
-// 2020). Every scale comes directly from the input [3,H,W] (blurpool). The coarsest enters first; each further stage
+// 2020). Every scale comes directly from the input [C,H,W] (blurpool). The coarsest enters first; each further stage
 // enlarges what was found (u: 1x1 convolution, nearest neighbor), lets the next finer image in (c: 3x3 convolution)
 // and merges them: 3x3 convolution of concat(u+c, c), batch norm, ReLU. Blocks are pre-activated (He et al., ECCV 2016).
 //

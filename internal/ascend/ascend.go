@@ -24,15 +24,15 @@ type Item struct {
 	Keys    []uint64
 	Group   int // the same for all restarts of one picture
 	Restart int
-	Target  []float32 // [3,H,W] in [0,1]: the photo whose features are the target; nil where activations are maximized
-	Start   []float32 // [3,H,W] in [0,1]: the first picture; nil for noise
+	Target  []float32 // [C,H,W] in [0,1]: the photo whose features are the target; nil where activations are maximized
+	Start   []float32 // [C,H,W] in [0,1]: the first picture; nil for noise
 }
 
 // Priors keep pictures natural. Their weights may change over the run.
 type Priors struct {
 	AlphaNorm, Variation, Moments optimize.Ramp
 	Bound                         bool              // see [prior.Bound]; on pixel canvases only
-	Mean                          []float32         // [3], mean color of photos in [0,1]
+	Mean                          []float32         // [C], mean color of photos in [0,1]
 	BatchNorms                    []prior.BatchNorm // for Moments
 }
 
@@ -64,7 +64,7 @@ type Config struct {
 
 // Result is one picture.
 type Result struct {
-	Pixels     []byte             // [3,H,W]
+	Pixels     []byte             // [C,H,W]
 	Start, End float64            // the objective of the first and the last picture
 	Measures   map[string]float64 // of the last picture, see [objective.Objective]
 	Logits     []float32          // [K] of the last picture
@@ -78,7 +78,7 @@ type Result struct {
 type Snapshot struct {
 	Step      int     // after which it was taken
 	Objective float64 // of the picture, as Result.End
-	Pixels    []byte  // [3,H,W]
+	Pixels    []byte  // [C,H,W]
 }
 
 // snapshotSteps are the steps after which snapshots are taken, closer together at the start, where pictures change most: the k-th

@@ -30,13 +30,13 @@ type scene struct {
 
 func newScene(t *testing.T, s *torch.Scope, units ...string) *scene {
 	t.Helper()
-	o := arch.Options{Classes: 5, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25}}
+	o := arch.Options{Classes: 5, Mean: []float64{0.5, 0.5, 0.5}, Std: []float64{0.25, 0.25, 0.25}}
 	return viewScene(t, s, torchtest.ResNet(t, "resnet20", o, side, 11), units...)
 }
 
 func viewScene(t *testing.T, s *torch.Scope, model *graph.Net, units ...string) *scene {
 	t.Helper()
-	c := &scene{model: model, on: canvas.NewFourier(s, side, side, canvas.DefaultColor(), torch.CPU)}
+	c := &scene{model: model, on: canvas.NewFourier(s, side, side, canvas.DefaultColor(3), torch.CPU)}
 	for _, text := range units {
 		u, err := objective.Parse(text, model)
 		if err != nil {

@@ -43,7 +43,7 @@ func BenchmarkActivationMaximization(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer n.Close()
-				on := canvas.NewFourier(s, px, px, canvas.DefaultColor(), device)
+				on := canvas.NewFourier(s, px, px, canvas.DefaultColor(3), device)
 				c := Config{Objective: Activation, Steps: 1, Rate: rate, Transform: Transform{Jitter: 4, Scale: 0.1, Rotate: 5}}
 				run := func() {
 					if _, err := Run(n, on, list, c, Hooks{}); err != nil {

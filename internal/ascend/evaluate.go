@@ -30,7 +30,11 @@ func (r *run) snapshot(s *torch.Scope, step int) error {
 
 // finish evaluates the last pictures.
 func (r *run) finish(s *torch.Scope) error {
-	last, err := r.evaluate(s, unique(append(slices.Clone(r.objective.Nodes()), graph.Logits)))
+	want := slices.Clone(r.objective.Nodes())
+	if _, err := r.net.Graph.Find(graph.Logits); err == nil {
+		want = append(want, graph.Logits)
+	}
+	last, err := r.evaluate(s, unique(want))
 	if err != nil {
 		return err
 	}
@@ -76,7 +80,10 @@ func (r *run) evaluate(s *torch.Scope, want []string) ([]Result, error) {
 		if v := float64(v); math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("unit %s: its activation is %v", r.items[i].Unit.Text, v)
 		}
-		results[i] = Result{End: float64(v), Pixels: part(pixels, i, n), Logits: part(logits, i, n), Measures: map[string]float64{}}
+		results[i] = Result{End: float64(v), Pixels: part(pixels, i, n), Measures: map[string]float64{}}
+		if logits != nil {
+			results[i].Logits = part(logits, i, n)
+		}
 		for name, all := range measures {
 			results[i].Measures[name] = float64(all[i])
 		}

@@ -58,7 +58,7 @@ func Target(similarity objective.Similarity) Objective {
 	}
 }
 
-// targets are the items' target photos [N,3,H,W].
+// targets are the items' target photos [N,C,H,W].
 func targets(s *torch.Scope, n *net.Net, on canvas.Canvas, items []Item) torch.Tensor {
 	photos := make([][]float32, len(items))
 	for i, item := range items {

@@ -29,7 +29,7 @@ func photo(phase float64) []float32 {
 func TestEveryObjectiveImprovesOnEveryCanvas(t *testing.T) {
 	s := torchtest.Pin(t)
 	base := newScene(t, s, "layer2", "layer2")
-	statistics := canvas.Statistics{Color: canvas.DefaultColor()}
+	statistics := canvas.Statistics{Color: canvas.DefaultColor(3)}
 	for _, name := range []string{"pixel", "fourier", "phase"} {
 		on, err := canvas.New(name, s, side, side, statistics, torch.CPU)
 		if err != nil {
@@ -94,7 +94,7 @@ func TestAPhotoIsItsOwnInversion(t *testing.T) {
 	}
 	c.items[0].Start = c.items[0].Target
 	for _, name := range []string{"pixel", "fourier"} {
-		on, err := canvas.New(name, s, side, side, canvas.Statistics{Color: canvas.DefaultColor()}, torch.CPU)
+		on, err := canvas.New(name, s, side, side, canvas.Statistics{Color: canvas.DefaultColor(3)}, torch.CPU)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ type run struct {
 	wanted    []string // layers that a step reads
 	keep      *torch.Scope
 	z         torch.Tensor // the variables
-	mean      torch.Tensor // [3], color
+	mean      torch.Tensor // [C], color
 	optimizer optimize.Optimizer
 	shots     []int        // steps after which snapshots are taken
 	finished  []bool       // items that have reached the gain at which they stop
@@ -45,7 +45,7 @@ func (r *run) start(s *torch.Scope) (err error) {
 	}
 	r.wanted = unique(append(slices.Clone(r.objective.Nodes()), r.config.Priors.nodes()...))
 	if r.config.Priors.Mean != nil {
-		r.mean = r.keep.To(torch.From(r.keep, []int{3}, r.config.Priors.Mean), r.net.Device())
+		r.mean = r.keep.To(torch.From(r.keep, []int{len(r.config.Priors.Mean)}, r.config.Priors.Mean), r.net.Device())
 	}
 	if r.config.Alpha {
 		height, width := r.canvas.Size()

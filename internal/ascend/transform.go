@@ -44,7 +44,7 @@ func (t Transform) theta(seed uint64, keys []uint64, step, height, width int) [6
 	}
 }
 
-// apply views images [N,3,H,W], each by its own keys.
+// apply views images [N,C,H,W], each by its own keys.
 func (t Transform) apply(s *torch.Scope, x torch.Tensor, seed uint64, keys [][]uint64, step int) torch.Tensor {
 	if t == (Transform{}) {
 		return x
@@ -55,7 +55,7 @@ func (t Transform) apply(s *torch.Scope, x torch.Tensor, seed uint64, keys [][]u
 		m := t.theta(seed, k, step, shape[2], shape[3])
 		theta = append(theta, m[:]...)
 	}
-	grid := s.AffineGrid(s.To(torch.From(s, []int{n, 2, 3}, theta), x.Device()), n, 3, shape[2], shape[3])
+	grid := s.AffineGrid(s.To(torch.From(s, []int{n, 2, 3}, theta), x.Device()), n, shape[2], shape[3])
 	if t.Pad > 0 {
 		return s.AddScalar(s.GridSample(s.AddScalar(x, -0.5), grid, torch.BorderZeros), 0.5)
 	}

@@ -46,7 +46,7 @@ type Problem struct {
 	Surrogate Model // gives the gradients: Model, the same net in a cheaper type, or another net
 	Ball      Ball
 	Items     []Item
-	X         torch.Tensor // the images F32 [N,3,H,W] in [0,1], owned by the caller
+	X         torch.Tensor // the images F32 [N,C,H,W] in [0,1], owned by the caller
 	Seed      uint64
 	// Quantize counts an image as adversarial only if it is so after rounding to 8 bits.
 	Quantize bool
@@ -64,7 +64,7 @@ type Problem struct {
 // Result says what became of an item.
 type Result struct {
 	Broken    bool
-	Image     []float32 // [3,H,W], the adversarial image; nil if there is none
+	Image     []float32 // [C,H,W], the adversarial image; nil if there is none
 	Predicted int       // the class of Image, or of the item itself
 	Linf, L2  float64   // how far Image is from the item
 	Attack    string    // the attack that found it; "" if the item was wrong from the start

@@ -20,7 +20,7 @@ const px = 8
 // curved is a small random resnet20: an honest net that is no linear function.
 func curved(t *testing.T, classes int) *graph.Net {
 	t.Helper()
-	return torchtest.ResNet(t, "resnet20", arch.Options{Classes: classes, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.25, 0.25}}, px, 11)
+	return torchtest.ResNet(t, "resnet20", arch.Options{Classes: classes, Mean: []float64{0.5, 0.5, 0.5}, Std: []float64{0.25, 0.25, 0.25}}, px, 11)
 }
 
 func photos(n int) [][]float32 {

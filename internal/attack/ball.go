@@ -28,7 +28,7 @@ type Ball struct {
 // tolerance is by how much rounding may take an image out of the ball or the box.
 const tolerance = 1e-6
 
-// project moves x to the nearest point of ball and box around x0; both [N,3,H,W].
+// project moves x to the nearest point of ball and box around x0; both [N,C,H,W].
 func (b Ball) project(s *torch.Scope, x, x0 torch.Tensor) torch.Tensor {
 	d := s.Sub(x, x0)
 	if b.Norm == Linf {
@@ -56,7 +56,7 @@ func (b Ball) ascent(s *torch.Scope, g torch.Tensor) torch.Tensor {
 	return s.Div(g, s.AddScalar(norms(s, g), 1e-12))
 }
 
-// Step is one step of projected gradient ascent (Madry et al. 2018, eq. 1 of section 2.1): x [N,3,H,W] goes by length in the
+// Step is one step of projected gradient ascent (Madry et al. 2018, eq. 1 of section 2.1): x [N,C,H,W] goes by length in the
 // direction of steepest ascent along the gradient g, then to the nearest point of ball and box around x0.
 func (b Ball) Step(s *torch.Scope, x, x0, g torch.Tensor, length float64) torch.Tensor {
 	return b.project(s, s.Add(x, s.Scale(b.ascent(s, g), length)), x0)

@@ -8,10 +8,10 @@ import (
 	"herbarium/internal/torch"
 )
 
-// Model is a classifier as an attack sees it. Images are F32 [N,3,H,W] in [0,1], logits F32 [N,K].
+// Model is a classifier as an attack sees it. Images are F32 [N,C,H,W] in [0,1], logits F32 [N,K].
 type Model interface {
 	Logits(s *torch.Scope, x torch.Tensor) (torch.Tensor, error)
-	// Gradient gives the loss of each item [N] and the gradient [N,3,H,W] of each with respect to its image.
+	// Gradient gives the loss of each item [N] and the gradient [N,C,H,W] of each with respect to its image.
 	Gradient(s *torch.Scope, x torch.Tensor, loss LossOf) (values, gradient torch.Tensor, err error)
 	// Passes is how many times one call of either runs each image.
 	Passes() int

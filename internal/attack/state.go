@@ -21,7 +21,7 @@ type state struct {
 	keep     *torch.Scope
 	rows     []int // the items of the problem that are still attacked
 	targets  []target
-	x0, x    torch.Tensor // [n,3,H,W]: the items, and their images so far
+	x0, x    torch.Tensor // [n,C,H,W]: the items, and their images so far
 	// tensors are all tensors with a row for each item, x0 and x first; scalars are an attack's own numbers for each item.
 	tensors []*torch.Tensor
 	scalars []dropper
@@ -106,7 +106,7 @@ func (st *state) generator(i int, keys ...uint64) *rand.Rand {
 	return random.New(st.Seed, keys...)
 }
 
-// random are values [n,3,H,W] in the ball around zero, a function of seed, attack, item and restart.
+// random are values [n,C,H,W] in the ball around zero, a function of seed, attack, item and restart.
 func (st *state) random(s *torch.Scope, b Ball) torch.Tensor {
 	all := make([]float32, len(st.rows)*st.size())
 	for i, row := range split(all, len(st.rows)) {

@@ -8,7 +8,7 @@ import (
 	"herbarium/internal/torch"
 )
 
-// Canvas is a parametrization of images [N,3,h,w] of one size.
+// Canvas is a parametrization of images [N,C,h,w] of one size.
 type Canvas interface {
 	// Size is h and w.
 	Size() (height, width int)
@@ -16,9 +16,9 @@ type Canvas interface {
 	Shape(n int) []int
 	// Start draws the variables of one image from its own random numbers.
 	Start(seed uint64, keys ...uint64) []float32
-	// From is the inverse of Image, as nearly as there is one: variables of images [N,3,h,w] in [0,1].
+	// From is the inverse of Image, as nearly as there is one: variables of images [N,C,h,w] in [0,1].
 	From(s *torch.Scope, images torch.Tensor) (torch.Tensor, error)
-	// Image is the images [N,3,h,w] in [0,1] of variables.
+	// Image is the images [N,C,h,w] in [0,1] of variables.
 	Image(s *torch.Scope, z torch.Tensor) torch.Tensor
 	// Confine projects variables back into their domain after a step, in place.
 	Confine(s *torch.Scope, z torch.Tensor)
@@ -29,8 +29,8 @@ var names = []string{"fourier", "phase", "pixel"}
 
 // Statistics are those of photos, which canvases take their colors and magnitudes from.
 type Statistics struct {
-	Color    Color
-	Spectrum []float32 // mean |FFT| [3,SpectrumHeight,SpectrumWidth/2+1] of photos, unnormalized; nil if not known
+	Color    Color     // of as many channels as the images
+	Spectrum []float32 // mean |FFT| [C,SpectrumHeight,SpectrumWidth/2+1] of photos, unnormalized; nil if not known
 	// Size of the photos of the spectrum.
 	SpectrumHeight, SpectrumWidth int
 }
@@ -39,7 +39,7 @@ type Statistics struct {
 func New(name string, keep *torch.Scope, height, width int, photos Statistics, device torch.Device) (Canvas, error) {
 	switch name {
 	case "pixel":
-		return &Pixel{Height: height, Width: width}, nil
+		return &Pixel{Channels: len(photos.Color), Height: height, Width: width}, nil
 	case "fourier":
 		return NewFourier(keep, height, width, photos.Color, device), nil
 	case "phase":
@@ -48,15 +48,15 @@ func New(name string, keep *torch.Scope, height, width int, photos Statistics, d
 	return nil, fmt.Errorf("no canvas %q; there are %v", name, names)
 }
 
-// recolor multiplies the channels of [N,3,H,W] by a matrix.
+// recolor multiplies the channels of [N,C,H,W] by a matrix.
 func recolor(s *torch.Scope, x torch.Tensor, m Color) torch.Tensor {
 	shape := x.Shape()
-	matrix := s.To(torch.From(s, []int{3, 3}, m.Float32s()), x.Device())
-	flat := s.Reshape(x, shape[0], 3, -1)
+	matrix := s.To(torch.From(s, []int{len(m), len(m)}, m.Float32s()), x.Device())
+	flat := s.Reshape(x, shape[0], len(m), -1)
 	return s.Reshape(s.MatMul(matrix, flat), shape...)
 }
 
-// Decorrelate is the inverse of a canvas's last steps: images [N,3,H,W] in [0,1] in the uncorrelated
+// Decorrelate is the inverse of a canvas's last steps: images [N,C,H,W] in [0,1] in the uncorrelated
 // channels before the sigmoid. Values are kept half an 8-bit step away from 0 and 1.
 func Decorrelate(s *torch.Scope, x torch.Tensor, color Color) (torch.Tensor, error) {
 	inverse, err := color.Inverse()

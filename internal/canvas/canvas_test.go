@@ -15,7 +15,7 @@ func TestOneCoefficientIsOneWave(t *testing.T) {
 	s := torchtest.Pin(t)
 	for _, size := range [][2]int{{8, 6}, {7, 5}, {5, 8}} {
 		h, w := size[0], size[1]
-		color := DefaultColor()
+		color := DefaultColor(3)
 		f := NewFourier(s, h, w, color, torch.CPU)
 		const fy, fx, channel, amplitude = 1, 2, 1, 3.0
 		z := make([]float32, 3*h*(w/2+1)*2)
@@ -39,7 +39,7 @@ func TestOneCoefficientIsOneWave(t *testing.T) {
 
 func TestStartIsNearlyGrayAndTheItemsOwn(t *testing.T) {
 	s := torchtest.Pin(t)
-	f := NewFourier(s, 16, 16, DefaultColor(), torch.CPU)
+	f := NewFourier(s, 16, 16, DefaultColor(3), torch.CPU)
 	a, b := f.Start(1, 2, 3), f.Start(1, 2, 4)
 	if cmp.Equal(a, b) {
 		t.Error("two items start alike")
@@ -55,7 +55,7 @@ func TestStartIsNearlyGrayAndTheItemsOwn(t *testing.T) {
 
 func TestColorsFollowTheCovariance(t *testing.T) {
 	// Independent channels whose variances are 4:1:0.25: the columns are the axes, by size.
-	c, err := NewColor([]float64{0.01, 0, 0, 0, 0.04, 0, 0, 0, 0.0025})
+	c, err := NewColor([]float64{0.01, 0, 0, 0, 0.04, 0, 0, 0, 0.0025}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestColorsFollowTheCovariance(t *testing.T) {
 	}
 	// In general C C^T is proportional to the covariance.
 	covariance := []float64{0.05, 0.03, 0.01, 0.03, 0.06, 0.02, 0.01, 0.02, 0.04}
-	if c, err = NewColor(covariance); err != nil {
+	if c, err = NewColor(covariance, 3); err != nil {
 		t.Fatal(err)
 	}
 	factor := 0.0
@@ -90,17 +90,17 @@ func TestColorsFollowTheCovariance(t *testing.T) {
 }
 
 func TestColorsOfGrayPhotosCanBeInverted(t *testing.T) {
-	c, err := NewColor([]float64{1, 1, 1, 1, 1, 1, 1, 1, 1})
+	c, err := NewColor([]float64{1, 1, 1, 1, 1, 1, 1, 1, 1}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Inverse(); err != nil {
 		t.Error(err)
 	}
-	if _, err := NewColor([]float64{math.NaN(), 0, 0, 0, 1, 0, 0, 0, 1}); err == nil {
+	if _, err := NewColor([]float64{math.NaN(), 0, 0, 0, 1, 0, 0, 0, 1}, 3); err == nil {
 		t.Error("a covariance that is not a number was accepted")
 	}
-	if _, err := NewColor([]float64{1, 2}); err == nil {
+	if _, err := NewColor([]float64{1, 2}, 3); err == nil {
 		t.Error("a covariance of two values was accepted")
 	}
 }
@@ -112,11 +112,11 @@ func TestDecorrelateIsTheInverse(t *testing.T) {
 		values[i] = float32(0.5 + 0.45*math.Sin(float64(3*i)))
 	}
 	x := torch.From(s, []int{2, 3, 4, 5}, values)
-	z, err := Decorrelate(s, x, DefaultColor())
+	z, err := Decorrelate(s, x, DefaultColor(3))
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := s.Sigmoid(recolor(s, z, DefaultColor()))
+	back := s.Sigmoid(recolor(s, z, DefaultColor(3)))
 	if far := s.Number(s.Max(s.Abs(s.Sub(back, x)))); far > 1e-4 {
 		t.Errorf("off by %g", far)
 	}
@@ -132,7 +132,7 @@ func TestFromIsTheInverseOfImage(t *testing.T) {
 	}
 	x := torch.From(s, []int{2, 3, h, w}, values)
 	for _, name := range []string{"pixel", "fourier"} {
-		c, err := New(name, s, h, w, Statistics{Color: DefaultColor()}, torch.CPU)
+		c, err := New(name, s, h, w, Statistics{Color: DefaultColor(3)}, torch.CPU)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,5 +196,40 @@ func TestPhaseKeepsTheMagnitudesOfPhotos(t *testing.T) {
 	low := torch.Read[float32](s, big.magnitude)[1]
 	if want := 4 * spectrum[1]; math.Abs(float64(low-want)) > 1e-3*float64(want) {
 		t.Errorf("at twice the size the lowest magnitude is %v, want %v", low, want)
+	}
+}
+
+// Gray pictures have canvases of one channel, whose variables show them, and that start as RGB ones do.
+func TestGrayCanvases(t *testing.T) {
+	s := torchtest.Pin(t)
+	const h, w = 6, 9
+	color, err := NewColor([]float64{0.05}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !cmp.Equal(color, DefaultColor(1)) || !cmp.Equal(color, Color{{1}}) {
+		t.Errorf("the matrix of gray photos is %v, the default %v", color, DefaultColor(1))
+	}
+	values := make([]float32, 2*h*w)
+	for i := range values {
+		values[i] = float32(0.5 + 0.45*math.Sin(float64(3*i)))
+	}
+	x := torch.From(s, []int{2, 1, h, w}, values)
+	for _, name := range names {
+		c, err := New(name, s, h, w, Statistics{Color: color}, torch.CPU)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := c.Image(s, torch.From(s, c.Shape(1), c.Start(1, 2)))
+		if !cmp.Equal(start.Shape(), []int{1, 1, h, w}) {
+			t.Errorf("%s: the start has shape %v", name, start.Shape())
+		}
+		z, err := c.From(s, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if far := s.Number(s.Max(s.Abs(s.Sub(c.Image(s, z), x)))); far > 1e-3 && name != "phase" {
+			t.Errorf("%s: off by %g", name, far)
+		}
 	}
 }

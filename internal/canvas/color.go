@@ -5,25 +5,43 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"herbarium/internal/images"
 )
 
-// Color maps three uncorrelated channels to red, green and blue, by rows: the principal axes of
-// the colors of photos, so that a step along one of them is as likely in a photo as a step along
-// another. It is divided by its largest column norm (Olah et al. 2017, Lucid's color_correlation_svd_sqrt).
-type Color [3][3]float64
+// Color [C,C] maps uncorrelated channels to those of images, by rows: the principal axes of the colors of photos, so that a
+// step along one of them is as likely in a photo as a step along another. It is divided by its largest column norm (Olah et
+// al. 2017, Lucid's color_correlation_svd_sqrt). Gray has one axis, and its matrix is [[1]].
+type Color [][]float64
 
-// Lucid's matrix for ImageNet, for nets that do not know the colors of their photos.
-var imageNet = Color{{0.26, 0.09, 0.02}, {0.27, 0.00, -0.05}, {0.27, -0.09, 0.03}}
+// DefaultColor is the matrix of images of so many channels whose photos are not known: of RGB Lucid's for ImageNet, of others
+// one that leaves the channels as they are.
+func DefaultColor(channels int) Color {
+	if channels == images.RGB {
+		return Color{{0.26, 0.09, 0.02}, {0.27, 0.00, -0.05}, {0.27, -0.09, 0.03}}.normalized()
+	}
+	c := newColor(channels)
+	for i := range c {
+		c[i][i] = 1
+	}
+	return c
+}
 
-// DefaultColor is the matrix of ImageNet's photos.
-func DefaultColor() Color { return imageNet.normalized() }
+// newColor is a matrix of zeros.
+func newColor(channels int) Color {
+	c := make(Color, channels)
+	for i := range c {
+		c[i] = make([]float64, channels)
+	}
+	return c
+}
 
-// NewColor is the matrix of photos whose RGB values in [0,1] have this covariance, row-major [3,3]:
+// NewColor is the matrix of photos whose C channels, values in [0,1], have this covariance, row-major [C,C]:
 // U sqrt(S) of its singular value decomposition U S U^T.
-func NewColor(covariance []float64) (Color, error) {
-	var c Color
-	if len(covariance) != 9 {
-		return c, fmt.Errorf("a color covariance has 9 values, not %d", len(covariance))
+func NewColor(covariance []float64, channels int) (Color, error) {
+	c := newColor(channels)
+	if len(covariance) != channels*channels {
+		return c, fmt.Errorf("a color covariance has %d values, not %d", channels*channels, len(covariance))
 	}
 	for _, v := range covariance {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -31,23 +49,26 @@ func NewColor(covariance []float64) (Color, error) {
 		}
 	}
 	var eigen mat.EigenSym
-	if !eigen.Factorize(mat.NewSymDense(3, covariance), true) {
+	if !eigen.Factorize(mat.NewSymDense(channels, covariance), true) {
 		return c, fmt.Errorf("the color covariance has no eigenvalues")
 	}
 	values := eigen.Values(nil) // ascending
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
 	// Photos of one color only leave axes without variance: they keep a little, so that the map stays invertible.
-	floor := math.Max(values[2]*1e-4, 1e-8)
-	for k := range 3 {
-		at := 2 - k // largest first
-		sum := vectors.At(0, at) + vectors.At(1, at) + vectors.At(2, at)
+	floor := math.Max(values[channels-1]*1e-4, 1e-8)
+	for k := range channels {
+		at := channels - 1 - k // largest first
+		sum := 0.0
+		for i := range channels {
+			sum += vectors.At(i, at)
+		}
 		sign := 1.0 // an eigenvector's sign is arbitrary: the sum's is not
 		if sum < 0 {
 			sign = -1
 		}
-		for rgb := range 3 {
-			c[rgb][k] = sign * vectors.At(rgb, at) * math.Sqrt(math.Max(values[at], floor))
+		for i := range channels {
+			c[i][k] = sign * vectors.At(i, at) * math.Sqrt(math.Max(values[at], floor))
 		}
 	}
 	return c.normalized(), nil
@@ -55,8 +76,12 @@ func NewColor(covariance []float64) (Color, error) {
 
 func (c Color) normalized() Color {
 	largest := 0.0
-	for k := range 3 {
-		largest = math.Max(largest, math.Sqrt(c[0][k]*c[0][k]+c[1][k]*c[1][k]+c[2][k]*c[2][k]))
+	for k := range c {
+		square := 0.0
+		for i := range c {
+			square += c[i][k] * c[i][k]
+		}
+		largest = math.Max(largest, math.Sqrt(square))
 	}
 	for i := range c {
 		for k := range c[i] {
@@ -66,15 +91,15 @@ func (c Color) normalized() Color {
 	return c
 }
 
-// Inverse maps red, green and blue back to the uncorrelated channels.
+// Inverse maps the channels of images back to the uncorrelated ones.
 func (c Color) Inverse() (Color, error) {
-	var out Color
+	out := newColor(len(c))
 	var inverse mat.Dense
-	if err := inverse.Inverse(mat.NewDense(3, 3, c.flat())); err != nil {
+	if err := inverse.Inverse(mat.NewDense(len(c), len(c), c.flat())); err != nil {
 		return out, fmt.Errorf("the color matrix has no inverse: %w", err)
 	}
-	for i := range 3 {
-		for k := range 3 {
+	for i := range out {
+		for k := range out {
 			out[i][k] = inverse.At(i, k)
 		}
 	}
@@ -84,7 +109,7 @@ func (c Color) Inverse() (Color, error) {
 func (c Color) flat() []float64 {
 	var out []float64
 	for _, row := range c {
-		out = append(out, row[:]...)
+		out = append(out, row...)
 	}
 	return out
 }

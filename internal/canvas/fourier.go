@@ -9,7 +9,7 @@ import (
 
 // Fourier stores an image as its spectrum in uncorrelated colors (Olah et al. 2017): low
 // frequencies, which carry most of a photo, are as easy to change as high ones. For variables z
-// [N,3,h,w/2+1,2] the image is
+// [N,C,h,w/2+1,2] the image is
 //
 //	sigmoid(color irfft2(z sqrt(w h) / max(f, 1/max(w,h))) / 4)
 //
@@ -39,10 +39,10 @@ func NewFourier(keep *torch.Scope, height, width int, color Color, device torch.
 // startDeviation is that of the first variables: a nearly gray image (Lucid's fft_image).
 const startDeviation = 0.01
 
-// Start draws the variables of one image from its own random numbers: [3,h,w/2+1,2].
+// Start draws the variables of one image from its own random numbers: [C,h,w/2+1,2].
 func (f *Fourier) Start(seed uint64, keys ...uint64) []float32 {
 	r := random.New(seed, append(keys[:len(keys):len(keys)], random.Key("fourier"))...)
-	z := make([]float32, 3*f.Height*(f.Width/2+1)*2)
+	z := make([]float32, len(f.Color)*f.Height*(f.Width/2+1)*2)
 	for i := range z {
 		z[i] = float32(startDeviation * r.NormFloat64())
 	}
@@ -53,9 +53,9 @@ func (f *Fourier) Start(seed uint64, keys ...uint64) []float32 {
 func (f *Fourier) Size() (height, width int) { return f.Height, f.Width }
 
 // Shape is that of the variables of n images.
-func (f *Fourier) Shape(n int) []int { return []int{n, 3, f.Height, f.Width/2 + 1, 2} }
+func (f *Fourier) Shape(n int) []int { return []int{n, len(f.Color), f.Height, f.Width/2 + 1, 2} }
 
-// Image shows variables [N,3,h,w/2+1,2] as images [N,3,h,w] in (0,1).
+// Image shows variables [N,C,h,w/2+1,2] as images [N,C,h,w] in (0,1).
 func (f *Fourier) Image(s *torch.Scope, z torch.Tensor) torch.Tensor {
 	x := s.Irfft2(s.Mul(z, f.scale), f.Height, f.Width)
 	return s.Sigmoid(recolor(s, x, f.Color))

@@ -2,13 +2,14 @@ package canvas
 
 import (
 	"math"
+	"slices"
 
 	"herbarium/internal/random"
 	"herbarium/internal/torch"
 )
 
 // Phase stores an image as the phases of its spectrum, with the magnitudes of photos that never change (Fel et al.
-// 2023, MaCo): no step can put more energy into high frequencies than photos have. For variables z [N,3,h,w/2+1], in
+// 2023, MaCo): no step can put more energy into high frequencies than photos have. For variables z [N,C,h,w/2+1], in
 // radians, the image is
 //
 //	sigmoid(color (b - mean(b)) / deviation(b) * spread),  b = irfft2(magnitude exp(i z))
@@ -17,21 +18,22 @@ import (
 type Phase struct {
 	Height, Width int
 	Color         Color
-	magnitude     torch.Tensor // [3,h,w/2+1]
-	spread        torch.Tensor // [3,1,1], deviation of each uncorrelated channel
+	magnitude     torch.Tensor // [C,h,w/2+1]
+	spread        torch.Tensor // [C,1,1], deviation of each uncorrelated channel
 }
 
 // NewPhase keeps its constants in keep. Photos without a known spectrum are taken to have magnitudes that fall as
 // 1/frequency (Field 1987).
 func NewPhase(keep *torch.Scope, height, width int, photos Statistics, device torch.Device) *Phase {
+	channels := len(photos.Color)
 	spectrum, h, w := photos.Spectrum, photos.SpectrumHeight, photos.SpectrumWidth
 	if spectrum == nil {
 		h, w = height, width
-		spectrum = pinkSpectrum(h, w)
+		spectrum = slices.Repeat(pinkSpectrum(h, w), channels)
 	}
 	half := width/2 + 1
-	magnitude := make([]float32, 3*height*half)
-	for c := range 3 {
+	magnitude := make([]float32, channels*height*half)
+	for c := range channels {
 		for y := range height {
 			for x := range half {
 				if y+x > 0 { // the mean has no phase
@@ -40,8 +42,8 @@ func NewPhase(keep *torch.Scope, height, width int, photos Statistics, device to
 			}
 		}
 	}
-	spread := make([]float32, 3)
-	for c := range 3 {
+	spread := make([]float32, channels)
+	for c := range channels {
 		spread[c] = float32(deviation(spectrum[c*h*(w/2+1):(c+1)*h*(w/2+1)], h, w))
 	}
 	if photos.Spectrum == nil {
@@ -50,14 +52,14 @@ func NewPhase(keep *torch.Scope, height, width int, photos Statistics, device to
 		}
 	}
 	return &Phase{Height: height, Width: width, Color: photos.Color,
-		magnitude: keep.To(torch.From(keep, []int{3, height, half}, magnitude), device),
-		spread:    keep.To(torch.From(keep, []int{3, 1, 1}, spread), device)}
+		magnitude: keep.To(torch.From(keep, []int{channels, height, half}, magnitude), device),
+		spread:    keep.To(torch.From(keep, []int{channels, 1, 1}, spread), device)}
 }
 
 // plainSpread is the deviation of an uncorrelated channel for nets without statistics of photos: about that of flower photos.
 const plainSpread = 1.5
 
-// pinkSpectrum falls as 1/frequency.
+// pinkSpectrum is one channel that falls as 1/frequency.
 func pinkSpectrum(h, w int) []float32 {
 	var one []float32
 	for y := range h {
@@ -66,7 +68,7 @@ func pinkSpectrum(h, w int) []float32 {
 			one = append(one, float32(1/math.Max(f, 1/float64(max(h, w)))))
 		}
 	}
-	return append(append(append([]float32{}, one...), one...), one...)
+	return one
 }
 
 // signed is a row of a spectrum as a frequency: the upper half are negative ones.
@@ -117,12 +119,12 @@ func deviation(spectrum []float32, h, w int) float64 {
 func (p *Phase) Size() (height, width int) { return p.Height, p.Width }
 
 // Shape is that of the variables of n images.
-func (p *Phase) Shape(n int) []int { return []int{n, 3, p.Height, p.Width/2 + 1} }
+func (p *Phase) Shape(n int) []int { return []int{n, len(p.Color), p.Height, p.Width/2 + 1} }
 
-// Start draws phases at random: clouds in the colors of photos: [3,h,w/2+1].
+// Start draws phases at random: clouds in the colors of photos: [C,h,w/2+1].
 func (p *Phase) Start(seed uint64, keys ...uint64) []float32 {
 	r := random.New(seed, append(keys[:len(keys):len(keys)], random.Key("phase"))...)
-	z := make([]float32, 3*p.Height*(p.Width/2+1))
+	z := make([]float32, len(p.Color)*p.Height*(p.Width/2+1))
 	for i := range z {
 		z[i] = float32(math.Pi * (2*r.Float64() - 1))
 	}
@@ -144,7 +146,7 @@ func (p *Phase) From(s *torch.Scope, images torch.Tensor) (torch.Tensor, error) 
 	return s.To(torch.From(s, p.Shape(images.Shape()[0]), z), images.Device()), nil
 }
 
-// Image shows variables [N,3,h,w/2+1] as images [N,3,h,w] in (0,1).
+// Image shows variables [N,C,h,w/2+1] as images [N,C,h,w] in (0,1).
 func (p *Phase) Image(s *torch.Scope, z torch.Tensor) torch.Tensor {
 	spectrum := s.Stack(4, s.Mul(p.magnitude, s.Cos(z)), s.Mul(p.magnitude, s.Sin(z)))
 	x := s.Irfft2(spectrum, p.Height, p.Width)

@@ -5,10 +5,10 @@ import (
 	"herbarium/internal/torch"
 )
 
-// Pixel stores an image as it is, [N,3,h,w], kept within [0,1] after each step: pure colors are as easy to reach as
+// Pixel stores an image as it is, [N,C,h,w], kept within [0,1] after each step: pure colors are as easy to reach as
 // any other, and a step changes a pixel by the same amount everywhere.
 type Pixel struct {
-	Height, Width int
+	Channels, Height, Width int
 }
 
 // pixelDeviation is that of the noise that a picture starts from, around gray.
@@ -18,12 +18,12 @@ const pixelDeviation = 0.02
 func (p *Pixel) Size() (height, width int) { return p.Height, p.Width }
 
 // Shape is that of the variables of n images.
-func (p *Pixel) Shape(n int) []int { return []int{n, 3, p.Height, p.Width} }
+func (p *Pixel) Shape(n int) []int { return []int{n, p.Channels, p.Height, p.Width} }
 
-// Start is gray with a little noise: [3,h,w].
+// Start is gray with a little noise: [C,h,w].
 func (p *Pixel) Start(seed uint64, keys ...uint64) []float32 {
 	r := random.New(seed, append(keys[:len(keys):len(keys)], random.Key("pixel"))...)
-	z := make([]float32, 3*p.Height*p.Width)
+	z := make([]float32, p.Channels*p.Height*p.Width)
 	for i := range z {
 		z[i] = float32(0.5 + pixelDeviation*r.NormFloat64())
 	}

@@ -45,29 +45,36 @@ type storage struct {
 // memory with data. The error is one line that says what is wrong with the file, or what to save instead.
 func Read(data []byte) ([]Dict, error) {
 	switch {
-	case len(data) == 0:
-		return nil, errors.New("the file is empty")
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
+	case isZip(data):
 		return readZip(data)
-	case data[0] == opProto:
+	case len(data) > 0 && data[0] == opProto:
 		return readLegacy(data)
-	case len(data) > 262 && string(data[257:262]) == "ustar":
-		return nil, errors.New("a tar file, as torch before 0.1.10 saved: load it with an old torch and save it again")
-	case bytes.HasPrefix(data, []byte("version https://git-lfs")):
-		return nil, errors.New("a pointer of Git LFS, not the file itself: git lfs pull fetches that")
-	case len(data) > 8 && data[8] == '{' && binary.LittleEndian.Uint64(data) < uint64(len(data)):
+	case isSafetensors(data):
 		return readSafetensors(data)
 	}
+	if err := Foreign(data); err != nil {
+		return nil, err
+	}
 	return nil, fmt.Errorf("neither a checkpoint of PyTorch nor a safetensors file: it starts with %q", data[:min(len(data), 8)])
+}
+
+func isZip(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("PK\x05\x06"))
+}
+
+func isSafetensors(data []byte) bool {
+	return len(data) > 8 && data[8] == '{' && binary.LittleEndian.Uint64(data) < 1<<32
 }
 
 // readSafetensors reads the one dictionary of a safetensors file.
 func readSafetensors(data []byte) ([]Dict, error) {
 	d, err := format.NewReader(bytes.NewReader(data), format.Limits{Header: 8 << 20, Tensors: maxTensors}).Next()
-	if errors.Is(err, format.ErrTruncated) {
-		return nil, errors.New("the file ends too early: copy or fetch it again")
-	}
-	if err != nil {
+	switch header := binary.LittleEndian.Uint64(data); {
+	case errors.Is(err, format.ErrTruncated) && header > uint64(len(data)-8):
+		return nil, fmt.Errorf("the file is cut off: it has %d bytes, and its header alone has %d", len(data), header)
+	case errors.Is(err, format.ErrTruncated):
+		return nil, fmt.Errorf("the file is cut off: its %d bytes end before its tensors do", len(data))
+	case err != nil:
 		return nil, err
 	}
 	tensors := make([]Tensor, len(d.Tensors))

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -24,45 +23,20 @@ func Degraded(src Source, d Degradation) Source {
 	if d == (Degradation{}) {
 		return src
 	}
-	if files, ok := src.(Files); ok {
-		return degradedFiles{degraded{src, d}, files}
-	}
-	return degraded{src, d}
-}
-
-type degraded struct {
-	Source
-	Degradation
-}
-
-func (s degraded) Load(i int) (images.Picture, error) {
-	p, err := s.Source.Load(i)
-	if err != nil {
-		return p, err
-	}
-	if s.Blur > 0 {
-		p.U8 = blur(p.U8, p.Height, p.Width, s.Blur)
-	}
-	if s.JPEG > 0 {
-		if p.U8, err = throughJPEG(p.U8, p.Height, p.Width, s.JPEG); err != nil {
-			return p, fmt.Errorf("%s: %w", p.Item.Name(), err)
+	return change(src, func(p *images.Picture) (err error) {
+		if d.Blur > 0 {
+			p.U8 = blur(p.U8, p.Height, p.Width, d.Blur)
 		}
-	}
-	return p, nil
+		if d.JPEG > 0 {
+			if p.U8, err = throughJPEG(p.U8, p.Height, p.Width, d.JPEG); err != nil {
+				return fmt.Errorf("%s: %w", p.Item.Name(), err)
+			}
+		}
+		return nil
+	})
 }
 
-type degradedFiles struct {
-	degraded
-	files Files
-}
-
-func (s degradedFiles) Depends(order []int) []string { return s.files.Depends(order) }
-
-func (s degradedFiles) Digest(order []int, workers int, f func(string, [sha256.Size]byte) error) error {
-	return s.files.Digest(order, workers, f)
-}
-
-// blur convolves [3,H,W] with a Gaussian cut off at three deviations, along rows, then columns. Beyond its edges the
+// blur convolves [C,H,W] with a Gaussian cut off at three deviations, along rows, then columns. Beyond its edges the
 // picture is mirrored, the edge pixel included.
 func blur(chw []byte, height, width int, sigma float64) []byte {
 	radius := int(math.Ceil(3 * sigma))
@@ -100,11 +74,18 @@ func mirrored(i, n int) int {
 	return min(i, 2*n-1-i)
 }
 
-// throughJPEG compresses and decodes [3,H,W].
+// throughJPEG compresses and decodes [C,H,W], which stays gray or RGB.
 func throughJPEG(chw []byte, height, width, quality int) ([]byte, error) {
-	m, plane := image.NewRGBA(image.Rect(0, 0, width, height)), height*width
-	for i := range plane {
-		copy(m.Pix[4*i:], []byte{chw[i], chw[plane+i], chw[2*plane+i], 255})
+	var m image.Image
+	plane := height * width
+	if len(chw) == images.Gray*plane {
+		m = &image.Gray{Pix: chw, Stride: width, Rect: image.Rect(0, 0, width, height)}
+	} else {
+		rgba := image.NewRGBA(image.Rect(0, 0, width, height))
+		for i := range plane {
+			copy(rgba.Pix[4*i:], []byte{chw[i], chw[plane+i], chw[2*plane+i], 255})
+		}
+		m = rgba
 	}
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err != nil {
@@ -118,5 +99,5 @@ func throughJPEG(chw []byte, height, width, quality int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return planarRows(r), nil
+	return planarRows(r)[:len(chw)], nil // of gray, the planes are equal
 }

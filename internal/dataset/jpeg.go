@@ -11,7 +11,7 @@ import (
 	"iter"
 	"slices"
 
-	anyjpeg "herbarium/internal/dataset/jpeg"
+	"herbarium/internal/dataset/anyjpeg"
 )
 
 // Markers of JPEG segments (ITU-T T.81, table B.1).

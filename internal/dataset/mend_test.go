@@ -255,3 +255,41 @@ func TestPixelLimit(t *testing.T) {
 		t.Errorf("108 megapixels: %v", err)
 	}
 }
+
+// Planes that are marked as red, green and blue are not converted.
+func TestRGBOfAnySampling(t *testing.T) {
+	coded := file(t, "jpeg-uneven-chroma.jpg")
+	want, h, w, err := fromBytes(coded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	adobe := []byte("\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00")
+	bare := without(t, coded, markerAPP0)
+	named := slices.Clone(bare)
+	for s := range segments(named) {
+		for i, id := range []byte("RGB") {
+			switch s.marker {
+			case 0xc0:
+				s.body[6+3*i] = id
+			case markerSOS:
+				s.body[1+2*i] = id
+			}
+		}
+	}
+	for name, data := range map[string][]byte{"by Adobe": slices.Concat(bare[:2], adobe, bare[2:]), "by their names": named} {
+		planes, _, _, err := fromBytes(data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		n, rgb := h*w, make([]byte, 3*h*w)
+		fullToRGB(rgb, planes[:n], planes[n:2*n], planes[2*n:])
+		for i := range 3 * n {
+			if got := rgb[i%n*3+i/n]; got != want[i] {
+				t.Fatalf("%s: value %d is %d, want %d", name, i, got, want[i])
+			}
+		}
+	}
+	if bare, _, _, err := fromBytes(bare); err != nil || !bytes.Equal(bare, want) {
+		t.Errorf("without any mark: %v, or not luma and chroma", err)
+	}
+}

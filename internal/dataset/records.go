@@ -69,6 +69,9 @@ func (r *records) Load(i int) (images.Picture, error) {
 		return images.Picture{}, fmt.Errorf("%s: picture %d: %w", p.file, i, cause(err))
 	}
 	pix, h, w := r.frame.apply(upright{src, asStored})
+	if p.channels == images.Gray {
+		pix = pix[:h*w] // its planes are equal
+	}
 	label := int(p.labels[i])
 	item := images.Item{images.KeyName: fmt.Sprintf("%s/%05d", p.name, p.number+i), images.KeyClass: r.classes[label]}
 	return images.Picture{Height: h, Width: w, U8: pix, Label: label, Item: item}, nil

@@ -3,7 +3,7 @@ package dataset
 import (
 	"image"
 
-	"herbarium/internal/dataset/jpeg"
+	"herbarium/internal/dataset/anyjpeg"
 )
 
 // ycbcrRows are JPEG's colors. Components at half resolution are interpolated with the triangle filter that libjpeg calls
@@ -38,7 +38,7 @@ func newYCbCrRows(m *image.YCbCr) *ycbcrRows {
 }
 
 // newJPEGRows are the colors of a JPEG of any sampling: those of three planes, or gray.
-func newJPEGRows(p *jpeg.Picture, rgb bool) *ycbcrRows {
+func newJPEGRows(p *anyjpeg.Picture, rgb bool) *ycbcrRows {
 	r := &ycbcrRows{height: p.Height, width: p.Width, toRGB: fullToRGB}
 	if rgb {
 		r.toRGB = interleave

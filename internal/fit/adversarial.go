@@ -24,7 +24,7 @@ func (a Adversary) stepSize() float64 {
 	return 2.5 * a.Eps / float64(a.Steps)
 }
 
-// perturb makes adversarial photos of x [N,3,H,W], which show y, for a net that runs as pass says: against the sum of its
+// perturb makes adversarial photos of x [N,C,H,W], which show y, for a net that runs as pass says: against the sum of its
 // heads' losses. The start is a function of seed, photo and epoch.
 func (a Adversary) perturb(s *torch.Scope, n *net.Net, heads []string, x torch.Tensor, y labels, pass net.Pass, seed uint64, photos []int, epoch int) (torch.Tensor, error) {
 	if a.Eps == 0 {

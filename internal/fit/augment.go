@@ -43,7 +43,7 @@ func (a Augment) at(seed uint64, photo, epoch int) draw {
 	}
 }
 
-// apply varies photos x [N,3,H,W] in [0,1], all in one sampling and one affine map of the values.
+// apply varies photos x [N,C,H,W] in [0,1], all in one sampling and one affine map of the values.
 func (a Augment) apply(s *torch.Scope, x torch.Tensor, seed uint64, photos []int, epoch int) torch.Tensor {
 	if a == (Augment{}) {
 		return x
@@ -57,7 +57,7 @@ func (a Augment) apply(s *torch.Scope, x torch.Tensor, seed uint64, photos []int
 	}
 	put := func(shape []int, v []float32) torch.Tensor { return s.To(torch.From(s, shape, v), x.Device()) }
 	if a.CropArea > 0 && a.CropArea < 1 || a.Flip {
-		grid := s.AffineGrid(put([]int{n, 2, 3}, theta), n, 3, shape[2], shape[3])
+		grid := s.AffineGrid(put([]int{n, 2, 3}, theta), n, shape[2], shape[3])
 		x = s.GridSample(x, grid, torch.BorderNearest)
 	}
 	if a.Brightness != 0 || a.Contrast != 0 {

@@ -7,7 +7,7 @@ import (
 	"herbarium/internal/torch"
 )
 
-// mix cuts a rectangle of another photo of the batch into a share CutMix of photos x [N,3,H,W] of classes y (Yun et al.,
+// mix cuts a rectangle of another photo of the batch into a share CutMix of photos x [N,C,H,W] of classes y (Yun et al.,
 // "CutMix", ICCV 2019): the area that stays is uniform in [0,1], the rectangle has the photo's shape and lies anywhere
 // in it, and both classes count by their areas. Which photos, and where, are functions of seed, photo and epoch; the
 // other photo is the one that comes as long before the batch's end as this comes after its start.

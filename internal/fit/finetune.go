@@ -15,6 +15,9 @@ import (
 // any order, it is the net itself, and its classes keep their order. Otherwise the layer that makes the logits is
 // replaced by one with new weights; a class that both know keeps its row of the old.
 func FineTune(from *graph.Net, in graph.Shape, classes []string, seed uint64) (*graph.Net, error) {
+	if err := images.CheckColors(in[0], from.Input[0]); err != nil {
+		return nil, err
+	}
 	n := *from
 	n.Input, n.Stats, n.History = in, nil, nil
 	if !slices.Equal(in, from.Input) {

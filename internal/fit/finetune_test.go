@@ -17,7 +17,7 @@ import (
 func trained(t *testing.T) *graph.Net {
 	t.Helper()
 	classes := []string{"rose", "across", "down"}
-	n := torchtest.ResNet(t, "resnet20", arch.Options{Classes: len(classes), Mean: [3]float64{0.5, 0.5, 0.5}}, 32, 3)
+	n := torchtest.ResNet(t, "resnet20", arch.Options{Classes: len(classes), Mean: []float64{0.5, 0.5, 0.5}}, 32, 3)
 	n.Classes = classes
 	n.Prepare = &graph.Prepare{Resize: 36, Crop: 32, Interpolation: "bilinear"}
 	return n

@@ -19,7 +19,7 @@ import (
 func twoScales(t *testing.T, classes []string) (*graph.Net, *net.Net) {
 	t.Helper()
 	in := graph.Shape{3, 16, 16}
-	g, err := arch.BuildTopDown("td-resnet14", in, arch.TopDown{Scales: []int{4, 1}, Widths: []int{6, 8}}, arch.Options{Classes: len(classes), Mean: [3]float64{0.5, 0.5, 0.5}})
+	g, err := arch.BuildTopDown("td-resnet14", in, arch.TopDown{Scales: []int{4, 1}, Widths: []int{6, 8}}, arch.Options{Classes: len(classes), Mean: []float64{0.5, 0.5, 0.5}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 
 // pixelsRead is what readAhead has read.
 type pixelsRead struct {
-	bytes []byte // [N,3,H,W]
+	bytes []byte // [N,C,H,W]
 	err   error
 }
 
@@ -14,20 +14,20 @@ type pixelsRead struct {
 func readAhead(set *Set, photos []int) chan pixelsRead {
 	done := make(chan pixelsRead, 1)
 	go func() {
-		raw := make([]byte, len(photos)*3*set.Height*set.Width)
+		raw := make([]byte, len(photos)*set.size())
 		err := set.Read(raw, photos)
 		done <- pixelsRead{raw, err}
 	}()
 	return done
 }
 
-// place brings pixels [N,3,H,W] that were read, as [0,1], and the photos' classes I64 [N] to a device.
+// place brings pixels [N,C,H,W] that were read, as [0,1], and the photos' classes I64 [N] to a device.
 func place(s *torch.Scope, set *Set, raw []byte, photos []int, device torch.Device) (x, y torch.Tensor) {
 	labels := make([]int64, len(photos))
 	for i, p := range photos {
 		labels[i] = int64(set.Label(p))
 	}
-	x = s.Cast(s.To(torch.From(s, []int{len(photos), 3, set.Height, set.Width}, raw), device), torch.F32)
+	x = s.Cast(s.To(torch.From(s, append([]int{len(photos)}, set.Shape()...), raw), device), torch.F32)
 	s.ScaleInPlace(x, 1.0/255)
 	return x, s.To(torch.From(s, []int{len(photos)}, labels), device)
 }

@@ -10,26 +10,35 @@ import (
 	"slices"
 
 	"herbarium/format"
+	"herbarium/internal/errs"
+	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/random"
 )
 
-// Set is a labeled data set of 8-bit photos of one size, or a part of one.
+// Set is a labeled data set of 8-bit photos of one size, gray or RGB, or a part of one.
 type Set struct {
-	Classes       []string
-	Height, Width int
-	pixels        *pixels
-	labels        []int
-	index         []int // the photos of this part, by their number in pixels
-	fixed         bool  // classes are given: unknown names are errors
+	Classes                 []string
+	Channels, Height, Width int
+	pixels                  *pixels
+	labels                  []int
+	index                   []int // the photos of this part, by their number in pixels
+	fixed                   bool  // classes are given: unknown names are errors
 }
 
-// Moments are the mean and the standard deviation of the set's channels in [0,1]. Std of a
+// Shape is that of each photo: [C,H,W].
+func (s *Set) Shape() graph.Shape { return graph.Shape{s.Channels, s.Height, s.Width} }
+
+// size is the number of bytes of a photo.
+func (s *Set) size() int { return s.Channels * s.Height * s.Width }
+
+// Moments are the mean and the standard deviation of each of the set's channels in [0,1]. Std of a
 // channel that never varies is 1.
-func (s *Set) Moments() (mean, std [3]float64, err error) {
-	var sum, squares [3]uint64
+func (s *Set) Moments() (mean, std []float64, err error) {
+	sum, squares := make([]uint64, s.Channels), make([]uint64, s.Channels)
+	mean, std = make([]float64, s.Channels), make([]float64, s.Channels)
 	plane := s.Height * s.Width
-	photo := make([]byte, 3*plane)
+	photo := make([]byte, s.size())
 	for i := range s.Len() {
 		if err := s.Read(photo, []int{i}); err != nil {
 			return mean, std, err
@@ -79,10 +88,14 @@ func (s *Set) Handler() map[string]func(*format.Document) error {
 	}}
 }
 
-// Add appends the photos of a document. All must have one size and a label.
+// Add appends the photos of a document. All must have one size, the same channels and a label.
 func (s *Set) Add(b *images.Batch) error {
 	if s.Height == 0 {
-		s.Height, s.Width = b.Height, b.Width
+		s.Channels, s.Height, s.Width = b.Channels(), b.Height, b.Width
+	}
+	if c := b.Channels(); c != s.Channels {
+		return errs.Hint(fmt.Errorf("item %q is %s, those before are %s", b.Items[0].Name(), images.Colors(c), images.Colors(s.Channels)),
+			"make them equal with ingest --gray or --color")
 	}
 	if b.Height != s.Height || b.Width != s.Width {
 		return fmt.Errorf("item %q is %dx%d, those before are %dx%d: make them equal with ingest --size",
@@ -165,7 +178,7 @@ func (s *Set) Balance() []float32 {
 func (s *Set) Digest() (digest [sha256.Size]byte, err error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d %d %q\n", s.Height, s.Width, s.Classes)
-	photo := make([]byte, 3*s.Height*s.Width)
+	photo := make([]byte, s.size())
 	for i := range s.Len() {
 		if err := s.Read(photo, []int{i}); err != nil {
 			return digest, err
@@ -206,9 +219,9 @@ func (s *Set) Split(share float64, seed uint64) (rest, part *Set) {
 	return &a, &b
 }
 
-// Read copies the pixels [3,H,W] of photos of this set one after the other into to.
+// Read copies the pixels [C,H,W] of photos of this set one after the other into to.
 func (s *Set) Read(to []byte, photos []int) error {
-	size := 3 * s.Height * s.Width
+	size := s.size()
 	for i, p := range photos {
 		if err := s.pixels.read(to[i*size:(i+1)*size], s.index[p]); err != nil {
 			return err

@@ -39,9 +39,9 @@ const statBatch = 32
 //	apart.NODE     [1]    mean Euclidean distance between the outputs for two photos (for Mahendran and Vedaldi's error)
 //	bn.NODE.mean   [C]    mean over photos of a photo's own mean of the norm's input
 //	bn.NODE.var    [C]    mean over photos of a photo's own (biased) variance of it
-//	color.mean     [3]    mean RGB in [0,1]
-//	color.cov      [3,3]  covariance of RGB
-//	spectrum       [3,H,W/2+1]  mean |FFT| of photos, unnormalized, where canvases live:
+//	color.mean     [C]    mean of the images' channels in [0,1]
+//	color.cov      [C,C]  their covariance
+//	spectrum       [C,H,W/2+1]  mean |FFT| of photos, unnormalized, where canvases live:
 //	                      before the sigmoid, in the uncorrelated colors of color.cov
 func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	set = set.sample(statPhotos)
@@ -70,7 +70,7 @@ func Stats(n *net.Net, set *Set) (map[string]format.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	color, err := canvas.NewColor(covariance)
+	color, err := canvas.NewColor(covariance, set.Channels)
 	if err != nil {
 		return nil, err
 	}
@@ -135,10 +135,10 @@ func (c *collector) moments(s *torch.Scope, node string, v graph.Value, x torch.
 	c.add(s, graph.StatNormVariance(node), s.Sum(s.Maximum(variance, s.Zeros([]int{1}, torch.F32, x.Device())), 0))
 }
 
-// colors sums RGB and its products, in double precision.
+// colors sums the channels and their products, in double precision.
 func (c *collector) colors(s *torch.Scope, x torch.Tensor) {
 	shape := x.Shape()
-	flat := s.Reshape(s.Permute(s.Cast(x, torch.F64), 1, 0, 2, 3), 3, -1)
+	flat := s.Reshape(s.Permute(s.Cast(x, torch.F64), 1, 0, 2, 3), shape[1], -1)
 	pixels := float64(shape[2] * shape[3])
 	c.add(s, graph.StatColorMean, s.Scale(s.Sum(flat, 1), 1/pixels))
 	c.add(s, graph.StatColorCovariance, s.Scale(s.MatMul(flat, s.Permute(flat, 1, 0)), 1/pixels))
@@ -157,7 +157,7 @@ func (c *collector) store(out map[string]format.Tensor) (covariance []float64, e
 			}
 			if name == graph.StatColorCovariance { // E[xy] - E[x]E[y]
 				m := s.Scale(c.sum[graph.StatColorMean], 1/c.photos)
-				mean = s.Sub(mean, s.Mul(s.Reshape(m, 3, 1), s.Reshape(m, 1, 3)))
+				mean = s.Sub(mean, s.Mul(s.Reshape(m, -1, 1), s.Reshape(m, 1, -1)))
 				covariance = torch.Read[float64](s, mean)
 			}
 			out[name] = s.Store(name, s.Cast(mean, torch.F32))
@@ -167,7 +167,7 @@ func (c *collector) store(out map[string]format.Tensor) (covariance []float64, e
 	return covariance, err
 }
 
-// meanSpectrum is the mean amplitude spectrum [3,H,W/2+1] of photos seen as canvases.
+// meanSpectrum is the mean amplitude spectrum [C,H,W/2+1] of photos seen as canvases.
 func meanSpectrum(set *Set, color canvas.Color, device torch.Device) (format.Tensor, error) {
 	var out format.Tensor
 	keep := torch.NewScope()

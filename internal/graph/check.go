@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"herbarium/format"
+	"herbarium/internal/errs"
 )
 
 // A Mismatch says how a set of tensors differs from the parameters that a graph needs. Every difference is listed.
@@ -17,7 +18,7 @@ type Mismatch struct {
 	Misshapen  []string // "NAME is F32 3x3, not F32 4x3", in the order of the graph
 }
 
-// Error lists all differences in one line.
+// Error lists the first differences of each kind in one line.
 func (m *Mismatch) Error() string {
 	var parts []string
 	for _, kind := range []struct {
@@ -25,7 +26,7 @@ func (m *Mismatch) Error() string {
 		names []string
 	}{{"missing", m.Missing}, {"unexpected", m.Unexpected}, {"misshapen", m.Misshapen}} {
 		if len(kind.names) > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s: %s", len(kind.names), kind.what, strings.Join(kind.names, ", ")))
+			parts = append(parts, fmt.Sprintf("%d %s: %s", len(kind.names), kind.what, errs.Few(kind.names)))
 		}
 	}
 	return "parameters do not fit the graph: " + strings.Join(parts, "; ")

@@ -9,7 +9,7 @@ import (
 func (n *Net) logits() (*Node, error) {
 	node, err := n.Graph.Find(Logits)
 	if err != nil {
-		return nil, fmt.Errorf("the net does not say which layer is its logits: %w", err)
+		return nil, errors.New("the net does not say which layer is its logits: it has no classes")
 	}
 	return node, nil
 }
@@ -20,7 +20,7 @@ func (n *Net) CheckLogits() error {
 	return err
 }
 
-// CheckClassifier is an error unless the net takes RGB images [3,H,W] to logits [K] of two classes or more. It returns K.
+// CheckClassifier is an error unless the net takes images [C,H,W], gray or RGB, to logits [K] of two classes or more. It returns K.
 func (n *Net) CheckClassifier() (classes int, err error) {
 	head, err := n.logits()
 	if err != nil {
@@ -31,10 +31,13 @@ func (n *Net) CheckClassifier() (classes int, err error) {
 		return 0, err
 	}
 	k := shapes[head.Name]
-	if len(k) != 1 || k[0] < 2 || len(n.Input) != 3 || n.Input[0] != 3 {
-		return 0, fmt.Errorf("the net takes %v to logits %v: it does not sort RGB images into classes", n.Input, k)
+	if len(k) == 1 && k[0] == 1 {
+		return 0, fmt.Errorf("the net takes %v to logits 1: it does not sort images into classes, for one number says yes or no", n.Input)
 	}
-	return k[0], nil
+	if len(k) != 1 || k[0] < 2 || len(n.Input) != 3 {
+		return 0, fmt.Errorf("the net takes %v to logits %v: it does not sort images into classes", n.Input, k)
+	}
+	return k[0], n.CheckImages()
 }
 
 // CheckClasses is an error unless the net names its classes.

@@ -5,13 +5,16 @@ import (
 	"slices"
 
 	"herbarium/internal/errs"
+	"herbarium/internal/images"
 )
 
-// Sized is the net for images of another height and width in pixels than it was made for, if its graph and weights allow
-// that; for its own it is the net itself. All tools that run a net on photos take those that it can see, and say with
-// [Net.OtherSize] that they are not what it was made for.
-func (n *Net) Sized(height, width int) (*Net, error) {
-	in := Shape{n.Input[0], height, width}
+// Sized is the net for images of shape in, which may have another height and width in pixels than it was made for, if its
+// graph and weights allow that; for its own it is the net itself. That the images have other channels is an error. All tools
+// that run a net on photos take those that it can see, and say with [Net.OtherSize] that they are not what it was made for.
+func (n *Net) Sized(in Shape) (*Net, error) {
+	if err := images.CheckColors(in[0], n.Input[0]); err != nil {
+		return nil, err
+	}
 	if slices.Equal(in, n.Input) {
 		return n, nil
 	}
@@ -27,7 +30,7 @@ func (n *Net) Sized(height, width int) (*Net, error) {
 		err = fmt.Errorf("its logits would be %v, not %v", shapes[logits.Name], before[logits.Name])
 	}
 	if err != nil {
-		return nil, errs.Hint(fmt.Errorf("images of %dx%d do not fit the net, which was made for %dx%d: %w", height, width, n.Input[1], n.Input[2], err),
+		return nil, errs.Hint(fmt.Errorf("images of %dx%d do not fit the net, which was made for %dx%d: %w", in[1], in[2], n.Input[1], n.Input[2], err),
 			"ingest --for NET prepares photos")
 	}
 	out := *n

@@ -19,7 +19,7 @@ const Kind = "images"
 // NoLabel is the label of a picture whose class is not known.
 const NoLabel = -1
 
-// Batch is one document of pictures that share height, width and element type.
+// Batch is one document of pictures that share height, width, channels and element type.
 type Batch struct {
 	// Classes are the names that labels point into; nil if nothing is classified.
 	Classes []string
@@ -29,7 +29,8 @@ type Batch struct {
 	Items []Item
 	// Height and Width are in pixels.
 	Height, Width int
-	// U8 [N,3,H,W] holds RGB as 0–255; F32 [N,3,H,W] holds RGB as [0,1]. Exactly one of them is not nil.
+	// U8 [N,C,H,W] holds intensities as 0–255; F32 [N,C,H,W] holds them as [0,1]. Exactly one of them is not nil. C is 1,
+	// gray, or 3, RGB; see [Batch.Channels].
 	U8  []byte
 	F32 []float32
 	// Extra are the document's other tensors, such as "source" and "alpha", in their order.
@@ -51,12 +52,12 @@ func (b *Batch) Class(i int) string {
 
 // Image is picture i as 8-bit RGB without transparency. Floats are clipped to [0,1] and rounded; NaN becomes 0.
 func (b *Batch) Image(i int) *image.NRGBA {
-	plane := b.Height * b.Width
+	plane, channels := b.Height*b.Width, b.Channels()
 	out := image.NewNRGBA(image.Rect(0, 0, b.Width, b.Height))
 	pixels := b.Bytes(i, i+1)
 	for p := range plane {
-		for c := range 3 {
-			out.Pix[4*p+c] = pixels[c*plane+p]
+		for c := range RGB {
+			out.Pix[4*p+c] = pixels[c%channels*plane+p] // gray is its own red, green and blue
 		}
 		out.Pix[4*p+3] = 255
 	}
@@ -75,8 +76,8 @@ func (b *Batch) Validate() error {
 	if (b.U8 == nil) == (b.F32 == nil) {
 		return fmt.Errorf("pictures must be either U8 or F32")
 	}
-	if got, want := len(b.U8)+len(b.F32), n*3*b.Height*b.Width; got != want {
-		return fmt.Errorf("%d values for %d pictures of 3x%dx%d, want %d", got, n, b.Height, b.Width, want)
+	if got, plane := len(b.U8)+len(b.F32), n*b.Height*b.Width; got != Gray*plane && got != RGB*plane {
+		return fmt.Errorf("%d values for %d pictures of %dx%d, want %d of gray or %d of RGB", got, n, b.Height, b.Width, Gray*plane, RGB*plane)
 	}
 	if err := checkClasses(b.Classes); err != nil {
 		return err

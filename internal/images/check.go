@@ -32,7 +32,7 @@ func (b *Batch) in(i int, err error) error {
 
 // checkPixels looks at the values of pictures, and of those that they were made from.
 func (b *Batch) checkPixels() error {
-	shape := []int{b.Len(), 3, b.Height, b.Width}
+	shape := b.Shape()
 	if b.F32 != nil {
 		pixels := format.Of(ImageTensor, shape, b.F32)
 		if err := b.checkIntensities(&pixels); err != nil {
@@ -80,7 +80,7 @@ func (b *Batch) checkMaps(t *format.Tensor) error {
 // roundingError is how far outside of [0,1] arithmetic may leave an intensity: a quarter of an 8-bit step.
 const roundingError = 1.0 / 1024
 
-// checkIntensities wants the values of a tensor [N,3,H,W] to be in [0,1], but for a rounding error.
+// checkIntensities wants the values of a tensor [N,C,H,W] to be in [0,1], but for a rounding error.
 func (b *Batch) checkIntensities(t *format.Tensor) error {
 	if t.DType != format.F32 {
 		return nil

@@ -14,9 +14,9 @@ import (
 
 // The names of the tensors and metadata of an images document; for those of heat maps see HeatTensor.
 const (
-	ImageTensor  = "image"  // U8 or F32 [N,3,H,W]
+	ImageTensor  = "image"  // U8 or F32 [N,C,H,W]
 	LabelTensor  = "label"  // I64 [N]
-	SourceTensor = "source" // U8 or F32 [N,3,H,W]: what each picture was made from
+	SourceTensor = "source" // U8 or F32 [N,C,H,W]: what each picture was made from
 	AlphaTensor  = "alpha"  // F32 [N,H,W]: how much an optimization has changed each pixel
 
 	ClassesMeta = "classes"
@@ -98,8 +98,8 @@ func Parse(d *format.Document) (*Batch, error) {
 // readPixels takes the tensor's shape and values and returns the number of pictures.
 func (b *Batch) readPixels(t *format.Tensor) (int, error) {
 	s := t.Shape
-	if len(s) != 4 || s[1] != 3 {
-		return 0, fmt.Errorf("shape %v, want [N,3,H,W]", s)
+	if len(s) != 4 || CheckChannels(s[1]) != nil {
+		return 0, fmt.Errorf("shape %v, want [N,1,H,W] or [N,3,H,W]", s)
 	}
 	if s[0] == 0 || s[2] == 0 || s[3] == 0 {
 		return 0, fmt.Errorf("shape %v has no pixels", s)
@@ -166,8 +166,7 @@ func (b *Batch) document(items []string) (*format.Document, error) {
 			return nil, fmt.Errorf("metadata %q is not valid UTF-8", k)
 		}
 	}
-	n := len(b.Items)
-	shape := []int{n, 3, b.Height, b.Width}
+	shape := b.Shape()
 	d := &format.Document{Meta: meta}
 	if b.U8 != nil {
 		d.Tensors = append(d.Tensors, format.Of(ImageTensor, shape, b.U8))
@@ -175,7 +174,7 @@ func (b *Batch) document(items []string) (*format.Document, error) {
 		d.Tensors = append(d.Tensors, format.Of(ImageTensor, shape, b.F32))
 	}
 	if b.Labels != nil {
-		d.Tensors = append(d.Tensors, format.Of(LabelTensor, []int{n}, b.Labels))
+		d.Tensors = append(d.Tensors, format.Of(LabelTensor, []int{b.Len()}, b.Labels))
 	}
 	d.Tensors = append(d.Tensors, b.Extra...)
 	return d, nil

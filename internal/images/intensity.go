@@ -35,20 +35,20 @@ func Bytes(values []float32) []byte {
 	return out
 }
 
-// Intensities are the pixels of pictures from to before to, [to-from,3,H,W] in [0,1] where the document keeps to that.
+// Intensities are the pixels of pictures from to before to, [to-from,C,H,W] in [0,1] where the document keeps to that.
 // Those of an F32 batch are its own, and not a copy.
 func (b *Batch) Intensities(from, to int) []float32 {
-	size := 3 * b.Height * b.Width
+	size := b.size()
 	if b.F32 != nil {
 		return b.F32[from*size : to*size]
 	}
 	return Intensities(b.U8[from*size : to*size])
 }
 
-// Bytes are the pixels of pictures from to before to, [to-from,3,H,W] in 8 bits. Those of a U8 batch are its own, and not
+// Bytes are the pixels of pictures from to before to, [to-from,C,H,W] in 8 bits. Those of a U8 batch are its own, and not
 // a copy.
 func (b *Batch) Bytes(from, to int) []byte {
-	size := 3 * b.Height * b.Width
+	size := b.size()
 	if b.U8 != nil {
 		return b.U8[from*size : to*size]
 	}

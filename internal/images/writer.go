@@ -20,18 +20,21 @@ const (
 type Picture struct {
 	// Height and Width are in pixels.
 	Height, Width int
-	// U8 [3,H,W] as 0–255 or F32 [3,H,W] as [0,1]; exactly one of them is not nil.
+	// U8 [C,H,W] as 0–255 or F32 [C,H,W] as [0,1], gray or RGB; exactly one of them is not nil.
 	U8  []byte
 	F32 []float32
 	// Label is an index into the writer's classes, or NoLabel.
 	Label int
 	Item  Item
-	// Extra are further tensors of this picture without a batch dimension, such as "source" [3,H,W]. Pictures share
+	// Extra are further tensors of this picture without a batch dimension, such as "source" [C,H,W]. Pictures share
 	// a document only if their extra tensors agree in name, element type and shape.
 	Extra []format.Tensor
 }
 
-// Writer collects pictures into documents. A new document starts whenever size, element type, extra tensors or
+// len is how many values it has.
+func (p *Picture) len() int { return len(p.U8) + len(p.F32) }
+
+// Writer collects pictures into documents. A new document starts whenever size, channels, element type, extra tensors or
 // classes change, and when one is full. The slices of a picture are copied; the caller may use them again.
 type Writer struct {
 	emit    func(*format.Document) error
@@ -117,8 +120,8 @@ func (w *Writer) check(p Picture) ([]byte, error) {
 	if (p.U8 == nil) == (p.F32 == nil) {
 		return nil, fmt.Errorf("item %d (%s): a picture must be either U8 or F32", w.count, name)
 	}
-	if got, want := len(p.U8)+len(p.F32), 3*p.Height*p.Width; got != want {
-		return nil, fmt.Errorf("item %d (%s): %d values, want %d for 3x%dx%d", w.count, name, got, want, p.Height, p.Width)
+	if got, plane := p.len(), p.Height*p.Width; got != Gray*plane && got != RGB*plane {
+		return nil, fmt.Errorf("item %d (%s): %d values, want %d of gray or %d of RGB for %dx%d", w.count, name, got, Gray*plane, RGB*plane, p.Height, p.Width)
 	}
 	if p.Label < NoLabel || p.Label >= len(w.classes) {
 		return nil, fmt.Errorf("item %d (%s): label %d, but there are %d classes", w.count, name, p.Label, len(w.classes))
@@ -140,7 +143,7 @@ func (w *Writer) check(p Picture) ([]byte, error) {
 // fits says whether the picture is of the kind that is being collected.
 func (w *Writer) fits(p Picture) bool {
 	b := &w.batch
-	if p.Height != b.Height || p.Width != b.Width || (p.U8 == nil) != (b.U8 == nil) {
+	if p.Height != b.Height || p.Width != b.Width || p.len() != b.size() || (p.U8 == nil) != (b.U8 == nil) {
 		return false
 	}
 	return slices.EqualFunc(p.Extra, b.Extra, func(x, y format.Tensor) bool {

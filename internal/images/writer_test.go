@@ -133,7 +133,7 @@ func TestWriterRefuses(t *testing.T) {
 		change func(*Picture)
 		want   string
 	}{
-		"short":       {func(p *Picture) { p.U8 = p.U8[1:] }, "item 1 (p): 11 values, want 12"},
+		"short":       {func(p *Picture) { p.U8 = p.U8[1:] }, "item 1 (p): 11 values, want 4 of gray or 12 of RGB for 2x2"},
 		"no size":     {func(p *Picture) { p.Height = 0 }, "must be positive"},
 		"both types":  {func(p *Picture) { p.F32 = make([]float32, 12) }, "either U8 or F32"},
 		"label":       {func(p *Picture) { p.Label = 0 }, "there are 0 classes"},

@@ -28,7 +28,7 @@ func (v *Viewer) Compare(item images.Item, r ascend.Result, p *Photo, measures [
 	if psnr := measure.PSNR(images.Intensities(r.Pixels), p.Pixels); !math.IsInf(psnr, 0) {
 		item[images.KeyPSNR] = stats.Round(psnr)
 	}
-	variation, err := measure.Variation(p.Pixels, p.Height, p.Width)
+	variation, err := measure.Variation(p.Pixels, p.Shape())
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (v *Viewer) ErrorBetween(u objective.Unit, r ascend.Result) (float64, bool)
 //	probability, margin    for a unit that is one class: of that class; a single one has no margin
 //	variation              total variation of the picture, see measure.Variation
 func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, label int, err error) {
-	variation, err := measure.Variation(images.Intensities(r.Pixels), v.Model.Input[1], v.Model.Input[2])
+	variation, err := measure.Variation(images.Intensities(r.Pixels), v.Model.Input)
 	if err != nil {
 		return nil, images.NoLabel, err
 	}
@@ -81,12 +81,17 @@ func (v *Viewer) Describe(it ascend.Item, r ascend.Result) (item images.Item, la
 	}
 	label = images.NoLabel
 	if len(v.Model.Classes) > 0 && len(v.Model.Classes) == len(r.Logits) && measure.Finite(r.Logits) {
-		item[images.KeyPredicted] = v.Model.Classes[measure.Predict(r.Logits).Class]
+		several := len(r.Logits) > 1 // one number says yes or no: there is nothing that is less likely
+		if several {
+			item[images.KeyPredicted] = v.Model.Classes[measure.Predict(r.Logits).Class]
+		}
 		if k, ok := classOf(v.Model, it.Unit); ok && it.Target == nil {
 			label = k
 			item[images.KeyClass] = v.Model.Classes[k]
-			item[images.KeyProbability] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
-			item[images.KeyMargin] = stats.Round(margin(r.Logits, k))
+			if several {
+				item[images.KeyProbability] = stats.Round(math.Exp(measure.LogProbability(r.Logits, k)))
+				item[images.KeyMargin] = stats.Round(margin(r.Logits, k))
+			}
 		}
 	}
 	if r.Dead {

@@ -30,8 +30,8 @@ func (w *Writer) Exemplars(g *Survey, u objective.Unit) error {
 		if largest, ok := largestOnData(g.viewer.Model, u); ok && largest > 0 {
 			item[images.KeyTimesMax] = stats.Round(e.value / largest)
 		}
-		cut := make([]float32, 0, 3*(bottom-top)*(right-left))
-		for c := range 3 {
+		cut := make([]float32, 0, in[0]*(bottom-top)*(right-left))
+		for c := range in[0] {
 			for y := top; y < bottom; y++ {
 				row := (c*in[1] + y) * in[2]
 				cut = append(cut, e.photo.Pixels[row+left:row+right]...)

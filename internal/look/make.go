@@ -24,7 +24,10 @@ func (v *Viewer) Make(items []ascend.Item) ([]ascend.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := append(objective.Nodes(units), graph.Logits)
+	names := objective.Nodes(units)
+	if v.Model.CheckLogits() == nil {
+		names = append(names, graph.Logits)
+	}
 	if o.Diversity > 0 {
 		node, err := v.mapsUpTo(units)
 		if err != nil {

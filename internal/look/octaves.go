@@ -7,6 +7,7 @@ import (
 
 	"herbarium/internal/ascend"
 	"herbarium/internal/errs"
+	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/objective"
 )
@@ -20,14 +21,14 @@ const smallestOctave = 8
 // directions, and positions that exist at all sizes.
 func (v *Viewer) MakeOctaves(items []ascend.Item, count int, scale float64) ([]ascend.Result, error) {
 	height, width := v.Model.Input[1], v.Model.Input[2]
-	var changes [][]float32 // of the octave before, [3,H,W]
+	var changes [][]float32 // of the octave before, [C,H,W]
 	var before [2]int
 	for k := count - 1; k >= 0; k-- {
 		h, w := octaveSide(height, k, scale), octaveSide(width, k, scale)
 		if k > 0 && min(h, w) < smallestOctave {
 			return nil, errs.Hint(fmt.Errorf("octave %d would be %dx%d pixels, which shows a net nothing", count-k, h, w), "fewer --octaves, or a smaller --octave-scale")
 		}
-		at, err := v.Sized(h, w)
+		at, err := v.Sized(graph.Shape{v.Model.Input[0], h, w})
 		if err != nil {
 			return nil, fmt.Errorf("octave %d: %w", count-k, err)
 		}

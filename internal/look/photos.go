@@ -5,10 +5,10 @@ import (
 	"herbarium/internal/images"
 )
 
-// Photo is a picture that came in.
+// Photo is a picture that came in, gray or RGB.
 type Photo struct {
 	Height, Width int
-	Pixels        []float32 // [3,H,W] in [0,1]
+	Pixels        []float32 // [C,H,W] in [0,1]
 	Item          images.Item
 	Class         string // "" if it has none
 }
@@ -33,6 +33,9 @@ func (p *Photo) Name() string {
 	}
 	return "a picture without a name"
 }
+
+// Shape is that of its pixels: [C,H,W].
+func (p *Photo) Shape() []int { return []int{len(p.Pixels) / (p.Height * p.Width), p.Height, p.Width} }
 
 // bytes is the photo in 8 bits.
 func (p *Photo) bytes() []byte { return images.Bytes(p.Pixels) }

@@ -3,6 +3,7 @@ package look
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"herbarium/internal/ascend"
 	"herbarium/internal/errs"
@@ -28,8 +29,8 @@ func (v *Viewer) priors() (*priors, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(mean) != 3 {
-		mean = []float32{0.5, 0.5, 0.5}
+	if channels := v.Model.Input[0]; len(mean) != channels {
+		mean = slices.Repeat([]float32{0.5}, channels)
 	}
 	p.Mean = mean
 	if p.Moments.Zero() {

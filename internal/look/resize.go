@@ -5,23 +5,24 @@ import (
 	"slices"
 )
 
-// resized samples [3,h,w] at another size: bilinear where it grows, the mean of what a pixel covers, weighted by a
+// resized samples [C,h,w] at another size: bilinear where it grows, the mean of what a pixel covers, weighted by a
 // triangle, where it shrinks.
 func resized(x []float32, h, w, height, width int) []float32 {
 	if h == height && w == width {
 		return slices.Clone(x)
 	}
 	across, down := weights(w, width), weights(h, height)
-	rows := make([]float32, 3*h*width)
-	for y := range 3 * h {
+	channels := len(x) / (h * w)
+	rows := make([]float32, channels*h*width)
+	for y := range channels * h {
 		for at, taps := range across {
 			for _, t := range taps {
 				rows[y*width+at] += t.weight * x[y*w+t.from]
 			}
 		}
 	}
-	out := make([]float32, 3*height*width)
-	for c := range 3 {
+	out := make([]float32, channels*height*width)
+	for c := range channels {
 		for at, taps := range down {
 			for _, t := range taps {
 				for i := range width {

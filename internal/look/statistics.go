@@ -2,6 +2,7 @@ package look
 
 import (
 	"fmt"
+	"slices"
 
 	"herbarium/format"
 	"herbarium/internal/canvas"
@@ -11,7 +12,11 @@ import (
 // photoStatistics are what a canvas takes from the statistics of training photos that a net carries; ImageNet's colors
 // where it carries none.
 func photoStatistics(model *graph.Net) (canvas.Statistics, error) {
-	out := canvas.Statistics{Color: canvas.DefaultColor()}
+	in := model.Input
+	if err := model.CheckImages(); err != nil {
+		return canvas.Statistics{}, err
+	}
+	out := canvas.Statistics{Color: canvas.DefaultColor(in[0])}
 	covariance, err := statistic(model, graph.StatColorCovariance)
 	if err != nil {
 		return out, err
@@ -21,16 +26,15 @@ func photoStatistics(model *graph.Net) (canvas.Statistics, error) {
 		for i, v := range covariance {
 			wide[i] = float64(v)
 		}
-		if out.Color, err = canvas.NewColor(wide); err != nil {
+		if out.Color, err = canvas.NewColor(wide, in[0]); err != nil {
 			return out, err
 		}
 	}
-	if t, ok := model.Stats[graph.StatSpectrum]; ok && len(t.Shape) == 3 && t.Shape[0] == 3 && len(model.Input) == 3 &&
-		t.Shape[1] == model.Input[1] && t.Shape[2] == model.Input[2]/2+1 {
+	if t, ok := model.Stats[graph.StatSpectrum]; ok && slices.Equal(t.Shape, []int{in[0], in[1], in[2]/2 + 1}) {
 		if out.Spectrum, err = format.Float32s(&t); err != nil {
 			return out, err
 		}
-		out.SpectrumHeight, out.SpectrumWidth = model.Input[1], model.Input[2]
+		out.SpectrumHeight, out.SpectrumWidth = in[1], in[2]
 	}
 	return out, nil
 }

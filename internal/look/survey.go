@@ -73,6 +73,9 @@ func (g *Survey) Len() int { return g.photos }
 // Add runs the net on photos, which have one size, that of the viewer's pictures.
 func (g *Survey) Add(photos []Photo) error {
 	in := g.viewer.Model.Input
+	if err := images.CheckColors(photos[0].Shape()[0], in[0]); err != nil {
+		return err
+	}
 	if photos[0].Height != in[1] || photos[0].Width != in[2] {
 		return errs.Hint(fmt.Errorf("photos of %dx%d, but pictures of %dx%d are drawn", photos[0].Height, photos[0].Width, in[1], in[2]),
 			"ingest --for NET prepares photos")

@@ -4,10 +4,6 @@
 package look
 
 import (
-	"cmp"
-	"maps"
-	"slices"
-
 	"herbarium/format"
 	"herbarium/internal/ascend"
 	"herbarium/internal/canvas"
@@ -46,9 +42,6 @@ type Viewer struct {
 
 // New is a viewer of a net. Its pictures have the size of the net's input.
 func New(model *graph.Net, o Options) (*Viewer, error) {
-	if err := model.CheckLogits(); err != nil {
-		return nil, err
-	}
 	photos, err := photoStatistics(model)
 	return &Viewer{Model: model, options: o, photos: photos}, err
 }
@@ -62,21 +55,9 @@ func Read(d *format.Document, o Options) (*Viewer, error) {
 	return New(model, o)
 }
 
-// Stages are the names of the net's stages, and logits, in the order of its layers.
-func (v *Viewer) Stages() []string {
-	g := v.Model.Graph
-	position := map[string]int{}
-	for i, node := range g.Nodes {
-		position[node.Name] = i
-	}
-	return slices.SortedFunc(maps.Keys(g.Aliases), func(a, b string) int {
-		return cmp.Compare(position[g.Aliases[a]], position[g.Aliases[b]])
-	})
-}
-
-// Sized is the viewer for pictures of another size in pixels than the net was made for, if its graph and weights allow it.
-func (v *Viewer) Sized(height, width int) (*Viewer, error) {
-	model, err := v.Model.Sized(height, width)
+// Sized is the viewer for pictures of shape in [C,H,W], see [graph.Net.Sized].
+func (v *Viewer) Sized(in graph.Shape) (*Viewer, error) {
+	model, err := v.Model.Sized(in)
 	if err != nil || model == v.Model {
 		return v, err
 	}

@@ -12,7 +12,7 @@ import (
 
 // Classifier is a net that says what is in pictures: forward only, with its batch norms folded.
 //
-// Pictures are a tensor [N,3,H,W]: U8 as 0–255, or F32 as [0,1].
+// Pictures are a tensor [N,C,H,W]: U8 as 0–255, or F32 as [0,1].
 type Classifier struct {
 	Classes []string // one for each logit; their numbers where the net has no names
 	Named   bool     // the net names its classes
@@ -42,9 +42,9 @@ func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifie
 // Close frees the net.
 func (c *Classifier) Close() { c.net.Close() }
 
-// Fits is an error if the net cannot run on pictures of that size in pixels. Of one that it was not made for, OtherSize says so.
-func (c *Classifier) Fits(height, width int) error {
-	_, err := c.model.Sized(height, width)
+// Fits is an error if the net cannot run on pictures of shape in [C,H,W]. Of a size that it was not made for, OtherSize says so.
+func (c *Classifier) Fits(in graph.Shape) error {
+	_, err := c.model.Sized(in)
 	return err
 }
 

@@ -173,7 +173,7 @@ func TestQualityEqualsPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	torchtest.Pin(t)
-	variations, err := Variation(picture, 12, 10)
+	variations, err := Variation(picture, []int{3, 12, 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 		h, w int
 		want string
 	}{{12, 10, ""}, {40, 37, ""}, {1, 1, ""}, {0, 5, "do not fit"}} {
-		if err := c.Fits(test.h, test.w); test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+		if err := c.Fits(graph.Shape{3, test.h, test.w}); test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%dx%d: %v, want %q", test.h, test.w, err, test.want)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func topDown(t *testing.T) (*graph.Net, *Classifier) {
 	t.Helper()
 	in := graph.Shape{3, 48, 48}
-	g, err := arch.BuildTopDown("td-resnet14", in, arch.TopDown{Widths: []int{6, 4, 3}}, arch.Options{Classes: 5, Mean: [3]float64{0.5, 0.4, 0.3}, Std: [3]float64{0.2, 0.2, 0.3}})
+	g, err := arch.BuildTopDown("td-resnet14", in, arch.TopDown{Widths: []int{6, 4, 3}}, arch.Options{Classes: 5, Mean: []float64{0.5, 0.4, 0.3}, Std: []float64{0.2, 0.2, 0.3}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,10 +32,12 @@ func PSNR(picture, original []float32) float64 {
 	return -10 * math.Log10(sum/float64(len(picture)))
 }
 
-// Variation is the total variation of each of some pictures [N,3,H,W] in [0,1]: [prior.Variation], in double precision.
-func Variation(pictures []float32, height, width int) (each []float64, err error) {
+// Variation is the total variation of each of some pictures in [0,1], which have shape [C,H,W]: [prior.Variation], in double
+// precision.
+func Variation(pictures []float32, shape []int) (each []float64, err error) {
 	err = torch.Do(func(s *torch.Scope) error {
-		x := torch.From(s, []int{len(pictures) / (3 * height * width), 3, height, width}, pictures)
+		n := len(pictures) / (shape[0] * shape[1] * shape[2])
+		x := torch.From(s, append([]int{n}, shape...), pictures)
 		each = torch.Read[float64](s, prior.Variation(s, s.Cast(x, torch.F64)))
 		return nil
 	})

@@ -101,7 +101,7 @@ func TestPSNRAndVariationInClosedForm(t *testing.T) {
 		t.Errorf("a copy: %g dB", got)
 	}
 	torchtest.Pin(t)
-	got, err := Variation(slices.Concat(gray, ramp), 4, 5)
+	got, err := Variation(slices.Concat(gray, ramp), []int{3, 4, 5})
 	if err != nil || len(got) != 2 {
 		t.Fatalf("variations %v, error %v", got, err)
 	}

@@ -59,7 +59,7 @@ var referenceNets = []struct {
 func referenceNet(t *testing.T, name, stem string, size int) *graph.Net {
 	t.Helper()
 	g, err := arch.Build(name, arch.Options{Classes: 10, Stem: stem,
-		Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225}})
+		Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -164,7 +164,8 @@ func withBias(op graph.Op) graph.Op {
 func (t *translator) adopt(at, before int, s spec) {
 	if before != input && t.made[before].op.Name() == s.op.Name() && at != before && slices.Equal(t.made[at].in, t.made[before].in) {
 		if _, arithmetic := s.op.(graph.Affine); !arithmetic {
-			t.made[at].name, t.made[at].module = t.made[before].name, t.made[before].module
+			from := &t.made[before]
+			t.made[at].name, t.made[at].module, t.made[at].given = from.name, from.module, from.given
 		}
 	}
 }

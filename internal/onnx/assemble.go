@@ -10,8 +10,8 @@ import (
 	"herbarium/internal/graph"
 )
 
-// assemble makes a net of the nodes that node at needs, which is the logits.
-func (t *translator) assemble(at int, o Options) (*graph.Net, error) {
+// assemble makes a net of the nodes that node at needs, which is the logits if it gives one number for each class.
+func (t *translator) assemble(at int, logits bool) (*graph.Net, error) {
 	need := make([]bool, at+1)
 	need[at] = true
 	for i := at; i >= 0; i-- {
@@ -21,7 +21,8 @@ func (t *translator) assemble(at int, o Options) (*graph.Net, error) {
 			}
 		}
 	}
-	first := graph.Node{Name: "normalize", In: []string{graph.Input}, Op: graph.Normalize{Mean: o.Mean, Std: o.Std}}
+	channels := t.in[0]
+	first := graph.Node{Name: "normalize", In: []string{graph.Input}, Op: graph.Normalize{Mean: make([]float64, channels), Std: slices.Repeat([]float64{1}, channels)}}
 	g := &graph.Graph{Nodes: []graph.Node{first}, Aliases: map[string]string{}}
 	net := &graph.Net{Graph: g, Params: map[string]format.Tensor{}, Input: t.in, Arch: "onnx"}
 	used := map[string]int{graph.Input: 1, first.Name: 1, graph.Logits: 1}
@@ -32,6 +33,8 @@ func (t *translator) assemble(at int, o Options) (*graph.Net, error) {
 			several[m.name]++
 		}
 	}
+	t.cutAtSix()
+	t.join(need)
 	last := map[string]string{} // node of each module's path that is computed last, which is what the module gives
 	for i := range need {
 		if !need[i] {
@@ -65,7 +68,9 @@ func (t *translator) assemble(at int, o Options) (*graph.Net, error) {
 			g.Aliases[module] = last[module]
 		}
 	}
-	g.Aliases[graph.Logits] = called[at]
+	if logits {
+		g.Aliases[graph.Logits] = called[at]
+	}
 	return net, g.Validate()
 }
 

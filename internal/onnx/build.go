@@ -16,6 +16,7 @@ type made struct {
 	params map[string]*constant // by suffix, such as "weight"; shapes are those that the node wants
 	name   string               // that it should have, if no other has it
 	module string               // dotted path of the module that it is in, or is
+	given  bool                 // its name says which module it is in
 }
 
 // maxMade bounds what a file can make of few nodes: a Gather of many channels is a node for each.
@@ -60,7 +61,7 @@ func (t *translator) emit(s spec, in ...int) (int, error) {
 		return 0, err
 	}
 	m := made{op: s.op, in: in, shape: shape, params: s.params}
-	m.name, m.module = t.names.of(t.current, &s)
+	m.name, m.module, m.given = t.names.of(t.current, &s)
 	at, err := t.add(m)
 	if err == nil && key != "" {
 		t.twins[key] = at

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 )
 
 // choose finds the input or output of that name, or the only one.
@@ -48,19 +49,23 @@ func look(in *valueInfo, side int) (graph.Shape, []int, []string, error) {
 	}
 	dims := in.dims
 	if !in.tensor {
-		dims = []int64{free, 3, free, free}
+		dims = []int64{free, images.RGB, free, free}
 	}
 	if len(dims) != 4 {
 		return nil, nil, nil, fmt.Errorf("input %.60q has %d axes, not the 4 of a batch of images", in.name, len(dims))
 	}
-	order := nchw
+	channels, order := images.RGB, nchw
 	height, width := dims[2], dims[3]
 	switch {
-	case dims[1] == 3:
-	case dims[3] == 3:
+	case dims[1] == images.RGB:
+	case dims[3] == images.RGB:
 		order, height, width = []int{batch, 1, 2, 0}, dims[1], dims[2]
+	case dims[1] == images.Gray:
+		channels = images.Gray
+	case dims[3] == images.Gray:
+		channels, order, height, width = images.Gray, []int{batch, 1, 2, 0}, dims[1], dims[2]
 	case dims[1] != free:
-		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %d channels, and a stream's images have 3", in.name, dims[1])
+		return nil, nil, nil, fmt.Errorf("input %.60q takes %w", in.name, images.CheckChannels(int(dims[1])))
 	}
 	if side == 0 && height > 0 && width > 0 && height != width {
 		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %dx%d, and photos are prepared as squares: try --input %d", in.name, height, width, min(height, width))
@@ -75,7 +80,7 @@ func look(in *valueInfo, side int) (graph.Shape, []int, []string, error) {
 	if side > 1<<14 {
 		return nil, nil, nil, fmt.Errorf("input %.60q takes images of %d pixels a side: --input gives it a size that fits into memory", in.name, side)
 	}
-	return graph.Shape{3, side, side}, order, notes, nil
+	return graph.Shape{channels, side, side}, order, notes, nil
 }
 
 // end is the name of the value that holds the logits: the output, or what goes into a softmax there.
@@ -100,7 +105,7 @@ func (g *graphProto) end(name string) (end string, notes []string, err error) {
 			break
 		}
 		switch n.op {
-		case "Identity", "Cast", "Squeeze", "Reshape", "Flatten", "Dropout":
+		case "Identity", "Cast", "Squeeze", "Reshape", "Flatten", "Dropout", "QuantizeLinear", "DequantizeLinear":
 			end = n.in[0]
 			continue
 		case "Softmax", "LogSoftmax":
@@ -112,8 +117,9 @@ func (g *graphProto) end(name string) (end string, notes []string, err error) {
 	return name, nil, nil
 }
 
-// logits is the number of a node [K] that gives v, of which one axis beside the batch may be longer than 1.
-func (t *translator) logits(v *value) (int, error) {
+// answer is the number of the node that gives v, and whether it is [K], as logits are: of its axes beside the batch one
+// may be longer than 1. What has more is what a backbone makes of an image, maps or tokens, in the order of the node.
+func (t *translator) answer(v *value) (at int, logits bool, err error) {
 	dims := v.dims()
 	long := 0
 	for _, d := range dims {
@@ -123,17 +129,23 @@ func (t *translator) logits(v *value) (int, error) {
 	}
 	all, err := count(dims)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if t.batch > 1 {
 		long--
 	}
-	if long > 1 || all%t.batch != 0 {
-		return 0, fmt.Errorf("it has shape %v, not one number for each class: --output-name takes another value of the graph", dims)
+	if all%t.batch != 0 {
+		return 0, false, fmt.Errorf("it has shape %v, which is nothing for each image", dims)
+	}
+	switch {
+	case long > 1 && v.at == input:
+		return 0, false, errors.New("it is the input")
+	case long > 1:
+		return v.at, false, nil
 	}
 	axes, err := regroup(v.axes, []int{t.batch, all / t.batch})
 	if err != nil {
-		return 0, errors.New("it " + err.Error())
+		return 0, false, errors.New("it " + err.Error())
 	}
 	at, from, err := t.features(&value{at: v.at, axes: axes})
 	if err == nil && from != nil {
@@ -142,7 +154,7 @@ func (t *translator) logits(v *value) (int, error) {
 	if err == nil && at == input {
 		err = errors.New("it is the input")
 	}
-	return at, err
+	return at, true, err
 }
 
 // odd says whether the first thing that happens to the image is arithmetic by constants.

@@ -24,6 +24,8 @@ func (t *translator) fold(n *node, in []*constant) (*constant, error) {
 		return &constant{Name: n.out[0], DType: x.DType, Shape: x.Shape, Data: x.Data}, nil
 	case "Cast":
 		return t.cast(x, types[n.int("to", 0)])
+	case "QuantizeLinear", "DequantizeLinear":
+		return t.requantized(n, in)
 	case "Shape":
 		dims := make([]int64, len(x.Shape))
 		for i, d := range x.Shape {

@@ -61,7 +61,11 @@ func (t *translator) padded(at int, w window) (int, graph.Pair, error) {
 
 // batchNorm is BatchNormalization of axis 1, as it answers after training.
 func batchNorm(t *translator, n *node, in []*value) ([]*value, error) {
-	if n.int("training_mode", 0) != 0 {
+	batch := n.int("training_mode", 0) != 0
+	for i, out := range n.out { // before operator set 14 it is the outputs that tell
+		batch = batch || i > 0 && out != ""
+	}
+	if batch {
 		return nil, errors.New("it normalizes by the batch: export the net in eval mode")
 	}
 	v, err := t.plain(in[0])

@@ -13,17 +13,19 @@ import (
 // nodes (name_scopes, torch 2.5 and later).
 type names struct {
 	inner  map[string]bool // paths of modules that have modules inside
+	told   bool            // nodes say which module they are in
 	shared map[string]bool // values that several nodes use: exporters write equal parameters once, under one of their names
 }
 
 func newNames(nodes []*node) names {
-	n := names{map[string]bool{}, map[string]bool{}}
+	n := names{inner: map[string]bool{}, shared: map[string]bool{}}
 	used := map[string]bool{}
 	for _, node := range nodes {
 		for _, in := range node.in {
 			n.shared[in] = n.shared[in] || used[in] && node.op != "Identity"
 			used[in] = true
 		}
+		n.told = n.told || n.module(node) != ""
 		for p := parent(n.module(node)); p != ""; p = parent(p) {
 			n.inner[p] = true
 		}
@@ -71,15 +73,15 @@ func clean(name string) string {
 }
 
 // of returns the name that a node made for n should have, and the path of the module that n is in, or is.
-func (n names) of(from *node, s *spec) (name, module string) {
+func (n names) of(from *node, s *spec) (name, module string, given bool) {
 	if from == nil {
-		return s.op.Name(), ""
+		return s.op.Name(), "", false
 	}
 	module = n.module(from)
 	suffix := s.name
-	switch given := n.parameter(s, module); {
-	case given != "":
-		name, module = given, parent(given)
+	switch own := n.parameter(s, module); {
+	case own != "":
+		name, module, given = own, parent(own), true
 	case module != "" && !n.inner[module]:
 		name = module
 	case module != "":
@@ -89,6 +91,9 @@ func (n names) of(from *node, s *spec) (name, module string) {
 		if name == "" && len(from.out) > 0 {
 			name = from.out[0]
 		}
+		if !counter.MatchString(name) && strings.Count(name, ".") > 0 && from.name != "" { // as weights are called: _blocks.3.expand
+			module, given = parent(clean(name)), true
+		}
 		if name = clean(name); name == "" || counter.MatchString(name) || from.name != "" && strings.HasPrefix(from.name, "/") {
 			name, suffix = s.op.Name(), ""
 		}
@@ -96,7 +101,7 @@ func (n names) of(from *node, s *spec) (name, module string) {
 	if suffix != "" {
 		name += "." + suffix
 	}
-	return name, module
+	return name, module, given
 }
 
 // parameter is the name that a node in a module has by its parameters: "conv1" of "conv1.weight".

@@ -11,10 +11,9 @@ import (
 
 // Options say what a file leaves open.
 type Options struct {
-	Input, Output string    // names of the input and output to use; "" for the only one
-	Side          int       // pixels of the input's side; 0 for what the file says, or DefaultSide
-	Mean, Std     []float64 // of the channels, for the net's first node
-	Open          Open      // reads files that hold tensors; what it is asked for is checked by it
+	Input, Output string // names of the input and output to use; "" for the only one
+	Side          int    // pixels of the input's side; 0 for what the file says, or DefaultSide
+	Open          Open   // reads files that hold tensors; what it is asked for is checked by it
 }
 
 // DefaultSide is the side of the images of a net that takes any.
@@ -30,7 +29,7 @@ func Is(data []byte) bool {
 	return !safetensors && bytes.IndexByte([]byte{2<<3 | 2, 3<<3 | 2, 4<<3 | 2, 5 << 3, 6<<3 | 2, 7<<3 | 2, 8<<3 | 2}, data[2]) >= 0
 }
 
-// Read makes a net of an ONNX file. Its parameters share memory with data where that holds float32. notes are lines for
+// Read makes a net of an ONNX file. Its first node normalizes by mean 0 and deviation 1, as no file says how images are. Its parameters share memory with data where that holds float32. notes are lines for
 // the user: what was left out, and what looks odd. The error is one line and names what it is about.
 func Read(data []byte, o Options) (net *graph.Net, notes []string, err error) {
 	m, err := decode(data)
@@ -58,11 +57,12 @@ func Read(data []byte, o Options) (net *graph.Net, notes []string, err error) {
 		batches = []int{clamp(in.dims[0])}
 	}
 	for _, b := range batches {
-		t := &translator{opset: m.opset, values: map[string]*value{}, twins: map[string]int{}, lifted: map[int]int{},
+		t := &translator{opset: m.opset, values: map[string]*value{}, twins: map[string]int{}, lifted: map[int]int{}, integers: map[string]bool{},
 			in: size, batch: b, left: 256 << 20}
 		t.account(data)
 		t.open = t.accounted(o.Open)
-		if net, err = t.read(m.graph, in.name, end, order, o); err == nil {
+		if net, err = t.read(m.graph, in.name, end, order); err == nil {
+			notes = append(notes, t.quantized.notes()...)
 			if t.odd(net.Graph) {
 				notes = append(notes, "the graph begins with arithmetic by constants on its input: if that is its normalization, --norm none")
 			}
@@ -90,7 +90,7 @@ func (t *translator) accounted(open Open) Open {
 }
 
 // read translates what the value end needs.
-func (t *translator) read(g *graphProto, in, end string, order []int, o Options) (*graph.Net, error) {
+func (t *translator) read(g *graphProto, in, end string, order []int) (*graph.Net, error) {
 	nodes, err := g.needed(end)
 	if err != nil {
 		return nil, err
@@ -134,11 +134,11 @@ func (t *translator) read(g *graphProto, in, end string, order []int, o Options)
 	case v.c != nil:
 		return nil, fmt.Errorf("the output %.120q does not depend on the image", end)
 	}
-	at, err := t.logits(v)
+	at, logits, err := t.answer(v)
 	if err != nil {
 		return nil, fmt.Errorf("the output %.120q: %w", end, err)
 	}
-	return t.assemble(at, o)
+	return t.assemble(at, logits)
 }
 
 // needed are the nodes that a value comes from, in the file's order.

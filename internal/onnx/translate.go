@@ -20,17 +20,19 @@ import (
 
 // A translator makes nodes of our graph from those of an ONNX graph, in its order.
 type translator struct {
-	opset   int64
-	values  map[string]*value
-	made    []made
-	twins   map[string]int // nodes without parameters, by all that they are
-	lifted  map[int]int    // see lift
-	in      graph.Shape    // of the graph's input
-	batch   int            // images in the ONNX graph's input
-	names   names
-	current *node
-	open    Open
-	left    int // bytes of constants that may still be made
+	opset     int64
+	values    map[string]*value
+	made      []made
+	twins     map[string]int // nodes without parameters, by all that they are
+	lifted    map[int]int    // see lift
+	in        graph.Shape    // of the graph's input
+	batch     int            // images in the ONNX graph's input
+	names     names
+	current   *node
+	open      Open
+	quantized quantization
+	integers  map[string]bool // values between a QuantizeLinear and its DequantizeLinear
+	left      int             // bytes of constants that may still be made
 }
 
 // unknownBatch stands for a batch of free size: a prime that no other axis can be mistaken for.
@@ -59,7 +61,11 @@ func (t *translator) node(n *node) error {
 		}
 	}
 	t.current = n
-	out, err := t.translate(n, in)
+	err := t.inQuantized(n)
+	var out []*value
+	if err == nil {
+		out, err = t.translate(n, in)
+	}
 	if n.wrong != nil {
 		err = n.wrong
 	}
@@ -94,6 +100,8 @@ type nodeError struct {
 }
 
 func (e *nodeError) Error() string { return fmt.Sprintf("node %s: %v", e.node, e.err) }
+
+func (e *nodeError) Unwrap() error { return e.err }
 
 func (t *translator) translate(n *node, in []*value) ([]*value, error) {
 	if n.domain != "" && n.domain != "ai.onnx" {
@@ -154,13 +162,20 @@ func init() {
 		"Add": sum, "Sub": difference, "Sum": sum, "Mul": product, "Div": quotient, "Pow": power,
 		"Concat": concat, "Split": split, "Slice": slice, "Gather": gather, "GatherND": gather, "Pad": pad, "Resize": resize, "Upsample": resize,
 		"Transpose": transpose, "Reshape": reshape, "Flatten": reshape, "Squeeze": reshape, "Unsqueeze": reshape, "Expand": reshape,
-		"Identity": same, "Dropout": same, "Cast": same, "Shape": shapeOf, "Size": shapeOf,
+		"Identity": same, "Dropout": same, "Cast": same, "QuantizeLinear": quantize, "DequantizeLinear": dequantize, "Shape": shapeOf, "Size": shapeOf,
 	}
 }
 
 // same passes its input on: casts between floats, and what does nothing in a net that is not trained.
 func same(t *translator, n *node, in []*value) ([]*value, error) {
-	if n.op == "Cast" {
+	switch n.op {
+	case "Dropout":
+		if len(in) > 2 && in[2] != nil {
+			if on, ok := scalar(in[2].c); !ok || on != 0 {
+				return nil, errors.New("it drops at random: export the net in eval mode")
+			}
+		}
+	case "Cast":
 		if to := types[n.int("to", 0)]; to != format.F16 && to != format.BF16 && to != format.F32 && to != format.F64 {
 			return nil, errors.New("casts to a type that is no float")
 		}

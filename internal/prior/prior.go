@@ -4,7 +4,12 @@
 // in the batch.
 package prior
 
-import "herbarium/internal/torch"
+import (
+	"math"
+
+	"herbarium/internal/images"
+	"herbarium/internal/torch"
+)
 
 // Constants of the paper for values from 0 to 255, as shares of 255: a natural pixel is at most B away from the mean,
 // and V = B/6.5 from its neighbor.
@@ -16,14 +21,18 @@ const (
 // alpha is the power of the norm.
 const alpha = 6
 
-// AlphaNorm keeps pixels near the mean color [3] of photos: for images [N,3,H,W] in [0,1] of H W pixels
+// share is what the square of a pixel's channels counts: B and V are lengths of RGB, and a gray picture is to be as natural as
+// the same picture in three equal channels.
+func share(channels int) float64 { return images.RGB / float64(channels) }
+
+// AlphaNorm keeps pixels near the mean color [C] of photos: for images [N,C,H,W] in [0,1] of H W pixels
 //
 //	1/(H W) sum_uv (|x_uv - mean| / B)^6
 //
-// with |.| the Euclidean norm over RGB (equation 6; the mean is subtracted as in section 3.1).
-func AlphaNorm(s *torch.Scope, images, mean torch.Tensor) torch.Tensor {
-	d := s.Sub(images, s.Reshape(mean, 3, 1, 1))
-	square := s.Scale(s.Sum(s.Mul(d, d), 1), 1/(B*B)) // [N,H,W]
+// with |.| the Euclidean norm over RGB (equation 6; the mean is subtracted as in section 3.1), and gray in all of its channels.
+func AlphaNorm(s *torch.Scope, x, mean torch.Tensor) torch.Tensor {
+	d := s.Sub(x, s.Reshape(mean, -1, 1, 1))
+	square := s.Scale(s.Sum(s.Mul(d, d), 1), share(x.Shape()[1])*(1/(B*B))) // [N,H,W]
 	return s.Mean(s.Pow(square, alpha/2), 1, 2)
 }
 
@@ -31,9 +40,9 @@ func AlphaNorm(s *torch.Scope, images, mean torch.Tensor) torch.Tensor {
 //
 //	1/(H W) sum_uvk ((x_u,v+1,k - x_uvk)^2 + (x_u+1,v,k - x_uvk)^2) / V^2
 //
-// where differences across the last row and column count as zero.
-func Variation(s *torch.Scope, images torch.Tensor) torch.Tensor {
-	shape := images.Shape()
+// where differences across the last row and column count as zero, and gray counts in all channels of RGB.
+func Variation(s *torch.Scope, x torch.Tensor) torch.Tensor {
+	shape := x.Shape()
 	n, h, w := shape[0], shape[2], shape[3]
 	total := torch.None
 	for axis := 2; axis < 4; axis++ {
@@ -41,7 +50,7 @@ func Variation(s *torch.Scope, images torch.Tensor) torch.Tensor {
 		if size < 2 {
 			continue
 		}
-		d := s.Sub(s.Narrow(images, axis, 1, size-1), s.Narrow(images, axis, 0, size-1))
+		d := s.Sub(s.Narrow(x, axis, 1, size-1), s.Narrow(x, axis, 0, size-1))
 		sum := s.Sum(s.Reshape(s.Mul(d, d), n, -1), 1)
 		if total.Defined() {
 			sum = s.Add(total, sum)
@@ -49,18 +58,19 @@ func Variation(s *torch.Scope, images torch.Tensor) torch.Tensor {
 		total = sum
 	}
 	if !total.Defined() {
-		return s.Zeros([]int{n}, images.DType(), images.Device())
+		return s.Zeros([]int{n}, x.DType(), x.Device())
 	}
-	return s.Scale(total, 1/(V*V*float64(h*w)))
+	return s.Scale(total, share(shape[1])/(V*V*float64(h*w)))
 }
 
-// Bound shrinks pixels that are more than 2 B away from the mean color [3] onto that distance (section 3.1):
+// Bound shrinks pixels that are more than 2 B away from the mean color [C] onto that distance (section 3.1):
 // x_uv = mean + (x_uv - mean) min(1, 2B/|x_uv - mean|).
-func Bound(s *torch.Scope, images, mean torch.Tensor) torch.Tensor {
-	m := s.Reshape(mean, 3, 1, 1)
-	d := s.Sub(images, m)
+func Bound(s *torch.Scope, x, mean torch.Tensor) torch.Tensor {
+	m := s.Reshape(mean, -1, 1, 1)
+	d := s.Sub(x, m)
 	length := s.Sqrt(s.AddScalar(s.SumKeep(s.Mul(d, d), 1), 1e-12))
-	shrink := s.Clamp(s.Div(s.Full([]int{1}, 2*B, torch.F32, images.Device()), length), 0, 1)
+	most := 2 * B / math.Sqrt(share(x.Shape()[1]))
+	shrink := s.Clamp(s.Div(s.Full([]int{1}, most, torch.F32, x.Device()), length), 0, 1)
 	return s.Add(m, s.Mul(d, shrink))
 }
 

@@ -145,3 +145,27 @@ func TestOnePixelHasNoVariation(t *testing.T) {
 		t.Errorf("variation %v", got)
 	}
 }
+
+// A gray picture is as natural as the same picture in three equal channels.
+func TestGrayIsAsNaturalAsItsRGB(t *testing.T) {
+	s := torchtest.Pin(t)
+	values := make([]float64, 2*1*5*4)
+	for i := range values {
+		values[i] = 0.5 + 0.49*math.Sin(float64(i*i))
+	}
+	gray := torch.From(s, []int{2, 1, 5, 4}, values)
+	rgb := s.Cat(1, gray, gray, gray)
+	one, three := torch.From(s, []int{1}, []float64{0.3}), torch.From(s, []int{3}, []float64{0.3, 0.3, 0.3})
+	for name, pair := range map[string][2]torch.Tensor{
+		"alpha norm": {AlphaNorm(s, gray, one), AlphaNorm(s, rgb, three)},
+		"variation":  {Variation(s, gray), Variation(s, rgb)},
+		"bound":      {Bound(s, gray, one), s.Narrow(Bound(s, rgb, three), 1, 2, 1)},
+	} {
+		if far := s.Number(s.Max(s.Abs(s.Sub(pair[0], pair[1])))); far > 1e-6 {
+			t.Errorf("%s: gray and RGB are %g apart", name, far)
+		}
+	}
+	if far := s.Number(s.Max(s.Abs(s.Sub(gray, Bound(s, gray, one))))); far < 0.01 {
+		t.Error("nothing was bounded")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
 	"image/png"
 	"io"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 
 	"herbarium/internal/errs"
 )
@@ -171,6 +173,119 @@ func TestSavePlots(t *testing.T) {
 	f := files{}
 	if err := SavePlots(f, "x.svg", one()); err != nil || !strings.Contains(f["x.svg"].String(), ">net</text>") {
 		t.Errorf("svg: %v", err)
+	}
+}
+
+// TestLettering: plots in Latin letters are as gonum draws them. What it cannot draw is drawn as outlines that take the room
+// they are measured for, and in SVG text stays text.
+func TestLettering(t *testing.T) {
+	named := func(name string) *plot.Plot {
+		p := plot.New()
+		p.Title.Text = name
+		p.Legend.Add(name)
+		return p
+	}
+	saved := func(path, name string) string {
+		f := files{}
+		if err := SavePlots(f, path, named(name)); err != nil || f["warnings"] != nil {
+			t.Fatalf("%v, %s", err, f["warnings"])
+		}
+		return f[path].String()
+	}
+	byGonum := func(path, name string) string {
+		f := files{}
+		if err := writePlots(f, path, []*plot.Plot{named(name)}); err != nil {
+			t.Fatal(err)
+		}
+		return f[path].String()
+	}
+	for _, test := range []struct {
+		path, name string
+		same       bool
+	}{
+		{"x.png", "eps in 255ths", true}, {"x.png", "größe hướng ж", true}, {"x.svg", "ורד 向", true},
+		{"x.png", "ורד", false}, {"x.png", "وردة", false}, {"x.png", "😀", false}, {"x.pdf", "größe", false}, {"x.pdf", "ורד", false},
+	} {
+		if got := saved(test.path, test.name) == byGonum(test.path, test.name); got != test.same {
+			t.Errorf("%s with %q: the same is %v", test.path, test.name, got)
+		}
+	}
+	if !strings.Contains(saved("x.svg", "ורד 向"), ">ורד 向</text>") {
+		t.Error("svg has no text")
+	}
+	p := named("rose ورد ورد ورد ورد ورد")
+	if _, err := letter([]*plot.Plot{p}, "png"); err != nil {
+		t.Fatal(err)
+	}
+	apart := named("rose ورد ورد ورد ورد ورد").Title.TextStyle
+	if joined := p.Title.TextStyle.Width(p.Title.Text); joined <= 0 || joined == apart.Width(p.Title.Text) {
+		t.Errorf("letters take %v, joined or not", joined)
+	}
+}
+
+func TestPlotsNameLettersThatNoFontHas(t *testing.T) {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text = "rose \U00050378", "\U00050378"
+	f := files{}
+	if err := SavePlots(f, "x.png", p); err != nil {
+		t.Fatal(err)
+	}
+	if want := "x.png: no font has U+50378: boxes stand for them; install one that has\n"; f["warnings"] == nil || f["warnings"].String() != want {
+		t.Errorf("warnings: %s", f["warnings"])
+	}
+}
+
+// However many lines a plot has, its legend covers no data: the file grows by as much as the legend, and a legend of ten
+// lines leaves the part with the data as it is with one.
+func TestLegendsLieBelowTheData(t *testing.T) {
+	drawn := func(names ...string) image.Image {
+		var points Points
+		for x := range 9 { // a grid of points that is everywhere a legend may be
+			for y := range 9 {
+				points.Add(float64(x), float64(y)/8, [2]float64{float64(y) / 8, float64(y) / 8})
+			}
+		}
+		p := plot.New()
+		if err := AddCurve(p, 0, "", points); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			line, err := plotter.NewLine(points)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Legend.Add(name, line)
+		}
+		f := files{}
+		if err := SavePlots(f, "x.png", p); err != nil {
+			t.Fatal(err)
+		}
+		picture, err := png.Decode(f["x.png"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return picture
+	}
+	one, ten := drawn("a"), drawn("a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
+	if one.Bounds().Dy() >= ten.Bounds().Dy() {
+		t.Fatalf("one line of legend makes %v, ten make %v", one.Bounds(), ten.Bounds())
+	}
+	for y := range 330 { // above the label of the axis
+		for x := range one.Bounds().Dx() {
+			a, _, _, _ := one.At(x, y).RGBA()
+			b, _, _, _ := ten.At(x, y).RGBA()
+			if abs(int(a)-int(b)) > 0x4000 { // less is a fraction of a pixel in height
+				t.Fatalf("at %d, %d: %v with one line of legend, %v with ten", x, y, one.At(x, y), ten.At(x, y))
+			}
+		}
+	}
+}
+
+func TestNetName(t *testing.T) {
+	for _, test := range [][3]string{{"", "resnet20", "resnet20"}, {"nets/a.st.zst", "resnet20", "a.st.zst"}, {"/dev/fd/63", "resnet20", "resnet20"}} {
+		if got := NetName(test[0], test[1]); got != test[2] {
+			t.Errorf("%q, %s: %q, want %q", test[0], test[1], got, test[2])
+		}
 	}
 }
 

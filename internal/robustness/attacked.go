@@ -16,7 +16,7 @@ type Attacked struct {
 	rows    []int // the items that were attacked; others are of their target's class
 	batch   *images.Batch
 	from    int       // the first of them in the batch
-	pixels  []float32 // [N,3,H,W]
+	pixels  []float32 // [N,C,H,W]
 	classes []string  // of the net
 }
 
@@ -27,10 +27,10 @@ func (a *Attacked) Len() int { return len(a.Items) }
 // its tensor source, and its item says what became of it.
 func (a *Attacked) Picture(i int) images.Picture {
 	b, at := a.batch, a.from+i
-	size := 3 * b.Height * b.Width
+	size := len(a.pixels) / a.Len()
 	source := a.pixels[i*size : (i+1)*size]
 	p := images.Picture{Height: b.Height, Width: b.Width, Label: int(b.Labels[at]), Item: b.Items[at].Clone()}
-	shape := []int{3, b.Height, b.Width}
+	shape := b.Shape()[1:]
 	if b.U8 != nil {
 		p.Extra = []format.Tensor{format.Of(images.SourceTensor, shape, b.Bytes(at, at+1))}
 	} else {

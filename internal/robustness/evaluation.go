@@ -95,7 +95,7 @@ func (e *Evaluation) fillBox(height, width int) {
 	if e.wholeBox {
 		e.Plan.Eps = []float64{1}
 		if e.Plan.Norm == attack.L2 {
-			e.Plan.Eps[0] = math.Sqrt(float64(3 * height * width))
+			e.Plan.Eps[0] = math.Sqrt(float64(e.model.Input[0] * height * width))
 		}
 	}
 	e.result = newResult(e.model.Arch, e.Plan)
@@ -140,6 +140,9 @@ func (e *Evaluation) Close() {
 // Check refuses images that cannot be attacked: those that the net cannot see, and those of another size than the first. It
 // warns of a size that the net was not made for.
 func (e *Evaluation) Check(b *images.Batch) error {
+	if err := images.CheckColors(b.Channels(), e.model.Input[0]); err != nil {
+		return fmt.Errorf("item %q: %w", b.Items[0].Name(), err)
+	}
 	size := [2]int{b.Height, b.Width}
 	if size == e.size {
 		return nil
@@ -149,7 +152,7 @@ func (e *Evaluation) Check(b *images.Batch) error {
 			"ingest --for NET makes them fit, or attack each size by itself")
 	}
 	for _, model := range []*graph.Net{e.model, e.gradients} {
-		if _, err := model.Sized(b.Height, b.Width); err != nil {
+		if _, err := model.Sized(b.Shape()[1:]); err != nil {
 			return fmt.Errorf("item %q: %w", b.Items[0].Name(), err)
 		}
 	}
@@ -171,7 +174,7 @@ func (e *Evaluation) Attack(b *images.Batch, index int, each func(*Attacked) err
 	if err != nil {
 		return err
 	}
-	at := max(partBytes/(12*b.Height*b.Width), 1)
+	at := max(partBytes/(4*b.Channels()*b.Height*b.Width), 1)
 	for from := 0; from < b.Len(); from += at {
 		a, err := e.attack(b, labels, from, min(from+at, b.Len()), index)
 		if err != nil {
@@ -208,7 +211,7 @@ func (e *Evaluation) attack(b *images.Batch, labels []int, from, to, index int) 
 		a.Items = append(a.Items, attack.Item{Name: name, Key: attack.Key(name, index+i), Label: labels[i], Target: attack.NoTarget})
 	}
 	err := torch.Do(func(s *torch.Scope) error {
-		a.X = s.To(torch.From(s, []int{to - from, 3, b.Height, b.Width}, a.pixels), e.Net.Device)
+		a.X = s.To(torch.From(s, append([]int{to - from}, b.Shape()[1:]...), a.pixels), e.Net.Device)
 		if err := e.prepare(a); err != nil {
 			return err
 		}

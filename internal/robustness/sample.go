@@ -22,7 +22,7 @@ const (
 type sample struct {
 	items []sampled
 	limit int
-	shape []int // [3,H,W]
+	shape []int // [C,H,W]
 }
 
 type sampled struct {
@@ -36,7 +36,7 @@ type sampled struct {
 // add offers the items that were attacked.
 func (m *sample) add(a *Attacked) {
 	size := len(a.pixels) / a.Len()
-	m.shape = []int{3, a.batch.Height, a.batch.Width}
+	m.shape = a.batch.Shape()[1:]
 	m.limit = min(sampleSize, max(partBytes/(4*size), 1))
 	for _, i := range a.rows {
 		one := sampled{item: a.Items[i], clean: a.Clean[i], result: a.Results[i]}

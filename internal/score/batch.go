@@ -56,13 +56,12 @@ func joined(parts []format.Tensor) format.Tensor {
 	return all
 }
 
-// pixels are a batch's pictures as a tensor [N,3,H,W].
+// pixels are a batch's pictures as a tensor [N,C,H,W].
 func pixels(b *images.Batch) format.Tensor {
-	shape := []int{b.Len(), 3, b.Height, b.Width}
 	if b.U8 != nil {
-		return format.Of("image", shape, b.U8)
+		return format.Of("image", b.Shape(), b.U8)
 	}
-	return format.Of("image", shape, b.F32)
+	return format.Of("image", b.Shape(), b.F32)
 }
 
 // rowsOf are the rows from to to of a tensor [N,...], without copying.

@@ -93,7 +93,7 @@ func (e *exits) add(p *part, i int, logits [][]float32) error {
 		var macs []int64
 		for _, h := range e.heads {
 			names = append(names, h.Name)
-			_, cost, err := e.model.Graph.Cost(graph.Shape{3, size[0], size[1]}, names...)
+			_, cost, err := e.model.Graph.Cost(graph.Shape{e.model.Input[0], size[0], size[1]}, names...)
 			if err != nil {
 				return err
 			}

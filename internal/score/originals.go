@@ -13,7 +13,7 @@ const mostBytes = 1 << 30
 
 // Originals are what pictures were made from, by name. Nil means that each batch brings its own.
 type Originals struct {
-	byName map[string]format.Tensor // [1,3,H,W]
+	byName map[string]format.Tensor // [1,C,H,W]
 	bytes  int
 }
 
@@ -38,9 +38,9 @@ func (o *Originals) Add(b *images.Batch) error {
 // Len is how many there are.
 func (o *Originals) Len() int { return len(o.byName) }
 
-// of are the originals of a batch's pictures [N,3,H,W]; nil if it has none.
+// of are the originals of a batch's pictures [N,C,H,W]; nil if it has none.
 func (o *Originals) of(b *images.Batch) (*format.Tensor, error) {
-	want := []int{b.Len(), 3, b.Height, b.Width}
+	want := b.Shape()
 	if o == nil {
 		return own(b), nil
 	}
@@ -54,6 +54,8 @@ func (o *Originals) of(b *images.Batch) (*format.Tensor, error) {
 		switch {
 		case !ok:
 			return nil, fmt.Errorf("item %d (%s): no original %q in --source", i, item.Name(), name)
+		case t.Shape[1] != want[1]:
+			return nil, fmt.Errorf("item %d (%s) is %s, its original %s", i, item.Name(), images.Colors(want[1]), images.Colors(t.Shape[1]))
 		case !slices.Equal(t.Shape[1:], want[1:]):
 			return nil, fmt.Errorf("item %d (%s) is %dx%d, its original %dx%d", i, item.Name(), b.Height, b.Width, t.Shape[2], t.Shape[3])
 		case i > 0 && t.DType != out.DType:

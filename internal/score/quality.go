@@ -26,11 +26,11 @@ func (p *part) compare() error {
 	if err != nil {
 		return err
 	}
-	variation, err := measure.Variation(all, p.batch.Height, p.batch.Width)
+	variation, err := measure.Variation(all, p.batch.Shape()[1:])
 	if err != nil {
 		return err
 	}
-	sourceVariation, err := measure.Variation(originals, p.batch.Height, p.batch.Width)
+	sourceVariation, err := measure.Variation(originals, p.batch.Shape()[1:])
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
@@ -105,7 +106,7 @@ func (s *Scorer) Use(model *graph.Net) error {
 		}
 	}
 	if err := model.CheckClasses(); err != nil {
-		s.Warnf("%v: predictions are numbers, and labels are not compared", err)
+		s.Warnf("%v: predictions are numbers, and labels are not compared; adopt --classes FILE names them", err)
 	}
 	return nil
 }
@@ -166,8 +167,8 @@ func (s *Scorer) Summaries() []Summary {
 
 // checkSize is an error if a net cannot see pictures of this size, and warns if it was made for another.
 func (s *Scorer) checkSize(n *measure.Classifier, who string, b *images.Batch) error {
-	if err := n.Fits(b.Height, b.Width); err != nil {
-		return fmt.Errorf("item %q: %s: %w", b.Items[0].Name(), who, err)
+	if err := n.Fits(b.Shape()[1:]); err != nil {
+		return errs.Hint(fmt.Errorf("item %q: %s: %w", b.Items[0].Name(), who, err), "ingest --for NET makes them fit")
 	}
 	if text := n.OtherSize(b.Height, b.Width, who); text != "" && !s.warned[text] {
 		s.warned[text] = true

@@ -49,7 +49,7 @@ func TestColumns(t *testing.T) {
 func TestPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 20).Draw(t, "cells")
-		words := rapid.SampledFrom([]string{"", "rose", "black-eyed susan of the meadow", strings.Repeat("w", 60)})
+		words := rapid.SampledFrom([]string{"", "rose", "black-eyed susan of the meadow", strings.Repeat("w", 60), "hướng dương ורד אדום 12"})
 		var cells []Cell
 		var o Options
 		for range n {

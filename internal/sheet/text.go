@@ -29,6 +29,7 @@ type typeface struct {
 	ascent int     // from a line's top to its base, pixels
 	bold   bool
 	others *typeset.Fonts // for text that the face cannot set
+	widths map[string]int // of such text: captions are alike
 }
 
 // Fonts are those of captions: the Go fonts and, for letters that they lack, others; see typeset.New. Files come before
@@ -70,7 +71,7 @@ func loadTypefaces(cellWidth int, others *typeset.Fonts) (t typefaces, err error
 		m := into.face.Metrics()
 		into.ascent = m.Ascent.Ceil()
 		into.height = int(size*1.3 + 0.5)
-		into.size, into.bold, into.others = size, bold, others
+		into.size, into.bold, into.others, into.widths = size, bold, others, map[string]int{}
 	}
 	size := captionSize(cellWidth)
 	load(&t.title, true, size*titleToCaption)
@@ -90,7 +91,12 @@ func (t *typeface) width(text string) int {
 	if t.others.Simple(text, t.bold) {
 		return font.MeasureString(t.face, text).Ceil()
 	}
-	return int(math.Ceil(t.others.Set(text, t.bold).Width * t.size))
+	width, ok := t.widths[text]
+	if !ok {
+		width = int(math.Ceil(t.others.Set(text, t.bold).Width * t.size))
+		t.widths[text] = width
+	}
+	return width
 }
 
 // draw writes one line whose top left corner is at (x, y).
@@ -101,12 +107,13 @@ func (t *typeface) draw(dst draw.Image, x, y int, text string, ink color.Color) 
 		return
 	}
 	line := t.others.Set(text, t.bold)
-	above, below := 2*t.height, 2*t.height // marks above marks need more than a line
-	width := int(math.Ceil(line.Width*t.size)) + 2*t.height
-	pen := rasterPen{Rasterizer: vector.NewRasterizer(width, above+below), x: float64(t.height), y: float64(above), size: t.size}
+	room := 2 * t.height // around the line: marks above marks need more than its height
+	size := image.Pt(int(math.Ceil(line.Width*t.size))+2*room, 2*room)
+	pen := rasterPen{Rasterizer: vector.NewRasterizer(size.X, size.Y), x: float64(room), y: float64(room), size: t.size}
 	line.Trace(pen)
-	box := image.Rect(0, 0, width, above+below).Add(image.Pt(x-t.height, y+t.ascent-above))
-	pen.Draw(dst, box, image.NewUniform(ink), image.Point{})
+	mask := image.NewAlpha(image.Rectangle{Max: size})
+	pen.Draw(mask, mask.Rect, image.Opaque, image.Point{})
+	draw.DrawMask(dst, mask.Rect.Add(image.Pt(x-room, y+t.ascent-room)), image.NewUniform(ink), image.Point{}, mask, image.Point{}, draw.Over)
 }
 
 // rasterPen fills outlines whose base line starts at (x, y).

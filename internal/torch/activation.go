@@ -53,8 +53,8 @@ func (s *Scope) Gelu(x Tensor) Tensor {
 
 // LeakyRelu is x where positive, else slope x.
 func (s *Scope) LeakyRelu(x Tensor, slope float64) Tensor {
-	if slope >= 1 || slope < 0 {
-		fail("leaky_relu", "slope %g is outside [0,1)", slope)
+	if slope > 1 { // slope x is the larger where x is positive
+		return s.Minimum(x, s.Scale(x, slope))
 	}
 	return s.Maximum(x, s.Scale(x, slope))
 }

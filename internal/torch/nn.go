@@ -115,8 +115,8 @@ func (s *Scope) GridSample(x, grid Tensor, border Border) Tensor {
 }
 
 // AffineGrid is the grid for GridSample that theta [N,2,3] maps output to input coordinates by.
-func (s *Scope) AffineGrid(theta Tensor, n, channels, height, width int) Tensor {
-	size := []int64{int64(n), int64(channels), int64(height), int64(width)}
+func (s *Scope) AffineGrid(theta Tensor, n, height, width int) Tensor {
+	size := []int64{int64(n), 1, int64(height), int64(width)}
 	var out libtch.Ctensor
 	libtch.AtgAffineGridGenerator(&out, theta.c, size, 4, 0)
 	return s.own("affine_grid", out)

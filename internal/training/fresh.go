@@ -13,9 +13,9 @@ import (
 // Build makes the graph of a net for images of shape in, and the name of its architecture.
 type Build func(in graph.Shape, o arch.Options) (g *graph.Graph, name string, err error)
 
-// Fresh is a net with first weights for photos: of their size and classes, normalized by their mean and deviation.
+// Fresh is a net with first weights for photos: of their shape and classes, normalized by their mean and deviation.
 func Fresh(photos *fit.Set, seed uint64, build Build) (*graph.Net, error) {
-	in := graph.Shape{3, photos.Height, photos.Width}
+	in := photos.Shape()
 	mean, std, err := photos.Moments()
 	if err != nil {
 		return nil, err

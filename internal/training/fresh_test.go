@@ -54,7 +54,7 @@ func TestFresh(t *testing.T) {
 
 // The last positions of a resnet18 are 32 pixels apart; at 32 pixels there is only one, and its strides count no more.
 func TestCheckSize(t *testing.T) {
-	g, err := arch.Build("resnet18", arch.Options{Classes: 2, Std: [3]float64{1, 1, 1}})
+	g, err := arch.Build("resnet18", arch.Options{Classes: 2, Std: []float64{1, 1, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,9 +23,10 @@ type Line struct {
 }
 
 type glyph struct {
-	face *font.Face
-	id   font.GID
-	x, y float64
+	face    *font.Face
+	id      font.GID
+	outline font.GlyphOutline
+	x, y    float64
 }
 
 // Pen draws outlines: closed curves, to be filled by the rule of nonzero winding. The base line starts at (0, 0), and y
@@ -41,10 +42,9 @@ type Pen interface {
 // Trace draws the outlines of a line.
 func (l *Line) Trace(pen Pen) {
 	for _, g := range l.glyphs {
-		outline, _ := g.face.GlyphDataOutline(g.id)
 		em := float64(g.face.Upem())
 		open := false
-		for _, s := range outline.Segments {
+		for _, s := range g.outline.Segments {
 			var x, y [3]float64
 			for i, p := range s.Args {
 				x[i], y[i] = g.x+float64(p.X)/em, g.y+float64(p.Y)/em
@@ -88,7 +88,10 @@ func (f *Fonts) Set(text string, bold bool) *Line {
 			slices.Reverse(parts)
 		}
 		for _, part := range parts {
-			line.add(f.shaper.ShapeNoExtents(part))
+			if !f.add(line, part) {
+				part.Face = f.base[weight(bold)].face(bold)
+				f.add(line, part)
+			}
 		}
 	}
 	return line
@@ -97,14 +100,19 @@ func (f *Fonts) Set(text string, bold bool) *Line {
 // unit is the size at which text is shaped.
 const unit = 1000
 
-func (l *Line) add(run shaping.Output) {
+// add sets a part, unless its font is broken.
+func (f *Fonts) add(l *Line, part shaping.Input) (ok bool) {
+	before := *l
+	defer survive(func() { *l, ok = before, false })
 	length := func(v fixed.Int26_6) float64 { return float64(v) / 64 / unit }
-	for _, g := range run.Glyphs {
+	for _, g := range f.shaper.ShapeNoExtents(part).Glyphs {
 		if g.GlyphID != font.EmptyGlyph {
-			l.glyphs = append(l.glyphs, glyph{run.Face, g.GlyphID, l.Width + length(g.XOffset), length(g.YOffset)})
+			outline, _ := part.Face.GlyphDataOutline(g.GlyphID)
+			l.glyphs = append(l.glyphs, glyph{part.Face, g.GlyphID, outline, l.Width + length(g.XOffset), length(g.YOffset)})
 		}
 		l.Width += length(g.Advance)
 	}
+	return true
 }
 
 // run is a part of a line in one script and one direction: from the right, if the level is odd.

@@ -164,7 +164,9 @@ func TestOneFont(t *testing.T) {
 
 func TestMissing(t *testing.T) {
 	f := fonts(t)
-	f.Set("Hướng 😀\ufe0f \u200d\u2060ורד وردة роза x\u0300 a\tb", false)
+	for _, bold := range []bool{false, true} {
+		f.Set("Hướng 😀\ufe0f \u200d\u2060ורד وردة роза ἄνθος x\u0300 a\tb", bold)
+	}
 	if got := f.Missing(); got != "" {
 		t.Errorf("missing: %s", got)
 	}

@@ -3,6 +3,7 @@ package typeset
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"math"
 	"os"
 	"strings"
@@ -23,16 +24,17 @@ type source struct {
 	family string
 	aspect font.Aspect
 	cmap   font.Cmap
-	faces  [2]*font.Face // regular, bold; nil until they are needed
+	faces  [2]*font.Face // regular, bold; nil until they are needed, or if they cannot be read
+	read   [2]bool
 }
 
 // read returns the fonts of a file that have outlines, with what is needed to choose among them.
-func read(file opentype.Resource, path string) ([]*source, error) {
+func read(file opentype.Resource, path string) (out []*source, err error) {
+	defer survive(func() { out, err = nil, errors.New("its tables are broken") })
 	loaders, err := opentype.NewLoaders(file)
 	if err != nil {
 		return nil, err
 	}
-	var out []*source
 	for i, loader := range loaders {
 		if !hasOutlines(loader) {
 			continue
@@ -46,6 +48,13 @@ func read(file opentype.Resource, path string) ([]*source, error) {
 		}
 	}
 	return out, nil
+}
+
+// survive, deferred, calls broken if the library has stumbled over a broken font.
+func survive(broken func()) {
+	if recover() != nil {
+		broken()
+	}
 }
 
 func hasOutlines(loader *opentype.Loader) bool {
@@ -75,13 +84,15 @@ func (s *source) describe(loader *opentype.Loader) error {
 
 // face is the font at a weight, which counts where it is variable; nil if it cannot be read.
 func (s *source) face(bold bool) *font.Face {
-	if face := &s.faces[weight(bold)]; *face == nil {
-		*face = s.load(bold)
+	i := weight(bold)
+	if !s.read[i] {
+		s.faces[i], s.read[i] = s.load(bold), true
 	}
-	return s.faces[weight(bold)]
+	return s.faces[i]
 }
 
-func (s *source) load(bold bool) *font.Face {
+func (s *source) load(bold bool) (face *font.Face) {
+	defer survive(func() { face = nil })
 	var file opentype.Resource = bytes.NewReader(s.data)
 	if s.data == nil {
 		opened, err := os.Open(s.path)
@@ -99,7 +110,7 @@ func (s *source) load(bold bool) *font.Face {
 	if err != nil {
 		return nil
 	}
-	face := font.NewFace(loaded)
+	face = font.NewFace(loaded)
 	face.SetVariations([]font.Variation{{Tag: opentype.MustNewTag("wght"), Value: float32(wanted(bold))}})
 	return face
 }
@@ -115,7 +126,8 @@ func (s *source) maps(letters []rune) bool {
 }
 
 // draws says that it keeps the promise: fonts of colored emoji have empty outlines.
-func (s *source) draws(letters []rune, bold bool) bool {
+func (s *source) draws(letters []rune, bold bool) (all bool) {
+	defer survive(func() { all = false })
 	face := s.face(bold)
 	if face == nil {
 		return false
@@ -132,10 +144,13 @@ func (s *source) draws(letters []rune, bold bool) bool {
 	return true
 }
 
-// drawsAny says that it draws a letter.
+// drawsAny says that it draws one of its first letters.
 func (s *source) drawsAny() bool {
 	letters := s.cmap.Iter()
-	for letters.Next() {
+	for range 1000 {
+		if !letters.Next() {
+			break
+		}
 		if r, _ := letters.Char(); !blank(r) && s.draws([]rune{r}, false) {
 			return true
 		}

@@ -19,16 +19,12 @@ import (
 
 // adopt reads a file and makes a net of it.
 func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
-	normalization, err := c.normalization()
-	if err != nil {
-		return nil, err
-	}
 	data, err := c.read(s)
 	if err != nil {
 		return nil, err
 	}
-	if onnx.Is(data) || strings.EqualFold(filepath.Ext(c.File), ".onnx") {
-		return c.adoptONNX(s, data, normalization)
+	if onnx.Is(data) || strings.EqualFold(filepath.Ext(c.File), ".onnx") && !checkpoint.Is(data) {
+		return c.adoptONNX(s, data)
 	}
 	if c.InputName != "" || c.OutputName != "" {
 		return nil, errs.Usagef("--input-name and --output-name are for ONNX files; %s is a checkpoint", c.File)
@@ -41,30 +37,46 @@ func (c *command) adopt(s *cli.Session) (*graph.Net, error) {
 	if err != nil {
 		return nil, err
 	}
+	normalizers := found.normalizers(dicts)
 	name, o, err := c.architecture(&found)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
+	c.normalized(s, normalizers)
+	channels := found.channels()
+	normalization, err := c.normalization(channels)
+	if err != nil {
+		return nil, err
 	}
 	o.Mean, o.Std = normalization.mean, normalization.std
 	g, err := arch.Build(name, o)
 	if err != nil {
 		return nil, err
 	}
+	if o.Head == "" { // a backbone
+		delete(g.Aliases, graph.Logits)
+		g.Nodes = g.Nodes[:len(g.Nodes)-1]
+	}
 	model := &graph.Net{Graph: g, Arch: name}
 	if model.Prepare, err = c.prepare(arch.Size(name, o.Stem)); err != nil {
 		return nil, err
 	}
-	model.Input = graph.Shape{3, model.Prepare.Crop, model.Prepare.Crop}
+	model.Input = graph.Shape{channels, model.Prepare.Crop, model.Prepare.Crop}
 	if model.Params, err = found.fit(model); err != nil {
 		return nil, c.explain(err, name, &found)
 	}
 	if c.Classes != "" {
+		if o.Head == "" {
+			return nil, errs.Usagef("--classes: %s has no linear layer that would give them", c.File)
+		}
 		if model.Classes, err = c.classes(s, o.Classes); err != nil {
 			return nil, err
 		}
 	}
-	c.say(s, model, &found, o, normalization)
-	return model, nil
+	if c.Channels == "bgr" {
+		reverseChannels(g)
+	}
+	return model, c.say(s, model, &found, o, normalization)
 }
 
 // architecture is the one of --arch, or the one that names and shapes tell.
@@ -91,11 +103,16 @@ func (c *command) architecture(found *candidate) (string, arch.Options, error) {
 		}
 		o.Stem = sketch.Stem
 	}
+	if c.NoClasses {
+		found.headless()
+	}
 	head, weight, err := found.head()
 	if err != nil {
 		return "", o, err
 	}
-	o.Head, o.Classes = head, weight.Shape[0]
+	if o.Head, o.Classes = head, 1; head != "" {
+		o.Classes = weight.Shape[0]
+	}
 	return name, o, nil
 }
 
@@ -175,7 +192,7 @@ func (c *command) explain(err error, name string, found *candidate) error {
 }
 
 // say tells and records what was found, and what was assumed.
-func (c *command) say(s *cli.Session, model *graph.Net, found *candidate, o arch.Options, norm normalization) {
+func (c *command) say(s *cli.Session, model *graph.Net, found *candidate, o arch.Options, norm normalization) error {
 	told := ""
 	if c.Arch == "" {
 		told = ", told from its layers"
@@ -189,22 +206,25 @@ func (c *command) say(s *cli.Session, model *graph.Net, found *candidate, o arch
 		stem = " with stem " + o.Stem
 		s.Record("stem", o.Stem)
 	}
-	s.Infof("%s%s%s%s, %d logits in %s", model.Arch, stem, told, under, o.Classes, o.Head)
 	s.Record("arch", model.Arch)
+	if err := sayEnd(s, model.Arch+stem+told+under, model); err != nil {
+		return err
+	}
 	c.sayPhotos(s, model, norm)
+	return nil
 }
 
 // sayPhotos tells and records how photos are prepared, which no file says.
 func (c *command) sayPhotos(s *cli.Session, model *graph.Net, norm normalization) {
 	p := model.Prepare
 	s.Infof("photos: shorter side %d pixels, %s, center %d; normalization %s (--norm and others change it)", p.Resize, p.Interpolation, p.Crop, norm)
-	if model.Classes == nil {
+	if head, err := model.Graph.Find(graph.Logits); err == nil && model.Classes == nil && !single(model, head) {
 		s.Infof("the classes have no names: --classes FILE gives them")
 	}
 	s.Record("input", fmt.Sprint(p.Crop))
 	s.Record("resize", fmt.Sprint(p.Resize))
 	s.Record("interpolation", p.Interpolation)
 	if len(c.Mean) == 0 {
-		s.Record("norm", c.Norm)
+		s.Record("norm", norm.norm)
 	}
 }

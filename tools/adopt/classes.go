@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"herbarium/internal/cli"
+	"herbarium/internal/errs"
 )
 
 // classes reads the names of the net's n classes.
@@ -35,7 +36,7 @@ func (c *command) classes(s *cli.Session, n int) ([]string, error) {
 		return nil, fmt.Errorf("%s: %w", c.Classes, err)
 	}
 	if changed != nil {
-		s.Warnf("%s: names that appear twice got their number: %s", c.Classes, strings.Join(changed, ", "))
+		s.Warnf("%s: names that appear twice got their number: %s", c.Classes, errs.Few(changed))
 	}
 	return names, nil
 }

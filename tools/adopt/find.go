@@ -1,13 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"herbarium/internal/checkpoint"
 	"herbarium/internal/errs"
+	"herbarium/internal/images"
 )
 
 // first is the parameter by which a residual net is found: all have it.
@@ -94,6 +94,16 @@ func backbone(name string) bool {
 	return stage == "conv1" || stage == "bn1" || strings.HasPrefix(stage, "layer")
 }
 
+// channels are those of the images that the net sees: as its first convolution says, where that is gray.
+func (n *candidate) channels() int {
+	for _, name := range []string{"conv1.weight", "conv1.0.weight"} {
+		if t := n.tensors[name]; t != nil && len(t.Shape) == 4 && t.Shape[1] == images.Gray {
+			return images.Gray
+		}
+	}
+	return images.RGB
+}
+
 // head finds the linear layer that is left beside the backbone: its name and its weight. With several, one of the
 // usual names is taken. "" if there is none.
 func (n *candidate) head() (string, *checkpoint.Tensor, error) {
@@ -120,9 +130,10 @@ func (n *candidate) head() (string, *checkpoint.Tensor, error) {
 	}
 	switch len(names) {
 	case 0:
-		return "", nil, errors.New("no linear layer is left for the head: a net without one cannot be adopted")
+		return "", nil, nil // a backbone
 	case 1:
 		return names[0], found[names[0]], nil
 	}
-	return "", nil, fmt.Errorf("%d linear layers are left, %s: a head of one layer is needed", len(names), strings.Join(names, ", "))
+	return "", nil, errs.Hint(fmt.Errorf("%d linear layers are left, %s: a head of one layer is needed", len(names), strings.Join(names, ", ")),
+		"--no-classes adopts the net without them, up to the means of its channels")
 }

@@ -7,6 +7,7 @@ import (
 	"herbarium/internal/errs"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 	"herbarium/internal/net"
 )
 
@@ -19,6 +20,9 @@ func (c *command) measure(s *cli.Session, model *graph.Net) error {
 	}
 	if photos.Len() == 0 {
 		return fmt.Errorf("%s holds no images", c.Stats)
+	}
+	if err := images.CheckColors(photos.Channels, model.Input[0]); err != nil {
+		return fmt.Errorf("%s: %w", c.Stats, err)
 	}
 	if photos.Height != model.Input[1] || photos.Width != model.Input[2] {
 		return errs.Hint(fmt.Errorf("%s holds images of %dx%d, the net sees %dx%d", c.Stats,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/arch"
 	"herbarium/internal/graph"
+	"herbarium/internal/torchtest"
 )
 
 // What a file cannot say is as the flags say, and by default as people mostly mean it.
@@ -185,5 +187,69 @@ func TestOutAndInAgain(t *testing.T) {
 	}
 	if _, errs, status := adopt(slices.Concat(stream, stream), "--to", "safetensors", "-o", "-"); status != 1 || !strings.Contains(errs, "2 nets in the input") {
 		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
+// A net that was trained on BGR, as Caffe and OpenCV have it, sees RGB images of the stream in its own order, and so are its
+// means: 255 x - m for pixels from 0 to 255.
+func TestBGR(t *testing.T) {
+	torchtest.Pin(t)
+	path := checkpointOf(t, "resnet20", arch.Options{}, nil)
+	given := []string{"--mean", "103.939,116.779,123.68", "--std", "1,2,3", "--range", "255"}
+	plain, _ := adopted(t, append(given, path)...)
+	bgr, _ := adopted(t, append(given, "--channels", "bgr", path)...)
+	const n, plane = 2, 32 * 32
+	rgb, reversed := make([]float32, n*3*plane), make([]float32, n*3*plane)
+	for i := range rgb {
+		rgb[i] = float32(0.5 + 0.5*math.Sin(float64(i*i)))
+		item, c, p := i/(3*plane), i/plane%3, i%plane
+		reversed[(item*3+2-c)*plane+p] = rgb[i]
+	}
+	got := logits(t, bgr, n, 32, rgb)
+	if far := farthest(logits(t, plain, n, 32, reversed), got); !(far < 1e-5) {
+		t.Errorf("logits are off by %g", far)
+	}
+	if far := farthest(logits(t, plain, n, 32, rgb), got); far < 1e-3 {
+		t.Error("the order of the channels makes no difference")
+	}
+	first := bgr.Graph.Nodes[0].Op.(graph.Normalize)
+	for i, want := range []float64{123.68, 116.779, 103.939} {
+		if math.Abs(255*first.Mean[i]-want) > 1e-9 {
+			t.Errorf("mean of channel %d is %v of 255, want %v", i, 255*first.Mean[i], want)
+		}
+	}
+	if _, err := bgr.Document(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A checkpoint whose first convolution takes one channel is a net of gray images.
+func TestGrayCheckpoint(t *testing.T) {
+	path := checkpointOf(t, "resnet20", arch.Options{}, func(m map[string]format.Tensor) {
+		m["conv1.weight"] = format.Of("", []int{16, 1, 3, 3}, make([]float32, 144))
+	})
+	for _, tt := range []struct {
+		args []string
+		want [][]float64
+	}{
+		{nil, [][]float64{{0}, {1}}},
+		{[]string{"--norm", "mnist"}, [][]float64{{0.1307}, {0.3081}}},
+		{[]string{"--norm", "half"}, [][]float64{{0.5}, {0.5}}},
+		{[]string{"--mean", "51", "--std", "102", "--range", "255"}, [][]float64{{0.2}, {0.4}}},
+	} {
+		model, _ := adopted(t, append(tt.args, path)...)
+		first, _ := model.Graph.Nodes[0].Op.(graph.Normalize)
+		if diff := cmp.Diff(tt.want, [][]float64{first.Mean, first.Std}); diff != "" || !slices.Equal(model.Input, graph.Shape{1, 32, 32}) {
+			t.Errorf("%v: input %v, %s", tt.args, model.Input, diff)
+		}
+	}
+	for want, args := range map[string][]string{
+		"--norm imagenet is of RGB, and the net sees images that are gray":    {"--norm", "imagenet"},
+		"--mean and --std need one number: the net sees images that are gray": {"--mean", "0.1,0.2,0.3", "--std", "1"},
+		"--channels bgr: the net sees images that are gray":                   {"--channels", "bgr"},
+	} {
+		if _, errs, status := adopt(nil, append(args, path)...); status != 2 || !strings.Contains(errs, want) {
+			t.Errorf("%v: status %d, %s", args, status, errs)
+		}
 	}
 }

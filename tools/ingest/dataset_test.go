@@ -4,22 +4,23 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"herbarium/format"
 	"herbarium/internal/arch"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 )
 
-// network writes a small net whose input is size x size pixels.
-func network(t *testing.T, path string, size int, prepare *graph.Prepare) {
+// network writes a small net for images of shape in.
+func network(t *testing.T, path string, in graph.Shape, prepare *graph.Prepare) {
 	t.Helper()
-	g, err := arch.Build("resnet20", arch.Options{Classes: 2, Size: size})
+	g, err := arch.Build("resnet20", arch.Options{Classes: 2, Mean: make([]float64, in[0]), Std: slices.Repeat([]float64{1}, in[0])})
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := graph.Shape{3, size, size}
 	params, err := arch.Init(g, in, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -42,8 +43,8 @@ func network(t *testing.T, path string, size int, prepare *graph.Prepare) {
 // --for takes the net's size, or does what the net says; the net is in the provenance.
 func TestFor(t *testing.T) {
 	root := herbarium(t, false)
-	network(t, filepath.Join(root, "plain"), 32, nil)
-	network(t, filepath.Join(root, "adopted"), 32, &graph.Prepare{Resize: 40, Crop: 32, Interpolation: "bilinear"})
+	network(t, filepath.Join(root, "plain"), graph.Shape{3, 32, 32}, nil)
+	network(t, filepath.Join(root, "adopted"), graph.Shape{3, 32, 32}, &graph.Prepare{Resize: 40, Crop: 32, Interpolation: "bilinear"})
 	plain := ingest(t, root, "", "photos", "--for", "plain", "--no-prov")
 	if size := ingest(t, root, "", "photos", "--size", "32", "--no-prov"); plain.code != 0 || !bytes.Equal(plain.stdout, size.stdout) {
 		t.Errorf("a net that says nothing: status %d, stderr %q, not what --size 32 gives", plain.code, plain.stderr)
@@ -57,7 +58,7 @@ func TestFor(t *testing.T) {
 	if first, last := b[0].U8[1024], b[0].U8[1024+31]; first != 11 || last != 58 {
 		t.Errorf("green goes from %d to %d, want 11 to 58", first, last)
 	}
-	network(t, filepath.Join(root, "adopted"), 32, &graph.Prepare{Resize: 41, Crop: 32, Interpolation: "bilinear"})
+	network(t, filepath.Join(root, "adopted"), graph.Shape{3, 32, 32}, &graph.Prepare{Resize: 41, Crop: 32, Interpolation: "bilinear"})
 	if other := ingest(t, root, "", "photos", "--for", "adopted", "--no-prov"); bytes.Equal(other.stdout, adopted.stdout) {
 		t.Error("another net, the same pictures")
 	}
@@ -71,6 +72,24 @@ func TestFor(t *testing.T) {
 	}
 }
 
+// --for and --gray make the same images for a net that sees gray.
+func TestForGray(t *testing.T) {
+	root := herbarium(t, false)
+	network(t, filepath.Join(root, "net"), graph.Shape{1, 32, 32}, nil)
+	network(t, filepath.Join(root, "four"), graph.Shape{4, 32, 32}, nil)
+	for_ := ingest(t, root, "", "photos", "--for", "net", "--no-prov")
+	gray := ingest(t, root, "", "photos", "--gray", "--size", "32", "--no-prov")
+	if for_.code != 0 || gray.code != 0 || !bytes.Equal(for_.stdout, gray.stdout) {
+		t.Fatalf("status %d and %d, stderr %q and %q, or different images", for_.code, gray.code, for_.stderr, gray.stderr)
+	}
+	if b := batches(t, gray.stdout)[0]; b.Channels() != images.Gray || b.Height != 32 {
+		t.Errorf("images of shape %v", b.Shape())
+	}
+	if bad := ingest(t, root, "", "photos", "--for", "four"); bad.code != 1 || !strings.Contains(bad.stderr, "four: the net takes images of 4 channels") {
+		t.Errorf("status %d, stderr %q", bad.code, bad.stderr)
+	}
+}
+
 // A data set in its published form, with names for its numbers.
 func TestPublished(t *testing.T) {
 	root := t.TempDir()
@@ -81,8 +100,12 @@ func TestPublished(t *testing.T) {
 	if got.code != 0 {
 		t.Fatalf("status %d, stderr %q", got.code, got.stderr)
 	}
-	if b := batches(t, got.stdout)[0]; b.Class(0) != "seven" || b.Class(1) != "zero" || !bytes.Equal(b.U8, []byte{1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4}) {
+	if b := batches(t, got.stdout)[0]; b.Class(0) != "seven" || b.Class(1) != "zero" || b.Channels() != images.Gray || !bytes.Equal(b.U8, []byte{1, 2, 3, 4}) {
 		t.Errorf("classes %v, labels %v, values %v", b.Classes, b.Labels, b.U8)
+	}
+	got = ingest(t, root, "", "mnist", "--split", "train", "--color")
+	if b := batches(t, got.stdout)[0]; b.Channels() != images.RGB || !bytes.Equal(b.U8, []byte{1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4}) {
+		t.Errorf("--color: values %v, stderr %q", b.U8, got.stderr)
 	}
 	if bad := ingest(t, root, "", "mnist"); bad.code != 1 || !strings.Contains(bad.stderr, "say --split train, test or all") {
 		t.Errorf("status %d, stderr %q", bad.code, bad.stderr)

@@ -213,7 +213,7 @@ func TestUsage(t *testing.T) {
 		{}, {"photos", "--synthetic", "3"}, {"photos", "--files-from", "x"}, {"--synthetic", "-1"}, {"photos", "-n", "-2"},
 		{"photos", "-0"}, {"photos", "--size", "4", "--crop", "--fit"}, {"photos", "--fit"}, {"--synthetic", "3", "--size", "8", "--fit"},
 		{"photos", "--size", "0"}, {"photos", "--size", "4by4"}, {"photos", "--bogus"}, {"photos", "--split", "validation"},
-		{"photos", "--for", "net", "--size", "4"}, {"photos", "--for", "net", "--fit"}, {"--synthetic", "3", "--split", "all"},
+		{"photos", "--for", "net", "--size", "4"}, {"photos", "--for", "net", "--fit"}, {"photos", "--for", "net", "--gray"}, {"photos", "--gray", "--color"}, {"--synthetic", "3", "--split", "all"},
 		{"--files-from", "x", "--split", "all"}, {"photos", "--blur", "-1"}, {"photos", "--blur", "nan"}, {"photos", "--jpeg", "101"}, {"photos", "--depfile", "d"}, {"photos", "--depfile", "-", "-o", "x"},
 	} {
 		got := ingest(t, root, "", args...)

@@ -12,7 +12,12 @@
 // becomes white, of an animation the first frame counts, of a TIFF the first page. Names of classes are composed (NFC), so
 // that those with accents match whatever system wrote them. With --size each picture fills the frame and what sticks out on two sides is cut off; --fit shows all of it
 // between gray bars. --for NET prepares photos as the net expects: as it says itself if it was adopted, else at the size
-// of its input. Without any of these pictures keep their size, and each change of size begins a new document.
+// of its input, and gray if it sees gray. Without any of these pictures keep their size, and each change of size begins a
+// new document.
+//
+// Photos are RGB, those of gray files, too. --gray makes images of one channel: 0.299 R + 0.587 G + 0.114 B of the picture
+// in its size, as PIL's convert("L") does. A data set that is gray by its format, as MNIST is, stays gray, unless --color
+// or a net of --for asks for three equal channels.
 //
 // A PATH may also be a data set as it is published, of which --split says the part:
 //
@@ -56,6 +61,8 @@ type command struct {
 	Crop      bool     `help:"Fill the frame and cut off what sticks out (the default)."`
 	Fit       bool     `help:"Show the whole picture, with gray bars where its proportions differ."`
 	For       string   `placeholder:"NET" help:"Prepare pictures as the net in the file NET expects them."`
+	Gray      bool     `help:"Make images of one channel, gray."`
+	Color     bool     `help:"Make images of three channels, RGB, of gray data sets, too."`
 	Blur      float64  `range:"[0,1000]" placeholder:"S" help:"Blur pictures by a Gaussian of S pixels, once they have their size."`
 	JPEG      int      `name:"jpeg" range:"[0,100]" placeholder:"Q" help:"Compress pictures to JPEG of quality Q, 1 to 100, and decode them again."`
 	Limit     int      `short:"n" range:"[0,)" placeholder:"N" help:"Take only the first N pictures in all, after shuffling."`

@@ -16,6 +16,7 @@ import (
 	"herbarium/internal/dataset/synthetic"
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 )
 
 // check refuses flags that contradict each other.
@@ -42,6 +43,8 @@ func (c *command) check() error {
 		return errs.Usagef("only one of --crop and --fit can be given")
 	case count(c.Size != "", c.For != "") > 1:
 		return errs.Usagef("only one of --size and --for can be given")
+	case count(c.Gray, c.Color, c.For != "") > 1:
+		return errs.Usagef("only one of --gray, --color and --for can be given")
 	case (c.Crop || c.Fit) && c.Size == "":
 		return errs.Usagef("--crop and --fit need --size")
 	case c.Synthetic > 0 && (c.Crop || c.Fit || c.Split != "" || c.Classes != "" || c.MaxPixels > 0):
@@ -58,11 +61,11 @@ func (c *command) check() error {
 
 // open lists what there is to read.
 func (c *command) open(s *cli.Session) (dataset.Source, error) {
-	o := dataset.Options{Split: c.Split, MaxPixels: 1_000_000 * c.MaxPixels, Warnf: s.Warnf}
-	var err error
-	if o.Frame, err = c.frame(s); err != nil {
+	frame, channels, err := c.form(s)
+	if err != nil {
 		return nil, err
 	}
+	o := dataset.Options{Frame: frame, Split: c.Split, MaxPixels: 1_000_000 * c.MaxPixels, Warnf: s.Warnf}
 	if c.Classes != "" {
 		if o.Names, err = c.names(s); err != nil {
 			return nil, err
@@ -85,6 +88,7 @@ func (c *command) open(s *cli.Session) (dataset.Source, error) {
 			return nil, err
 		}
 	}
+	src = dataset.InColors(src, channels)
 	src = dataset.Degraded(src, dataset.Degradation{Blur: c.Blur, JPEG: c.JPEG})
 	if len(c.Class) > 0 {
 		return dataset.Only(src, c.Class)
@@ -92,29 +96,42 @@ func (c *command) open(s *cli.Session) (dataset.Source, error) {
 	return src, nil
 }
 
-// frame is the size that pictures are brought to, and how: what --size or the net of --for says.
-func (c *command) frame(s *cli.Session) (dataset.Frame, error) {
-	if c.For == "" {
-		frame, err := dataset.ParseSize(c.Size)
-		frame.Fit = c.Fit
-		if err != nil {
-			return frame, errs.Usagef("%w", err)
-		}
-		return frame, nil
+// form is the size that pictures are brought to, and how, and the channels that they get, 0 for those that they come with:
+// what --size, --gray and --color, or the net of --for, say.
+func (c *command) form(s *cli.Session) (frame dataset.Frame, channels int, err error) {
+	if c.For != "" {
+		return c.formOf(s)
 	}
-	net, err := cli.ReadNet(s, c.For, graph.FromHeader)
+	if frame, err = dataset.ParseSize(c.Size); err != nil {
+		return frame, 0, errs.Usagef("%w", err)
+	}
+	frame.Fit = c.Fit
 	switch {
-	case err != nil:
-		return dataset.Frame{}, err
-	case len(net.Input) != 3:
-		return dataset.Frame{}, fmt.Errorf("%s: input of %v is no picture", c.For, net.Input)
+	case c.Gray:
+		channels = images.Gray
+	case c.Color:
+		channels = images.RGB
 	}
-	frame := dataset.Frame{Height: net.Input[1], Width: net.Input[2]}
+	return frame, channels, nil
+}
+
+// formOf is the form that the net of --for asks for.
+func (c *command) formOf(s *cli.Session) (frame dataset.Frame, channels int, err error) {
+	net, err := cli.ReadNet(s, c.For, graph.FromHeader)
+	if err != nil {
+		return frame, 0, err
+	}
+	if err := net.CheckImages(); err != nil {
+		return frame, 0, fmt.Errorf("%s: %w", c.For, err)
+	}
+	frame.Height, frame.Width = net.Input[1], net.Input[2]
 	if p := net.Prepare; p != nil {
 		frame.Height, frame.Width, frame.Resize = p.Crop, p.Crop, p.Resize
-		frame.Filter, err = dataset.ParseFilter(p.Interpolation)
+		if frame.Filter, err = dataset.ParseFilter(p.Interpolation); err != nil {
+			return frame, 0, err
+		}
 	}
-	return frame, err
+	return frame, net.Input[0], nil
 }
 
 // names reads --classes.

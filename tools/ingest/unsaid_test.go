@@ -98,3 +98,18 @@ func TestMaxMegapixels(t *testing.T) {
 		}
 	}
 }
+
+// A class may be asked for by one of the names that its folder lists; a slip of the pen gets the name that was meant.
+func TestClassBySynonymOrNearly(t *testing.T) {
+	root := herbarium(t, false)
+	if err := os.Rename(filepath.Join(root, "photos/rose"), filepath.Join(root, "photos/rose, Rosa canina")); err != nil {
+		t.Fatal(err)
+	}
+	got := ingest(t, root, "", "photos", "--size", "4", "--class", "Rosa canina")
+	if b := batches(t, got.stdout); got.code != 0 || b[0].Len() != 2 || b[0].Class(0) != "rose, Rosa canina" {
+		t.Errorf("status %d, stderr %q", got.code, got.stderr)
+	}
+	if got := ingest(t, root, "", "photos", "--class", "astr"); got.code != 1 || !strings.Contains(got.stderr, `nearest is "aster"`) {
+		t.Errorf("status %d, stderr %q", got.code, got.stderr)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"herbarium/format"
 	"herbarium/internal/ascend"
 	"herbarium/internal/cli"
+	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/look"
 	"herbarium/internal/random"
@@ -17,7 +18,7 @@ func (c *command) fromNoise(s *cli.Session, o look.Options) error {
 			return err
 		}
 		if c.Size > 0 {
-			if v, err = v.Sized(c.Size, c.Size); err != nil {
+			if v, err = v.Sized(graph.Shape{v.Model.Input[0], c.Size, c.Size}); err != nil {
 				return err
 			}
 		}
@@ -52,7 +53,7 @@ func (c *command) fromPictures(s *cli.Session, o look.Options) error {
 			return err
 		}
 		count += len(photos)
-		at, err := v.Sized(photos[0].Height, photos[0].Width)
+		at, err := v.Sized(photos[0].Shape())
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,6 @@ func (c *command) check() error {
 	}{
 		{c.Diversity > 0 && c.Seeds < 2, "--diversity keeps the pictures of a unit apart: it needs --seeds 2 or more"},
 		{(c.Exemplars > 0 || c.Top > 0) && c.Photos == "", "--exemplars and --top look at photos: give --photos FILE"},
-		{(c.All || c.Top > 0) && len(c.Layer) == 0, "--all and --top are about the channels of a layer: give --layer"},
 		{c.All && c.Top > 0, "--all and --top exclude each other"},
 		{c.Start && (c.Top > 0 || c.Exemplars > 0), "--top and --exemplars are for drawing from noise"},
 		{c.Start && c.NetFile == "" && c.Size > 0, "--size: the pictures that come with --start have a size"},
@@ -60,6 +59,14 @@ func (c *command) unitsFrom(s *cli.Session) error {
 // texts are the units asked for, or every class; for --top, every channel of the layers after the named units, whose number it
 // returns too.
 func (c *command) texts(model *graph.Net) (texts []string, named int, err error) {
+	if (c.All || c.Top > 0) && len(c.Layer) == 0 {
+		stages, err := model.Stages()
+		if err != nil {
+			return nil, 0, err
+		}
+		return nil, 0, errs.Hint(errs.Usagef("--all and --top are about the channels of a layer: give --layer"),
+			"--layer %s are the net's stages; peek --layers lists all", strings.Join(stages, ", --layer "))
+	}
 	if texts, err = objective.Ranges(c.Unit, model); err != nil {
 		return nil, 0, err
 	}

@@ -14,6 +14,9 @@ import (
 	"strings"
 	"testing"
 
+	"codeberg.org/go-fonts/dejavu/dejavusans"
+	"golang.org/x/image/font/gofont/gomono"
+
 	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/images"
@@ -245,6 +248,8 @@ func TestRefusals(t *testing.T) {
 		{"--each {index}.tiff", 2, "only .png and .jpg are written\n"},
 		{"--each {index}.png -o x.png", 2, "montage: --each and -o exclude each other\n"},
 		{"--each {index}.png --title x", 2, "--each makes no sheet"},
+		{"--each {index}.png --font x.ttf", 2, "--each makes no sheet"},
+		{"--font none.ttf", 1, "montage: --font: open none.ttf: no such file or directory\n"},
 		{"--caption {class", 2, "montage: --caption: a brace has no partner; {{ stands for a brace itself\n"},
 		{"--each {class:q}.png", 2, "montage: --each: {class:q} is neither {key} nor like {key:.2f}, {key:04d}\n"},
 		{"--columns=-1", 2, "--columns -1 must be 0 or more"},
@@ -263,6 +268,47 @@ func TestRefusals(t *testing.T) {
 		if files := tree(t); files != "" || len(out) != 0 {
 			t.Errorf("%s: files %q, %d bytes of output", test.args, files, len(out))
 		}
+	}
+}
+
+// TestCaptionsInOtherScripts: what the built-in fonts have is set without a word. Letters that no font has are named, once.
+func TestCaptionsInOtherScripts(t *testing.T) {
+	status, _, stderr := montage(t, stream(t, photos("Hoa hướng dương/1.jpg", "τριαντάφυλλο/2.jpg", "ורד אדום/3.jpg", "وردة/4.jpg", "роза/5.jpg", "😀/6.jpg")...))
+	if status != 0 || stderr != "" {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	input := stream(t, photos("a\U00050378/1.jpg", "a\U00050378/2.jpg", "b\U00050378/3.jpg")...)
+	status, out, stderr := montage(t, input)
+	if want := "montage: warning: no font has U+50378: boxes stand for them; install one that has, or name it with --font\n"; status != 0 || len(out) == 0 || stderr != want {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	if _, _, stderr := montage(t, input, "-q"); stderr != "" {
+		t.Errorf("--quiet: %s", stderr)
+	}
+}
+
+// TestFont: --font comes before the built-in fonts, and one after the other.
+func TestFont(t *testing.T) {
+	input := stream(t, photos("daisy/1.jpg", "ורד/2.jpg")...)
+	dir := t.TempDir()
+	mono, dejaVu := filepath.Join(dir, "mono.ttf"), filepath.Join(dir, "dejavu.ttf")
+	for path, ttf := range map[string][]byte{mono: gomono.TTF, dejaVu: dejavusans.TTF} {
+		if err := os.WriteFile(path, ttf, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[string]string{}
+	for _, args := range []string{"", "--font " + mono, "--font " + dejaVu} {
+		_, out, stderr := montage(t, input, append(strings.Fields(args), "--no-prov")...)
+		if other, same := seen[string(out)]; same || stderr != "" {
+			t.Errorf("%q gives the sheet of %q; %s", args, other, stderr)
+		}
+		seen[string(out)] = args
+	}
+	_, out, _ := montage(t, input, "--font", mono, "--font", dejaVu, "--caption", "{class}", "--no-prov")
+	_, again, _ := montage(t, input, "--font", mono, "--caption", "{class}", "--no-prov")
+	if !bytes.Equal(out, again) { // what Go Mono lacks, DejaVu Sans has anyway
+		t.Error("a second font changes letters that the first has")
 	}
 }
 

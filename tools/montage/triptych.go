@@ -27,7 +27,7 @@ func triptych(b *images.Batch) (*images.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := 3 * b.Height * b.Width
+	size := b.Channels() * b.Height * b.Width
 	out := &images.Batch{Classes: b.Classes, Height: b.Height, Width: b.Width, Meta: b.Meta}
 	for i, item := range b.Items {
 		from, to := source[i*size:(i+1)*size], b.Intensities(i, i+1)
@@ -44,7 +44,7 @@ func triptych(b *images.Batch) (*images.Batch, error) {
 	return out, nil
 }
 
-// sources are the originals [N,3,H,W] in [0,1] that a document carries.
+// sources are the originals [N,C,H,W] in [0,1] that a document carries.
 func sources(b *images.Batch) ([]float32, error) {
 	for i := range b.Extra {
 		t := &b.Extra[i]

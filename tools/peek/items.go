@@ -77,7 +77,7 @@ func readItems(r *format.Reader, d *format.Document) ([]images.Item, error) {
 	t := d.Tensor(images.ImageTensor)
 	switch {
 	case t == nil || len(t.Shape) != 4:
-		return nil, errors.New(`no tensor "image" of shape [N,3,H,W]`)
+		return nil, errors.New(`no tensor "image" of shape [N,C,H,W]`)
 	case t.Shape[0] > mostItems:
 		return nil, fmt.Errorf("%d images in a document, more than %d", t.Shape[0], mostItems)
 	}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"herbarium/format"
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
@@ -18,6 +16,7 @@ import (
 type selector struct {
 	first   int // 0: no limit
 	classes []string
+	meant   map[string]bool // whether a class of the stream is one of these
 	where   []condition
 	seen    int
 	taken   int
@@ -26,10 +25,7 @@ type selector struct {
 }
 
 func (c *command) selector() (*selector, error) {
-	sel := &selector{first: c.First, keys: map[string]bool{}, names: map[string]bool{}}
-	for _, class := range c.Class {
-		sel.classes = append(sel.classes, norm.NFC.String(class))
-	}
+	sel := &selector{first: c.First, classes: c.Class, meant: map[string]bool{}, keys: map[string]bool{}, names: map[string]bool{}}
 	for _, text := range c.Where {
 		condition, err := parseCondition(text)
 		if err != nil {
@@ -55,7 +51,7 @@ func (s *selector) pick(items []images.Item) []int {
 			s.taken++
 			picked = append(picked, i)
 		} else if s.taken == 0 && len(s.keys) < mostNames && len(s.names) < mostNames {
-			s.names[norm.NFC.String(it.Text(images.KeyClass))] = true
+			s.names[it.Text(images.KeyClass)] = true
 			for key := range it {
 				s.keys[key] = true
 			}
@@ -68,7 +64,7 @@ func (s *selector) pick(items []images.Item) []int {
 const mostNames = 100
 
 func (s *selector) matches(it images.Item) bool {
-	if len(s.classes) > 0 && !slices.Contains(s.classes, norm.NFC.String(it.Text(images.KeyClass))) {
+	if len(s.classes) > 0 && !s.means(it.Text(images.KeyClass)) {
 		return false
 	}
 	for _, c := range s.where {
@@ -77,6 +73,19 @@ func (s *selector) matches(it images.Item) bool {
 		}
 	}
 	return true
+}
+
+// means tells whether a class is one of those that were asked for.
+func (s *selector) means(class string) bool {
+	meant, known := s.meant[class]
+	if !known {
+		meant = slices.ContainsFunc(s.classes, func(asked string) bool {
+			_, err := images.ClassOf([]string{class}, asked, "")
+			return err == nil
+		})
+		s.meant[class] = meant
+	}
+	return meant
 }
 
 // result is an error if nothing was picked.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -103,9 +104,16 @@ func checkNet(d *format.Document) error {
 	if err != nil {
 		return err
 	}
-	if n.CheckLogits() != nil {
+	logits, err := n.Graph.Find(graph.Logits)
+	switch {
+	case err != nil && n.Classes == nil: // a net without classes
+		return nil
+	case err != nil:
 		last := n.Graph.Nodes[len(n.Graph.Nodes)-1].Name
-		return fmt.Errorf("net: no tool can use it, for it does not say which node gives the logits [K]: write \"aliases\": {\"logits\": %q} into the graph, or another node", last)
+		return fmt.Errorf("net: it names classes and does not say which node gives the logits [K]: write \"aliases\": {\"logits\": %q} into the graph, or another node", last)
+	}
+	if shapes, err := n.Graph.Shapes(n.Input); err == nil && slices.Equal(shapes[logits.Name], graph.Shape{1}) {
+		return nil // a yes or no
 	}
 	_, err = n.CheckClassifier()
 	return err

@@ -32,16 +32,16 @@ func TestVerifyRefuses(t *testing.T) {
 		d.Tensors = append(d.Tensors, t)
 		return d
 	}
-	gray := smallNet(t)
-	gray.Meta["input"] = "[1,8,8]"
-	tensor(gray, format.Of("conv1.weight", []int{4, 1, 3, 3}, make([]float32, 36)))
+	two := smallNet(t)
+	two.Meta["input"] = "[2,8,8]"
+	tensor(two, format.Of("conv1.weight", []int{4, 2, 3, 3}, make([]float32, 72)))
 	for name, c := range map[string]struct {
 		d    *format.Document
 		says string
 	}{
-		"no logits":         {net(`,"aliases":{"logits":"fc"}`, ``), `document 1 (net): net: no tool can use it, for it does not say which node gives the logits [K]: write "aliases": {"logits": "fc"} into the graph, or another node`},
+		"no logits":         {net(`,"aliases":{"logits":"fc"}`, ``), `document 1 (net): net: it names classes and does not say which node gives the logits [K]: write "aliases": {"logits": "fc"} into the graph, or another node`},
 		"logits are maps":   {net(`"logits":"fc"`, `"logits":"conv1"`), "document 1 (net): net: classes: 2 names for 4 logits"},
-		"gray":              {gray, "it does not sort RGB images into classes"},
+		"two channels":      {two, "the net takes images of 2 channels"},
 		"no groups":         {net(`,"groups":1`, ``), "groups"},
 		"no dilation":       {net(`,"dilation":[1,1]`, ``), "dilation"},
 		"NaN in a weight":   {tensor(smallNet(t), format.Of("fc.bias", []int{2}, []float32{0, float32(math.NaN())})), `tensor "fc.bias": element 1 is NaN or infinite`},

@@ -9,6 +9,7 @@ import (
 	"herbarium/internal/errs"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 	"herbarium/internal/training"
 )
 
@@ -52,6 +53,9 @@ func (c *command) matched(s *cli.Session) (func(*fit.Set) (*graph.Net, error), e
 	}
 	return func(photos *fit.Set) (*graph.Net, error) {
 		return training.Fresh(photos, c.Seed, func(in graph.Shape, o arch.Options) (*graph.Graph, string, error) {
+			if err := images.CheckColors(in[0], to.Input[0]); err != nil {
+				return nil, "", fmt.Errorf("%s: %w", c.Net, err)
+			}
 			if !slices.Equal(in, to.Input) {
 				return nil, "", fmt.Errorf("%s was made for photos of %dx%d, and these are %dx%d", c.Net, to.Input[1], to.Input[2], in[1], in[2])
 			}

@@ -7,6 +7,7 @@ import (
 	"herbarium/internal/cli"
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 	"herbarium/internal/net"
 	"herbarium/internal/training"
 )
@@ -95,7 +96,7 @@ func (f *Flags) tuned(s *cli.Session, photos *fit.Set) (*graph.Net, error) {
 		if err != nil {
 			return nil, err
 		}
-		return fit.FineTune(from, graph.Shape{3, photos.Height, photos.Width}, photos.Classes, f.Seed)
+		return fit.FineTune(from, photos.Shape(), photos.Classes, f.Seed)
 	})
 	if err != nil {
 		return nil, err
@@ -113,6 +114,12 @@ func (f *Flags) split(s *cli.Session, photos *fit.Set) (train, val *fit.Set, err
 	if err := s.ReadFile(f.Val, val.Handler()); err != nil {
 		val.Close()
 		return nil, nil, err
+	}
+	if val.Len() > 0 {
+		if err := images.CheckColors(val.Channels, photos.Channels); err != nil {
+			val.Close()
+			return nil, nil, fmt.Errorf("--val: %w", err)
+		}
 	}
 	return photos, val, nil
 }

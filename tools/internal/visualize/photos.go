@@ -55,7 +55,7 @@ func (p *FromPhotos) MakePictures(s *cli.Session, m Method) error {
 			return err
 		}
 		count += len(photos)
-		sized, err := v.Sized(photos[0].Height, photos[0].Width)
+		sized, err := v.Sized(photos[0].Shape())
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 	}
 	for i, item := range items {
 		photo := &photos[of[i]]
-		source := format.Of(images.SourceTensor, []int{3, photo.Height, photo.Width}, photo.Pixels)
+		source := format.Of(images.SourceTensor, photo.Shape(), photo.Pixels)
 		if p.Photo && (i == 0 || of[i] != of[i-1]) {
 			if err := w.Photo(photo, source); err != nil {
 				return err
@@ -134,7 +134,9 @@ func (p *FromPhotos) pictures(s *cli.Session, v *look.Viewer, photos []look.Phot
 func (p *FromPhotos) items(v *look.Viewer, photos []look.Photo, fromPhoto bool) (items []ascend.Item, of []int, err error) {
 	layers := p.Layer
 	if len(layers) == 0 {
-		layers = v.Stages()
+		if layers, err = v.Model.Stages(); err != nil {
+			return nil, nil, err
+		}
 	} else if layers, err = objective.Ranges(layers, v.Model); err != nil {
 		return nil, nil, err
 	}

@@ -1,7 +1,7 @@
-// Package jpeg decodes the JPEGs that Go's own decoder refuses though libjpeg reads them: those whose components are
+// Package anyjpeg decodes the JPEGs that Go's own decoder refuses though libjpeg reads them: those whose components are
 // sampled in any way against each other. It knows what photos use: 8 bits, Huffman coding, sequential or progressive
 // (ITU-T T.81).
-package jpeg
+package anyjpeg
 
 import (
 	"encoding/binary"

@@ -1,4 +1,4 @@
-package jpeg
+package anyjpeg
 
 import "math"
 

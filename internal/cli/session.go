@@ -52,7 +52,11 @@ func (s *Session) start() error {
 		if s.lacksNet() {
 			return s.missing("no net and no output: --net FILE or a pipe brings a net, -o FILE or a pipe takes the result")
 		}
-		return s.wrongUsage(errors.New("binary output to a terminal is refused without -f; -o FILE writes a file"))
+		err := "binary output to a terminal is refused without -f; -o FILE writes a file"
+		if isTerminal(s.process.Stdin) {
+			return s.missing(err)
+		}
+		return s.wrongUsage(errors.New(err))
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func TestBareCallSaysWhatIsMissing(t *testing.T) {
 	}{
 		"at a terminal":   {nil, slave, "view: no net and no output: --net FILE or a pipe brings a net, -o FILE or a pipe takes the result\n" + hint},
 		"into a pipe":     {nil, io.Discard, "view: no net: --net FILE names one, or a pipe brings it\n" + hint},
-		"only the output": {[]string{"--net", "n"}, slave, "view: binary output to a terminal is refused without -f; -o FILE writes a file\nview: hint: usage: view [flags]; more: view --help\n"},
+		"only the output": {[]string{"--net", "n"}, slave, "view: binary output to a terminal is refused without -f; -o FILE writes a file\n" + hint},
 	} {
 		var stderr strings.Builder
 		status := Process{Args: test.args, Stdin: slave, Stdout: test.stdout, Stderr: &stderr}.Run("view", manual, &viewTool{})

@@ -9,7 +9,7 @@ import (
 func (n *Net) logits() (*Node, error) {
 	node, err := n.Graph.Find(Logits)
 	if err != nil {
-		return nil, errors.New("the net has no logits: it does not sort images into classes")
+		return nil, errors.New("the net does not say which layer is its logits: it has no classes")
 	}
 	return node, nil
 }
@@ -32,7 +32,7 @@ func (n *Net) CheckClassifier() (classes int, err error) {
 	}
 	k := shapes[head.Name]
 	if len(k) == 1 && k[0] == 1 {
-		return 0, fmt.Errorf("the net answers with one number, a yes or no: it does not sort images into classes")
+		return 0, fmt.Errorf("the net takes %v to logits 1: it does not sort images into classes, for one number says yes or no", n.Input)
 	}
 	if len(k) != 1 || k[0] < 2 || len(n.Input) != 3 {
 		return 0, fmt.Errorf("the net takes %v to logits %v: it does not sort images into classes", n.Input, k)

@@ -1,14 +1,19 @@
 package look
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"herbarium/internal/ascend"
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
+	"herbarium/internal/objective"
+	"herbarium/internal/torchtest"
 )
 
 func TestSizedChangesTheInputOnly(t *testing.T) {
@@ -31,11 +36,42 @@ func TestSizedChangesTheInputOnly(t *testing.T) {
 	}
 }
 
-func TestNetsWithoutLogitsHaveNoViewer(t *testing.T) {
-	model := newNet(t, convNet, 8, 8)
-	delete(model.Graph.Aliases, graph.Logits)
-	if _, err := New(model, Options{}); err == nil || !strings.Contains(err.Error(), "logits") {
-		t.Errorf("error %v", err)
+// A backbone has no logits, and a net of one number nothing that is less likely than its class: their pictures say so by
+// what their items lack.
+func TestNetsWithoutClassesAreDrawn(t *testing.T) {
+	backbone := newNet(t, convNet, 8, 8)
+	delete(backbone.Graph.Aliases, graph.Logits)
+	backbone.Classes = nil
+	yesOrNo := newNet(t, strings.Replace(convNet, `"out":2,"bias":true}],`, `"out":1,"bias":true}],`, 1), 8, 8)
+	yesOrNo.Classes = []string{"daisy"}
+	for name, tt := range map[string]struct {
+		model *graph.Net
+		unit  string
+		class any
+	}{"backbone": {backbone, "b:1", nil}, "yes or no": {yesOrNo, "logits:daisy", "daisy"}} {
+		torchtest.Pin(t)
+		v := newViewer(t, tt.model, 1)
+		u, err := objective.Parse(tt.unit, tt.model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		it := ascend.Item{Name: tt.unit, Unit: u, Keys: []uint64{1}}
+		results, err := v.Make([]ascend.Item{it})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		item, _, err := v.Describe(it, results[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := json.Marshal(item); err != nil || item[images.KeyClass] != tt.class {
+			t.Errorf("%s: %v, class %v", name, err, item[images.KeyClass])
+		}
+		for _, key := range []string{images.KeyPredicted, images.KeyProbability, images.KeyMargin} {
+			if item[key] != nil {
+				t.Errorf("%s: %s is %v", name, key, item[key])
+			}
+		}
 	}
 }
 

@@ -137,7 +137,10 @@ func (t *translator) answer(v *value) (at int, logits bool, err error) {
 	if all%t.batch != 0 {
 		return 0, false, fmt.Errorf("it has shape %v, which is nothing for each image", dims)
 	}
-	if long > 1 && v.at != input {
+	switch {
+	case long > 1 && v.at == input:
+		return 0, false, errors.New("it is the input")
+	case long > 1:
 		return v.at, false, nil
 	}
 	axes, err := regroup(v.axes, []int{t.batch, all / t.batch})

@@ -101,6 +101,8 @@ type nodeError struct {
 
 func (e *nodeError) Error() string { return fmt.Sprintf("node %s: %v", e.node, e.err) }
 
+func (e *nodeError) Unwrap() error { return e.err }
+
 func (t *translator) translate(n *node, in []*value) ([]*value, error) {
 	if n.domain != "" && n.domain != "ai.onnx" {
 		return nil, fmt.Errorf("an operator of %.60q, not of ONNX itself: export without it, or if it is a function of the file, put it in line by onnx.inliner in Python", n.domain)

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 
 	"herbarium/internal/errs"
 )
@@ -66,7 +67,19 @@ func AddCurve(p *plot.Plot, i int, name string, points Points) error {
 	return nil
 }
 
-// SavePlots writes plots, two in a row, in the format that the file's name asks for. In SVG text stays text, which viewers
+// NetName is what a plot calls a net: its file, or, for one that came through a pipe, its architecture.
+func NetName(file, arch string) string {
+	if file == "" || strings.HasPrefix(file, "/dev/") {
+		return arch
+	}
+	return filepath.Base(file)
+}
+
+// legendGap is the room above and below a legend, together.
+const legendGap = vg.Centimeter / 2
+
+// SavePlots writes plots, two in a row, in the format that the file's name asks for. Legends are drawn below
+// the plots, where no data is. In SVG text stays text, which viewers
 // set in fonts of theirs; in other formats there is a warning where no font has a letter.
 func SavePlots(to interface {
 	Files
@@ -95,17 +108,33 @@ func writePlots(files Files, path string, plots []*plot.Plot) error {
 		grid[i] = make([]*plot.Plot, columns)
 		copy(grid[i], plots[i*columns:])
 	}
+	legends := make(map[*plot.Plot]plot.Legend, len(plots))
+	below := vg.Length(0) // height of the highest legend
+	for _, p := range plots {
+		legend := p.Legend
+		legend.Top, legend.Left, legend.XOffs, legend.YOffs, legend.Padding = true, true, 0, 0, vg.Points(2)
+		box := legend.Rectangle(draw.New(vgimg.New(14*vg.Centimeter, 10*vg.Centimeter)))
+		below = max(below, box.Max.Y-box.Min.Y+legendGap)
+		legends[p] = legend
+		p.Legend = plot.NewLegend()
+	}
+	pixel := vg.Inch / vgimg.DefaultDPI
+	below = pixel * vg.Length(math.Ceil(float64(below/pixel))) // a plot looks the same above any legend
 	return files.WriteFile(path, func(w io.Writer) error {
-		to, err := draw.NewFormattedCanvas(vg.Length(columns)*14*vg.Centimeter, vg.Length(len(grid))*10*vg.Centimeter, extension(path))
+		to, err := draw.NewFormattedCanvas(vg.Length(columns)*14*vg.Centimeter, vg.Length(len(grid))*(10*vg.Centimeter+below), extension(path))
 		if err != nil {
 			return err
 		}
 		tiles := draw.Tiles{Rows: len(grid), Cols: columns, PadX: vg.Centimeter / 2, PadY: vg.Centimeter / 2, PadRight: vg.Centimeter / 2}
 		for i, row := range plot.Align(grid, tiles, draw.New(to)) {
 			for j, canvas := range row {
-				if grid[i][j] != nil {
-					grid[i][j].Draw(canvas)
+				p := grid[i][j]
+				if p == nil {
+					continue
 				}
+				p.Draw(draw.Crop(canvas, 0, 0, below, 0))
+				legend := legends[p]
+				legend.Draw(draw.Crop(canvas, vg.Centimeter, 0, 0, below-legendGap/2-(canvas.Max.Y-canvas.Min.Y)))
 			}
 		}
 		_, err = to.WriteTo(w)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
 	"image/png"
 	"io"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 
 	"herbarium/internal/errs"
 )
@@ -230,6 +232,60 @@ func TestPlotsNameLettersThatNoFontHas(t *testing.T) {
 	}
 	if want := "x.png: no font has U+50378: boxes stand for them; install one that has\n"; f["warnings"] == nil || f["warnings"].String() != want {
 		t.Errorf("warnings: %s", f["warnings"])
+	}
+}
+
+// However many lines a plot has, its legend covers no data: the file grows by as much as the legend, and a legend of ten
+// lines leaves the part with the data as it is with one.
+func TestLegendsLieBelowTheData(t *testing.T) {
+	drawn := func(names ...string) image.Image {
+		var points Points
+		for x := range 9 { // a grid of points that is everywhere a legend may be
+			for y := range 9 {
+				points.Add(float64(x), float64(y)/8, [2]float64{float64(y) / 8, float64(y) / 8})
+			}
+		}
+		p := plot.New()
+		if err := AddCurve(p, 0, "", points); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			line, err := plotter.NewLine(points)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Legend.Add(name, line)
+		}
+		f := files{}
+		if err := SavePlots(f, "x.png", p); err != nil {
+			t.Fatal(err)
+		}
+		picture, err := png.Decode(f["x.png"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return picture
+	}
+	one, ten := drawn("a"), drawn("a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
+	if one.Bounds().Dy() >= ten.Bounds().Dy() {
+		t.Fatalf("one line of legend makes %v, ten make %v", one.Bounds(), ten.Bounds())
+	}
+	for y := range 330 { // above the label of the axis
+		for x := range one.Bounds().Dx() {
+			a, _, _, _ := one.At(x, y).RGBA()
+			b, _, _, _ := ten.At(x, y).RGBA()
+			if abs(int(a)-int(b)) > 0x4000 { // less is a fraction of a pixel in height
+				t.Fatalf("at %d, %d: %v with one line of legend, %v with ten", x, y, one.At(x, y), ten.At(x, y))
+			}
+		}
+	}
+}
+
+func TestNetName(t *testing.T) {
+	for _, test := range [][3]string{{"", "resnet20", "resnet20"}, {"nets/a.st.zst", "resnet20", "a.st.zst"}, {"/dev/fd/63", "resnet20", "resnet20"}} {
+		if got := NetName(test[0], test[1]); got != test[2] {
+			t.Errorf("%q, %s: %q, want %q", test[0], test[1], got, test[2])
+		}
 	}
 }
 

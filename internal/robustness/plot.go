@@ -9,9 +9,11 @@ import (
 	"herbarium/internal/report"
 )
 
-// PlotCurves draws accuracy against eps with 95% intervals, a line for each net.
-func PlotCurves(all []*Result) (*plot.Plot, error) {
+// PlotCurves draws accuracy against eps with 95% intervals, a line for each net. The nets are called by the files that they and
+// those they are compared with come from, "" for a pipe.
+func PlotCurves(all []*Result, file, other string) (*plot.Plot, error) {
 	p := plot.New()
+	p.Title.Text = "Images that withstand attacks"
 	p.X.Label.Text = "eps (" + all[0].Norm + ")"
 	if all[0].Norm == "linf" {
 		p.X.Label.Text = "eps in 255ths (linf)"
@@ -20,22 +22,22 @@ func PlotCurves(all []*Result) (*plot.Plot, error) {
 	p.Y.Min, p.Y.Max = 0, 100
 	p.Add(plotter.NewGrid())
 	var lines []*Result
+	var names []string
 	for _, r := range all {
-		lines = append(lines, r)
+		lines, names = append(lines, r), append(names, report.NetName(file, r.Net))
 		if r.Compare != nil {
-			lines = append(lines, r.Compare.Other)
+			lines, names = append(lines, r.Compare.Other), append(names, report.NetName(other, r.Compare.Other.Net))
 		}
 	}
 	for i, r := range lines {
-		name := ""
+		name := names[i]
 		if len(lines) > 1 {
-			name = fmt.Sprintf("%d: %s", i+1, r.Net)
+			name = fmt.Sprintf("%d: %s", i+1, name)
 		}
 		if err := report.AddCurve(p, i, name, curvePoints(r)); err != nil {
 			return nil, err
 		}
 	}
-	p.Legend.Top = true
 	return p, nil
 }
 

@@ -94,7 +94,7 @@ func TestCurvePoints(t *testing.T) {
 	if len(p.XYs) != 2 || p.XYs[0].X != 0 || p.XYs[0].Y != 75 || p.XYs[1].X != 4 || p.XYs[1].Y != 50 {
 		t.Errorf("%+v", p.XYs)
 	}
-	if plot, err := PlotCurves([]*Result{compared()}); err != nil || plot.X.Label.Text != "eps in 255ths (linf)" {
+	if plot, err := PlotCurves([]*Result{compared()}, "", ""); err != nil || plot.X.Label.Text != "eps in 255ths (linf)" {
 		t.Error(err)
 	}
 }

@@ -136,7 +136,7 @@ func TestEvidence(t *testing.T) {
 func TestPlotNeedsLabels(t *testing.T) {
 	s := scorer(t, twoHeads(t), func(o *Options) { o.Exit = &Exit{Threshold: 0.9} })
 	got := scored(t, s, batch(rgb, picture{color: red}))
-	if _, err := PlotAnytime([]Summary{got}); err == nil || !strings.Contains(err.Error(), "no labeled images") {
+	if _, err := PlotAnytime([]Summary{got}, ""); err == nil || !strings.Contains(err.Error(), "no labeled images") {
 		t.Error(err)
 	}
 }

@@ -12,9 +12,10 @@ import (
 )
 
 // PlotAnytime draws accuracy with its 95% interval against mean multiply-adds: as the threshold rises (a line), and of
-// each head for all images (squares).
-func PlotAnytime(all []Summary) (*plot.Plot, error) {
+// each head for all images (squares). The nets are called by the file that they come from, "" for a pipe.
+func PlotAnytime(all []Summary, file string) (*plot.Plot, error) {
 	p := plot.New()
+	p.Title.Text = "Accuracy against cost, with early exits"
 	p.X.Label.Text = "multiply-adds of an image, millions"
 	p.Y.Label.Text = "right, %"
 	p.Add(plotter.NewGrid())
@@ -40,10 +41,10 @@ func PlotAnytime(all []Summary) (*plot.Plot, error) {
 		line.Color, bars.Color, squares.Color, squares.Shape = c, c, c, draw.BoxGlyph{}
 		squares.Radius = vg.Points(3)
 		p.Add(line, bars, squares)
-		p.Legend.Add("by threshold: "+s.Net, line)
-		p.Legend.Add("one head for all", squares)
+		name := report.NetName(file, s.Net)
+		p.Legend.Add(name+", by threshold", line)
+		p.Legend.Add(name+", one head for all", squares)
 	}
-	p.Y.Min -= 0.2 * (p.Y.Max - p.Y.Min) // room for the legend
 	return p, nil
 }
 

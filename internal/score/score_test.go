@@ -235,7 +235,7 @@ func TestWarnings(t *testing.T) {
 	if got := scored(t, s, b); got.Accuracy != nil || b.Items[0]["predicted"] != "2" {
 		t.Errorf("%+v, item %v", got, b.Items[0])
 	}
-	want := []string{"the net does not name its classes: predictions are numbers, and labels are not compared",
+	want := []string{"the net does not name its classes: predictions are numbers, and labels are not compared; adopt --classes FILE names them",
 		"images are 2x2 and the net was made for 4x4; ingest --for NET makes them fit"}
 	if diff := cmp.Diff(want, warnings); diff != "" {
 		t.Error(diff)

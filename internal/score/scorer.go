@@ -105,7 +105,7 @@ func (s *Scorer) Use(model *graph.Net) error {
 		}
 	}
 	if err := model.CheckClasses(); err != nil {
-		s.Warnf("%v: predictions are numbers, and labels are not compared", err)
+		s.Warnf("%v: predictions are numbers, and labels are not compared; adopt --classes FILE names them", err)
 	}
 	return nil
 }

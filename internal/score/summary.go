@@ -30,10 +30,12 @@ type Summary struct {
 	Exit       *ExitSummary       `json:"exit,omitempty"`
 	Judge      *JudgeSummary      `json:"judge,omitempty"`
 	Comparison *ComparisonSummary `json:"comparison,omitempty"` // with originals
+
+	Unnamed bool `json:"-"` // the net does not name its classes
 }
 
 func (s *sum) summary(layers []string) Summary {
-	out := Summary{Net: s.model.Arch, Summary: s.seen.Summary()}
+	out := Summary{Net: s.model.Arch, Summary: s.seen.Summary(), Unnamed: s.model.CheckClasses() != nil}
 	if s.exits != nil {
 		out.Exit = s.exits.summary()
 	}

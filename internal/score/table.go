@@ -15,7 +15,9 @@ import (
 // Headline is a summary in a line.
 func Headline(s Summary) string {
 	var text string
-	if s.Accuracy == nil {
+	if s.Accuracy == nil && s.Unnamed {
+		text = fmt.Sprintf("%d images; the net's classes have no names that labels could be compared with", s.Images)
+	} else if s.Accuracy == nil {
 		text = fmt.Sprintf("%d images without label", s.Images)
 	} else {
 		text = "right: " + s.Accuracy.String()

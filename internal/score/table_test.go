@@ -63,6 +63,10 @@ exact copies, without PSNR 2`
 	if diff := cmp.Diff("2 images without label\n\nclass predicted\nrose 2\n\n2 images without label\n\nclass predicted\nrose 2", written(t, none, none)); diff != "" {
 		t.Error(diff)
 	}
+	none.Unnamed = true
+	if got := Headline(none); got != "2 images; the net's classes have no names that labels could be compared with" {
+		t.Error(got)
+	}
 }
 
 // Of many classes the most frequent mistakes are listed.

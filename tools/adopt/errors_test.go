@@ -139,7 +139,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{[]string{"--prefix", "encoder", file(plain, two)}, 1, []string{`no net under --prefix encoder; there are "encoder_k.", "encoder_q."`}},
 		{[]string{file(plain, rename("layer1.0.conv1", "stage1"))}, 1, []string{"holds no residual net: no key ends with layer1.0.conv1.weight", "hint: its keys are bn1.bias, "}},
 		{[]string{file(plain, rename("layer2.2.conv1", "layer2.2.conv"))}, 1, []string{"no known architecture has stages of 3-2-3 blocks of two convolutions, from 16 channels, 1 groups, a small stem", "hint: --arch names one"}},
-		{[]string{file(plain, rename("linear.weight", "linear.w"))}, 1, []string{"no linear layer is left for the head"}},
+		{[]string{file(plain, rename("linear.weight", "linear.w"))}, 1, []string{"0 keys missing, 2 unexpected", "\nadopt: unexpected linear.w\n"}},
 		{[]string{file(plain, all(rename("linear.bias", "proj.bias"), func(m map[string]format.Tensor) {
 			m["proj.0.weight"], m["proj.2.weight"] = m["linear.weight"], m["linear.weight"]
 			delete(m, "linear.weight")

@@ -132,12 +132,6 @@ func TestONNXErrorsSayWhatToDo(t *testing.T) {
 		}
 		return write(t, filepath.Join(folder, "net.onnx"), content)
 	}
-	linked := at("linked", string(whole))
-	beside := filepath.Join(dir, "secret")
-	write(t, beside, strings.Repeat("x", 1000))
-	if err := os.Symlink(beside, filepath.Join(dir, "linked", "small.onnx.data")); err != nil {
-		t.Fatal(err)
-	}
 	pipe := at("pipe", string(whole))
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe", "small.onnx.data"), 0o666); err != nil {
 		t.Fatal(err)
@@ -162,12 +156,11 @@ func TestONNXErrorsSayWhatToDo(t *testing.T) {
 		{append(pick, at("alone", string(whole))), 1, `initializer "conv1.weight": its elements are in "small.onnx.data": no such file`},
 		{append(pick, at("up", strings.ReplaceAll(string(whole), "small.onnx.data", "../al.onnx.data"))), 1, `in "../al.onnx.data", and only files in the folder of the ONNX file are read`},
 		{append(pick, at("root", strings.ReplaceAll(string(whole), "small.onnx.data", "/etc/hosts/data"))), 1, `in "/etc/hosts/data", and only files in the folder`},
-		{append(pick, linked), 1, `in "small.onnx.data": path escapes`},
 		{append(pick, pipe), 1, `in "small.onnx.data", which is no regular file`},
 		{append(pick, sparse), 1, `in "small.onnx.data": the files beside the ONNX file have more than 4294967296 bytes`},
 		{append(pick, few), 1, `of "small.onnx.data", which has 3`},
 		{[]string{at("half", string(whole[:len(whole)/2]))}, 1, "the file is truncated or damaged"},
-		{[]string{at("other", "not a model")}, 1, "damaged"},
+		{[]string{at("other", "not a model")}, 1, `a text, no net: it starts with "not a model"`},
 		{append(pick, "--arch", "resnet18", "testdata/small.onnx"), 2, "--arch, --stem and --prefix are for checkpoints"},
 		{append(pick, checkpoint), 2, "--input-name and --output-name are for ONNX files"},
 		{append(pick, "--input", "2", "testdata/small.onnx"), 1, "the image is too small for this net"},

@@ -177,7 +177,7 @@ func (r *run) finish() error {
 		return err
 	}
 	if r.flags.Plot != "" {
-		p, err := robustness.PlotCurves(r.done)
+		p, err := robustness.PlotCurves(r.done, r.flags.NetFile, r.flags.Compare)
 		if err != nil {
 			return err
 		}

@@ -59,10 +59,6 @@ func (c *command) unitsFrom(s *cli.Session) error {
 // texts are the units asked for, or every class; for --top, every channel of the layers after the named units, whose number it
 // returns too.
 func (c *command) texts(model *graph.Net) (texts []string, named int, err error) {
-	if texts, err = objective.Ranges(c.Unit, model); err != nil {
-		return nil, 0, err
-	}
-	named = len(texts)
 	if (c.All || c.Top > 0) && len(c.Layer) == 0 {
 		stages, err := model.Stages()
 		if err != nil {
@@ -71,6 +67,10 @@ func (c *command) texts(model *graph.Net) (texts []string, named int, err error)
 		return nil, 0, errs.Hint(errs.Usagef("--all and --top are about the channels of a layer: give --layer"),
 			"--layer %s are the net's stages; peek --layers lists all", strings.Join(stages, ", --layer "))
 	}
+	if texts, err = objective.Ranges(c.Unit, model); err != nil {
+		return nil, 0, err
+	}
+	named = len(texts)
 	values, err := model.Graph.Values(model.Input)
 	if err != nil {
 		return nil, 0, err

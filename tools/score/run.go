@@ -43,7 +43,7 @@ func (c *command) report(s *cli.Session, scorer *score.Scorer) error {
 		return err
 	}
 	if c.ExitPlot != "" {
-		p, err := score.PlotAnytime(all)
+		p, err := score.PlotAnytime(all, c.NetFile)
 		if err != nil {
 			return err
 		}

@@ -36,14 +36,13 @@ func panels(rows []row) ([]*plot.Plot, error) {
 			continue
 		}
 		p := plot.New()
-		p.Title.Text, p.X.Label.Text, p.Y.Label.Text = name, "eps", "right, %"
+		p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "Accuracy after "+name, "eps", "right, %"
 		scale := 1.0
 		if strings.HasSuffix(radius.Eps(*last.Eps).String(), "/255") {
 			scale, p.X.Label.Text = 255, "eps in 255ths"
 		}
 		p.Y.Min, p.Y.Max = 10*math.Floor(10*max(0, low)), 10*math.Ceil(10*min(1, high))
 		p.Add(plotter.NewGrid())
-		p.Legend.Left = true // where curves that fall leave room
 		for _, r := range part {
 			if *r.Eps != *first.Eps {
 				break

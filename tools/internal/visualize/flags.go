@@ -30,7 +30,7 @@ type Flags struct {
 	Statistics optimize.Ramp `default:"${statistics}" placeholder:"W" group:"look" help:"Weight of batch norms' statistics, or FROM:TO: activations with the mean and variance that photos have (${statistics})."`
 	Bound      bool          `group:"look" help:"No pixel far from the mean color (only --canvas pixel)."`
 	Randomize  []string      `name:"randomize-weights" placeholder:"LAYER" group:"look" help:"Also draw each picture with the weights of these layers, or of all, drawn anew: a control that should look like nothing."`
-	Snapshots  int           `default:"0" range:"[0,)" placeholder:"K" group:"look" help:"Also write K pictures on the way to each (${default})."`
+	Snapshots  int           `default:"0" range:"[0,)" placeholder:"K" group:"look" help:"Also write K pictures on the way to each, closer together at the start (${default})."`
 	Log        string        `placeholder:"FILE" prov:"-" group:"look" help:"Write what each step measured to FILE, as lines of JSON."`
 }
 

@@ -103,12 +103,16 @@ func (g *Graph) resolutions(values map[string]Value) []string {
 	if len(ends) >= 3 || len(levels) == 0 {
 		return ends
 	}
-	blocks := slices.DeleteFunc(slices.Concat(levels...), func(node string) bool {
-		_, sum := g.node(node).Op.(Add)
-		return !sum && !named[node]
-	})
+	all := slices.Concat(levels...)
+	blocks := slices.DeleteFunc(slices.Clone(all), func(node string) bool { return !named[node] })
+	if len(blocks) == 0 { // without modules, what a residual net adds up
+		blocks = slices.DeleteFunc(slices.Clone(all), func(node string) bool {
+			_, sum := g.node(node).Op.(Add)
+			return !sum
+		})
+	}
 	if len(blocks) < 4 {
-		return ends
+		return slices.DeleteFunc(all, func(node string) bool { return !slices.Contains(ends, node) && !slices.Contains(blocks, node) })
 	}
 	ends = nil
 	for quarter := 1; quarter <= 4; quarter++ {

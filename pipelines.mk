@@ -9,7 +9,7 @@
 # From NAME/ make makes, as far as a target needs it:
 #
 #     NAME.images.st.zst   the photos, brought to SIZE, or to what the net FOR takes
-#     NAME.net.st.zst      a net trained on them; where there is NAME.onnx, .pth, .pt or .safetensors, that file, adopted
+#     NAME.net.st.zst      a net trained on them; where there is NAME.onnx, NAME.pth or NAME.pt, that file, adopted
 #     NAME.maxact.st.zst   what units of the net look for
 #     NAME.maxact.png      these pictures with captions
 #     NAME.photos.png      a few photos of each class
@@ -87,7 +87,7 @@ $(call herbarium_default,INVERT_FLAGS,)
 $(call herbarium_default,HERBARIUM_LOCK,/tmp/herbarium-gpu$(USER:%=-%).lock)
 
 # The file of an adopted net, for the stem of a target; the net that photos are prepared for.
-herbarium_foreign = $(firstword $(if $1,$(wildcard $(addprefix $1,.onnx .pth .pt .safetensors))))
+herbarium_foreign = $(firstword $(if $1,$(wildcard $(addprefix $1,.onnx .pth .pt))))
 herbarium_for = $(or $(FOR),$(if $(call herbarium_foreign,$*),$*.net.st.zst))
 
 herbarium_ingest     = ingest $(if $(herbarium_for),--for $(herbarium_for),--size $(SIZE)) --seed $(SEED) --shuffle $(INGEST_FLAGS)
@@ -149,12 +149,13 @@ herbarium_folders = $(if $(word 2,$1),$(if $(shell test -e '$(subst ','\'',$1)' 
 %.images.st.zst: $$(call herbarium_photos,$$@,$$(or $$(PHOTOS),$$*)) $$(herbarium_for) | $$(or $$(PHOTOS),$$*) $$(call herbarium_tool,ingest)
 	$(call herbarium_make,$(call herbarium_run,$(herbarium_ingest)) -o $@ $(or $(PHOTOS),$*),$(call herbarium_pictures,$(or $(PHOTOS),$*)))
 
-# Before the rule that trains: a net that is there need not be made of photos beside it.
+# Before the rule that trains: a net that is there need not be made of photos beside it. Not NAME.safetensors, which may have
+# been made of NAME.net.st.zst.
 define herbarium_adopts
 %.net.st.zst: $$$$(herbarium_name) %.$1 $$$$(call herbarium_command,$$$$@,$$$$(herbarium_adopt)) | $$$$(call herbarium_tool,adopt)
 	$$(call herbarium_make,$$(call herbarium_run,$$(herbarium_adopt)) $$< -o $$@,$$(herbarium_adopt))
 endef
-$(foreach kind,onnx pth pt safetensors,$(eval $(call herbarium_adopts,$(kind))))
+$(foreach kind,onnx pth pt,$(eval $(call herbarium_adopts,$(kind))))
 
 %.net.st.zst: $$(herbarium_name) %.images.st.zst $$(call herbarium_one,VAL) $$(call herbarium_command,$$@,$$(herbarium_train)) | $$(call herbarium_tool,train)
 	$(call herbarium_make,$(herbarium_gpu)$(call herbarium_run,$(herbarium_train)) -o $@ < $<,$(herbarium_train))

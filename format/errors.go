@@ -66,7 +66,7 @@ func cut(err error, where string) error {
 // A ForeignError is the error for input that is neither a stream nor a
 // safetensors file.
 type ForeignError struct {
-	Start []byte // its first bytes, up to 64, from which one may tell what it is
+	Start []byte // its first bytes, up to 512, from which one may tell what it is
 }
 
 func (e *ForeignError) Error() string {

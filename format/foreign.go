@@ -20,7 +20,7 @@ type foreign struct {
 }
 
 func newForeign(in *bufio.Reader, l *Limits) (*foreign, error) {
-	first, _ := in.Peek(64)
+	first, _ := in.Peek(512)
 	first = bytes.Clone(first)
 	magic := uint32(0)
 	if len(first) >= 4 {

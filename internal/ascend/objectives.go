@@ -47,8 +47,12 @@ func Target(similarity objective.Similarity) Objective {
 			return nil, err
 		}
 		t, err := objective.NewTarget(keep, s, term, activations[term.Node], similarity)
-		if zero := (*objective.ZeroTarget)(nil); errors.As(err, &zero) {
-			return nil, fmt.Errorf("%s: its activations at %s are all zero: there is nothing to match", items[zero.Item].Name, items[0].Unit.Text)
+		if bad := (*objective.BadTarget)(nil); errors.As(err, &bad) {
+			are := "overflow"
+			if bad.Zero {
+				are = "are all zero"
+			}
+			return nil, fmt.Errorf("%s: its activations at %s %s: there is nothing to match", items[bad.Item].Name, items[0].Unit.Text, are)
 		}
 		return t, err
 	}

@@ -57,7 +57,7 @@ func TestScripts(t *testing.T) {
 		{name: "no directory", script: "emit -o a/b", status: 1, wantErr: "emit: a/b: no such directory: a\nemit: hint: mkdir -p a\n"},
 		{name: "output is a directory", script: "mkdir a; emit -o a", status: 1, wantErr: "emit: a is a directory\n", files: "a"},
 		{name: "input is a directory", script: "view --net . < /dev/null | look 2>/dev/null", status: 1, wantErr: "view: . is a directory, not a stream\nview: hint: ingest makes a stream of photos: ingest . -o photos.st.zst\n"},
-		{name: "input is a photo", script: `printf '\x89PNG\r\n\x1a\n0000' | look`, status: 1, wantErr: "look: standard input is a picture (PNG), not a stream\nlook: hint: ingest reads pictures: ingest FILE -o photos.st.zst, or in a pipe\n"},
+		{name: "input is a photo", script: `printf '\x89PNG\r\n\x1a\n0000' | look`, status: 1, wantErr: "look: standard input is not a stream: a PNG picture: ingest reads pictures\n"},
 		{name: "input is cut off", script: "emit -o x; head -c 100 x > y; look < y", status: 1, wantErr: "~look: standard input ends too early, in ", files: "x y"},
 		{name: "input of a pipe is cut off", script: "emit | head -c 100 | look", status: 1, wantErr: "~look: document 1: truncated stream: did the command before this one fail?"},
 

@@ -70,8 +70,11 @@ type jpegHeader struct {
 	transform  byte // of Adobe's mark: 0 is none
 }
 
-// isRGB tells whether three components are no luma and chroma, by the rules of libjpeg.
-func (h jpegHeader) isRGB() bool {
+// isPlain tells whether components are red, green and blue, or inks, not luma and chroma, by the rules of libjpeg.
+func (h jpegHeader) isPlain() bool {
+	if h.components == 4 {
+		return h.transform == 0
+	}
 	if h.jfif || h.adobe {
 		return !h.jfif && h.transform == 0
 	}
@@ -131,15 +134,19 @@ func configJPEG(data []byte) (image.Config, error) {
 	c, err := jpeg.DecodeConfig(bytes.NewReader(data))
 	if h := headerOf(data); oddSampling(h, err) {
 		size := h.frame.body[1:]
-		return image.Config{ColorModel: color.YCbCrModel, Height: int(be16(size)), Width: int(be16(size[2:]))}, nil
+		model := color.YCbCrModel
+		if h.components == 4 {
+			model = color.CMYKModel
+		}
+		return image.Config{ColorModel: model, Height: int(be16(size)), Width: int(be16(size[2:]))}, nil
 	}
 	return c, err
 }
 
-// oddSampling tells whether Go's decoder has refused three components because of how they are sampled.
+// oddSampling tells whether Go's decoder has refused components because of how they are sampled.
 func oddSampling(h jpegHeader, refused error) bool {
 	var kind jpeg.UnsupportedError
-	return h.components == 3 && errors.As(refused, &kind)
+	return h.components >= 3 && h.components <= 4 && errors.As(refused, &kind)
 }
 
 // decodeJPEG decodes also a file that lacks nothing but its end.
@@ -170,7 +177,7 @@ func decodeWhole(data []byte) (rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newJPEGRows(p, h.isRGB()), nil
+	return newJPEGRows(p, h.isPlain()), nil
 }
 
 // ended is a JPEG with an end put in place of zeros. One zero stays: it may be the last of the coded data, and does no

@@ -37,16 +37,42 @@ func newYCbCrRows(m *image.YCbCr) *ycbcrRows {
 	}}
 }
 
-// newJPEGRows are the colors of a JPEG of any sampling: those of three planes, or gray.
-func newJPEGRows(p *anyjpeg.Picture, rgb bool) *ycbcrRows {
+// newJPEGRows are the colors of a JPEG of any sampling: of three planes, or of Adobe's inks with black as the fourth. plain
+// is that these are red, green and blue, or inks, not luma and chroma.
+func newJPEGRows(p *anyjpeg.Picture, plain bool) rows {
 	r := &ycbcrRows{height: p.Height, width: p.Width, toRGB: fullToRGB}
-	if rgb {
+	if plain {
 		r.toRGB = interleave
 	}
+	var all [4]plane
 	for i, c := range p.Planes {
-		r.planes[i] = newPlane(c.Pix, c.Stride, p.Height, p.Width, [2]int{c.H, p.HMax}, [2]int{c.V, p.VMax})
+		all[i] = newPlane(c.Pix, c.Stride, p.Height, p.Width, [2]int{c.H, p.HMax}, [2]int{c.V, p.VMax})
+	}
+	r.planes = [3]plane(all[:3])
+	if len(p.Planes) == 4 {
+		return &inkRows{r, all[3], plain}
 	}
 	return r
+}
+
+// inkRows are Adobe's inks, which are stored as how much light they let through, or as luma and chroma of the ink.
+type inkRows struct {
+	*ycbcrRows
+	black plane
+	light bool
+}
+
+func (r *inkRows) row(y int, dst []byte) {
+	r.ycbcrRows.row(y, dst)
+	for x, k := range r.black.row(y) {
+		for c := range 3 {
+			light := uint32(dst[3*x+c])
+			if !r.light {
+				light = 255 - light
+			}
+			dst[3*x+c] = byte((light*uint32(k) + 127) / 255)
+		}
+	}
 }
 
 // newStudioRows are the colors of lossy WebP, which lie in the studio range of BT.601: luma is 16–235.

@@ -81,9 +81,9 @@ func IsUsage(err error) bool {
 	return errors.As(err, &u)
 }
 
-// Few lists names within a line: all of a few, or the first ten and how many more there are.
+// Few lists names within a line: all of a few, or the first five and how many more there are.
 func Few(names []string) string {
-	const most = 10
+	const most = 5
 	if len(names) <= most {
 		return strings.Join(names, ", ")
 	}

@@ -37,7 +37,7 @@ func (o BlurPool) infer(ins []Value) (Value, error) {
 
 func (o BlurPool) field(f field, ins []Value, _ Value) field {
 	for a := 1; a < 3; a++ {
-		f = f.windowOf(ins[0][a], float64(-o.Radius()), float64(o.Radius()), float64(o.Stride[0]))
+		f = f.windowOf(ins[0], a, float64(-o.Radius()), float64(o.Radius()), float64(o.Stride[0]))
 	}
 	return f
 }

@@ -59,14 +59,14 @@ func (a Axis) follow(b Axis) Axis {
 	return Axis{Size: n}
 }
 
-func (o Concat) field(f field, ins []Value, _ Value) field {
+func (o Concat) field(f field, ins []Value, out Value) field {
 	positional := 0
 	for _, in := range ins {
 		if in[o.Axis].positional() {
 			positional++
 		}
 	}
-	if positional > 1 {
+	if positional > 1 || positional == 1 && !out[o.Axis].positional() {
 		return field{whole: true}
 	}
 	return f

@@ -98,12 +98,13 @@ func (f field) window(axis int, lo, hi, step float64) field {
 	return f
 }
 
-// windowOf is window along an axis of a value, if that is the value's rows or columns; other axes move nothing.
-func (f field) windowOf(a Axis, lo, hi, step float64) field {
+// windowOf is window along an axis of a value, if that is all of the value's rows or columns; axes of channels move nothing.
+func (f field) windowOf(v Value, axis int, lo, hi, step float64) field {
+	a, m := v[axis], v.Map()
 	switch {
-	case a.is(Rows) && len(a.Parts) == 1:
+	case a.is(Rows) && a.Size == m.Height:
 		return f.window(0, lo, hi, step)
-	case a.is(Columns) && len(a.Parts) == 1:
+	case a.is(Columns) && a.Size == m.Width:
 		return f.window(1, lo, hi, step)
 	case a.positional():
 		return field{whole: true}

@@ -32,8 +32,11 @@ func Parse(text []byte) (*Graph, error) {
 		return nil, fmt.Errorf("graph: %w", err)
 	}
 	if raw, ok := fields["version"]; ok {
-		if err := json.Unmarshal(raw, &g.Version); err != nil || g.Version != 0 {
-			return nil, fmt.Errorf("graph: version %s is newer than this program knows: a newer Herbarium reads it", raw)
+		if err := json.Unmarshal(raw, &g.Version); err != nil || g.Version < 0 {
+			return nil, fmt.Errorf("graph: version: %s is not an integer, 0 or more", raw)
+		}
+		if g.Version > 0 {
+			return nil, fmt.Errorf("graph: version %d is newer than this program knows: a newer Herbarium reads it", g.Version)
 		}
 	}
 	if raw, ok := fields["aliases"]; ok {

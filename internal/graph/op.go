@@ -7,11 +7,13 @@ import (
 )
 
 // An Op is what a node computes, exactly as PyTorch's function of the name given defines it: a value of one of the types
-// of this package, whose exported fields are its attributes. Each op is one file here, which says what it takes and gives
+// of this package, whose exported fields are its attributes, each with a tag json:"name,omitempty" (omitzero for pairs) and,
+// where zero is no value, needs:"what it is". Each op is one file here, which says what it takes and gives
 // without computing it, and one of the same name in internal/net, which computes it.
 //
 // Shapes in attributes leave out the batch, so axis 0 is PyTorch's dimension 1. Attributes have no hidden defaults: what
-// an op uses is written down, except that false, 0 and [0,0] are left out of the JSON. An attribute that is never zero has
+// an op uses is written down, except that false, 0 and [0,0] are left out of the JSON, and that layernorm without axes, as
+// nets of before have it, is over axis 0. An attribute that is never zero has
 // the tag needs, which says to whoever has forgotten it what it is.
 //
 // An op may have more methods, each where it differs from the usual:

@@ -50,7 +50,7 @@ func (o Pad) infer(ins []Value) (Value, error) {
 func (o Pad) field(f field, ins []Value, out Value) field {
 	for a, axis := range ins[0] {
 		if out[a].Size != axis.Size {
-			f = f.windowOf(axis, float64(-o.Before[a]), float64(-o.Before[a]), 1)
+			f = f.windowOf(ins[0], a, float64(-o.Before[a]), float64(-o.Before[a]), 1)
 		}
 	}
 	return f

@@ -14,7 +14,7 @@ type Param struct {
 	Node    string
 	Shape   []int
 	DType   format.DType // F32
-	Buffer  bool         // not trained: running statistics
+	Buffer  bool         // not trained: running statistics, constants
 	Decay   bool         // weight decay pulls it: weights of convolutions and linear layers
 	Initial Initial
 }

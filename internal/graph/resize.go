@@ -60,7 +60,7 @@ func (o Resize) infer(ins []Value) (Value, error) {
 func (o Resize) field(f field, ins []Value, out Value) field {
 	for a := 1; a < 3; a++ {
 		lo, hi, step := o.reads(ins[0][a].Size, out[a].Size)
-		f = f.windowOf(ins[0][a], lo, hi, step)
+		f = f.windowOf(ins[0], a, lo, hi, step)
 	}
 	return f
 }

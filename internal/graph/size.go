@@ -8,9 +8,9 @@ import (
 	"herbarium/internal/images"
 )
 
-// Sized is the net for images of shape in, which may have another height and width in pixels than it was made for, if its graph
-// and weights allow that; for its own it is the net itself. That the images have other channels is an error. All tools that run a net on photos take those that it can see, and say with
-// [Net.OtherSize] that they are not what it was made for.
+// Sized is the net for images of shape in, which may have another height and width in pixels than it was made for, if its
+// graph and weights allow that; for its own it is the net itself. That the images have other channels is an error. All tools
+// that run a net on photos take those that it can see, and say with [Net.OtherSize] that they are not what it was made for.
 func (n *Net) Sized(in Shape) (*Net, error) {
 	if err := images.CheckColors(in[0], n.Input[0]); err != nil {
 		return nil, err

@@ -136,6 +136,30 @@ func TestWindowsKeepTheGrid(t *testing.T) {
 	}
 }
 
+// What has lost its positions sees everything: a token behind the patches, a window's part that is cut.
+func TestFieldsThatAreNotKnown(t *testing.T) {
+	n := func(name string, op Op, in ...string) Node { return Node{Name: name, In: in, Op: op} }
+	g := &Graph{Nodes: []Node{
+		n("flat", Reshape{Shape: []int{5, -1}}, Input),
+		n("tokens", Transpose{Order: []int{1, 0}}, "flat"),
+		n("dist_token", Parameter{Shape: []int{1, 5}}),
+		n("behind", Concat{}, "tokens", "dist_token"),
+		n("windows", Reshape{Shape: []int{5, 2, 2, 6}}, Input),
+		n("cut", Slice{Start: []int{0, 1, 0, 0}, Step: []int{1, 1, 1, 1}}, "windows"),
+		n("kept", Slice{Start: []int{1, 0, 0, 0}, Step: []int{1, 1, 1, 1}}, "windows"),
+	}}
+	rows, err := g.Table(Shape{5, 4, 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := map[string]bool{"behind": true, "cut": true}
+	for _, r := range rows {
+		if r.Whole != whole[r.Name] {
+			t.Errorf("%s: whole %v", r.Name, r.Whole)
+		}
+	}
+}
+
 // Space to depth makes channels of positions, depth to space positions of channels.
 func TestPixelsAndChannelsChangeSides(t *testing.T) {
 	g := &Graph{Nodes: []Node{

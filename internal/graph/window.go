@@ -35,7 +35,7 @@ func (w windows) infer(in Value) (Value, error) {
 
 func (w windows) field(f field, in Value) field {
 	for a := range 2 {
-		f = f.windowOf(in[a+1], float64(-w.pad[a]), float64(w.extent(a)-1-w.pad[a]), float64(w.stride[a]))
+		f = f.windowOf(in, a+1, float64(-w.pad[a]), float64(w.extent(a)-1-w.pad[a]), float64(w.stride[a]))
 	}
 	return f
 }

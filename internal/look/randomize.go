@@ -18,6 +18,11 @@ func (v *Viewer) Randomized(layers []string) (*Viewer, error) {
 	}
 	model := *v.Model
 	model.Params = maps.Clone(v.Model.Params)
+	for _, node := range v.Model.Graph.Nodes {
+		if p, ok := node.Op.(graph.Parameter); ok && p.Buffer { // a mask or a table: nothing that was learned
+			delete(drawn, node.Name)
+		}
+	}
 	for _, layer := range layers {
 		prefix := layer
 		if node, err := v.Model.Graph.Find(layer); err == nil && layer == graph.Logits {
@@ -25,7 +30,7 @@ func (v *Viewer) Randomized(layers []string) (*Viewer, error) {
 		}
 		found := layer == "all"
 		for name, p := range drawn {
-			if layer == "all" || strings.HasPrefix(name, prefix+".") {
+			if layer == "all" || name == prefix || strings.HasPrefix(name, prefix+".") {
 				model.Params[name] = p
 				found = true
 			}

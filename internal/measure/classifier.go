@@ -71,11 +71,11 @@ func (c *Classifier) Logits(pictures format.Tensor) ([][]float32, error) {
 func (c *Classifier) Errors(pictures, originals format.Tensor, layers []string) ([][]float64, error) {
 	out := make([][]float64, pictures.Shape[0])
 	err := torch.Do(func(s *torch.Scope) error {
-		f, err := c.net.Forward(s, c.load(s, pictures), net.Pass{Want: layers})
+		f, err := c.net.Forward(s, c.load(s, pictures), net.Pass{Want: layers, Maps: true})
 		if err != nil {
 			return err
 		}
-		f0, err := c.net.Forward(s, c.load(s, originals), net.Pass{Want: layers})
+		f0, err := c.net.Forward(s, c.load(s, originals), net.Pass{Want: layers, Maps: true})
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"slices"
 
 	"herbarium/format"
 	"herbarium/internal/graph"
@@ -88,7 +89,11 @@ func (c *Classifier) GradCAM(pictures format.Tensor, layers []string, class func
 				if err != nil {
 					return err
 				}
-				maps[i], grads[i] = net.Map(s, values[node.Name], maps[i]), net.Map(s, values[node.Name], grads[i])
+				v := values[node.Name]
+				maps[i], grads[i] = net.Map(s, v, maps[i]), net.Map(s, v, grads[i])
+				if slices.Max(v.Layout().Prefix) > 0 && s.Number(s.Max(s.Abs(grads[i]))) == 0 {
+					return fmt.Errorf("layer %s: the logits come from its class token alone, and not from its positions: name an earlier layer", layer)
+				}
 			}
 			heat = s.Store("heat", weigh(s, maps, grads))
 			return nil

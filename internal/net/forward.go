@@ -1,6 +1,8 @@
 package net
 
 import (
+	"slices"
+
 	"herbarium/internal/graph"
 	"herbarium/internal/torch"
 )
@@ -53,6 +55,9 @@ func (n *Net) Forward(s *torch.Scope, x torch.Tensor, p Pass) (map[string]torch.
 		c.inPlace = st.inPlace && len(wanted[st.node.In[0]]) == 0
 		c.pass.Train = p.Train && !p.Frozen[st.node.Name]
 		y := ops[st.node.Op.Name()](&c)
+		if !c.inPlace && slices.Contains(in, y) { // a handle of its own, which is freed by itself
+			y = s.Share(y)
+		}
 		value[st.node.Name] = y
 		if p.Observe != nil {
 			p.Observe(st.node, in, y)

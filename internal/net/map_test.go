@@ -67,3 +67,29 @@ func TestMapsAreTheImageAgain(t *testing.T) {
 		t.Errorf("cls: %v", shape)
 	}
 }
+
+// A slice that cuts nothing is its input: when its last reader has run, the input is still there for others.
+func TestWhatCutsNothingFreesNothing(t *testing.T) {
+	s := torchtest.Pin(t)
+	g := &graph.Graph{Nodes: []graph.Node{
+		{Name: "all", In: []string{graph.Input}, Op: graph.Slice{Start: []int{0, 0, 0}, Step: []int{1, 1, 1}}},
+		{Name: "a", In: []string{"all"}, Op: graph.Sigmoid{}},
+		{Name: "b", In: []string{graph.Input}, Op: graph.ReLU{}},
+		{Name: "sum", In: []string{"a", "b"}, Op: graph.Add{}},
+	}}
+	n, err := load(g, graph.Shape{1, 1, 1}, nil, onCPU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	x := torch.From(s, []int{1, 1, 1, 1}, []float32{0})
+	for range 2 {
+		out, err := n.Forward(s, x, Pass{Want: []string{"sum"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Number(out["sum"]); got != 0.5 {
+			t.Errorf("%v, want 0.5", got)
+		}
+	}
+}

@@ -17,7 +17,9 @@ var _ = compute(func(c *call, op graph.Normalize) torch.Tensor {
 	}
 	y := c.Add(c.Mul(x, constant(scale)), constant(shift))
 	if c.net.last {
-		y = c.ChannelsLast(c.Cast(y, c.net.dtype))
+		if y = c.Cast(y, c.net.dtype); len(y.Shape()) == 4 {
+			y = c.ChannelsLast(y)
+		}
 	}
 	return y
 })

@@ -6,7 +6,7 @@ import "herbarium/internal/torch"
 type Objective interface {
 	// Nodes are the layers that it reads.
 	Nodes() []string
-	// Value is [N], given the activations [N,C,H,W] or [N,C] of the layers.
+	// Value is [N], given the activations as maps [N,C,H,W] of the layers.
 	Value(s *torch.Scope, activations map[string]torch.Tensor) torch.Tensor
 	// Measures describe the pictures further, each [N], by name.
 	Measures(s *torch.Scope, activations map[string]torch.Tensor) map[string]torch.Tensor

@@ -229,6 +229,25 @@ func TestDirectionsAreDotProducts(t *testing.T) {
 	}
 }
 
+func TestTargetsThatCannotBeMatched(t *testing.T) {
+	s := torchtest.Pin(t)
+	inf := float32(math.Inf(1))
+	for name, c := range map[string]struct {
+		values []float32
+		want   string
+	}{
+		"zero":     {[]float32{1, 2, 0, 0}, "photo 2 of the batch leaves the unit at zero: there is nothing to match"},
+		"infinite": {[]float32{inf, 1, 2, 3}, "photo 1 of the batch gives activations that overflow: there is nothing to match"},
+		"NaN":      {[]float32{1, inf - inf, 2, 3}, "photo 1 of the batch gives activations that overflow: there is nothing to match"},
+		"large":    {[]float32{1, 1e30, 2, 3}, "photo 1 of the batch gives activations that overflow: there is nothing to match"},
+	} {
+		_, err := NewTarget(s, s, Term{Node: "a", Channel: -1}, torch.From(s, []int{2, 2}, c.values), Inversion)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // Measures of similarity to a target by hand, in two dimensions.
 func TestTargetMeasures(t *testing.T) {
 	s := torchtest.Pin(t)

@@ -21,15 +21,15 @@ type Target struct {
 type Similarity func(t *Target, s *torch.Scope, f torch.Tensor) torch.Tensor
 
 // NewTarget takes the target photos' activations of the term's layer [N,...]; constants live in keep. Features that are
-// all zero are an error, [ZeroTarget].
+// all zero, or overflow, are an error, [BadTarget].
 func NewTarget(keep, s *torch.Scope, term Term, activations torch.Tensor, similarity Similarity) (*Target, error) {
 	t := &Target{term: term, similarity: similarity}
 	f0 := s.Clone(s.Detach(t.features(s, activations)))
 	r := s.Relu(f0)
 	square, r2 := s.Sum(s.Mul(f0, f0), 1), s.Sum(s.Mul(r, r), 1)
 	for i, v := range torch.Read[float32](s, square) {
-		if !(v > 0) {
-			return nil, &ZeroTarget{i}
+		if !(v > 0) || v-v != 0 {
+			return nil, &BadTarget{i, v == 0}
 		}
 	}
 	if err := s.Move(keep, f0, r, square, r2); err != nil {
@@ -39,13 +39,18 @@ func NewTarget(keep, s *torch.Scope, term Term, activations torch.Tensor, simila
 	return t, nil
 }
 
-// ZeroTarget says that all features of a target photo are zero: no picture is more like it than another.
-type ZeroTarget struct {
+// BadTarget says that all features of a target photo are zero, so that no picture is more like it than another, or that
+// their square is no finite number.
+type BadTarget struct {
 	Item int // its number in the batch
+	Zero bool
 }
 
-func (e *ZeroTarget) Error() string {
-	return fmt.Sprintf("photo %d of the batch leaves the unit at zero: there is nothing to match", e.Item+1)
+func (e *BadTarget) Error() string {
+	if e.Zero {
+		return fmt.Sprintf("photo %d of the batch leaves the unit at zero: there is nothing to match", e.Item+1)
+	}
+	return fmt.Sprintf("photo %d of the batch gives activations that overflow: there is nothing to match", e.Item+1)
 }
 
 // features are the term's part of a layer's activations [N,...], as [N,D].

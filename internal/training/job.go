@@ -37,6 +37,9 @@ func (j *Job) Run() error {
 		return err
 	}
 	defer n.Close()
+	if empty := emptyClasses(j.Train); len(empty) > 0 {
+		j.Infof("no photos to train on of %s: the net cannot learn what they look like", errs.Few(empty))
+	}
 	watch := fit.Watch{Step: j.showSteps()}
 	if j.Checkpoint != nil {
 		if err := j.resume(&watch); err != nil {
@@ -127,6 +130,20 @@ func CheckClasses(photos *fit.Set) error {
 			"put the photos of each class into a folder of its own and name their parent to ingest")
 	}
 	return nil
+}
+
+// emptyClasses are the classes that no photo is of.
+func emptyClasses(photos *fit.Set) (names []string) {
+	seen := make([]bool, len(photos.Classes))
+	for i := range photos.Len() {
+		seen[photos.Label(i)] = true
+	}
+	for i, name := range photos.Classes {
+		if !seen[i] {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // CheckTraining refuses training photos that nothing can be learned from: fewer than two, or all of one class.

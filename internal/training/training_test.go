@@ -192,3 +192,22 @@ func TestFrozen(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A class of which no photo could be read is named.
+func TestClassWithoutPhotosIsNamed(t *testing.T) {
+	torchtest.Pin(t)
+	var said []string
+	j := job(t, &said)
+	j.Model = torchtest.MeanColor([]string{"red", "blue", "green"}, make([]float32, 9), make([]float32, 3))
+	for _, set := range []*fit.Set{j.Train, j.Val} {
+		if err := set.Adopt(j.Model.Classes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "no photos to train on of green: the net cannot learn what they look like"; len(said) != 3 || said[0] != want {
+		t.Errorf("said %q, want %q first", said, want)
+	}
+}

@@ -48,7 +48,7 @@ type command struct {
 	Queries   int          `range:"[0,)" placeholder:"N" help:"Queries of square (5000)."`
 	Loss      string       `enum:"ce,margin,dlr" default:"ce" help:"What fgsm, pgd, mi-fgsm and low-frequency raise: ce (cross-entropy), margin or dlr (${default})."`
 	Targets   int          `range:"[0,)" placeholder:"N" help:"Go toward the N likeliest other classes in turn; apgd-t, fab-t and deepfool do at 9."`
-	Target    string       `placeholder:"CLASS" help:"Count an attack as a success only if the net sees CLASS. Images of that class are left out."`
+	Target    string       `placeholder:"CLASS" help:"Count an attack as a success only if the net sees CLASS, a name or number. Images of that class are left out."`
 	Targeted  string       `enum:"no,likely,least,random" default:"no" placeholder:"HOW" help:"The same, with a target for each image: its likeliest other class, its least likely or a random one."`
 	Coarse    int          `range:"[0,)" placeholder:"N" help:"low-frequency changes squares of N pixels (4)."`
 	Quantize  bool         `help:"Images must be adversarial after rounding to 8 bits, and are written so."`

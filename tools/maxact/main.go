@@ -6,11 +6,10 @@
 //	maxact --net flowers.st.zst --layer layer2 --top 8 --photos photos.st.zst --exemplars 4 | montage --rows unit -o units.png
 //	ingest rose.jpg | maxact --start --net flowers.st.zst --unit 'logits:daisy - logits:rose' | montage -o turned.png
 //
-// The net comes from --net or from standard input. A unit is LAYER[:CHANNEL][@Y,X]: a class
-// or channel by number or class name, one position (@c is the center), or a whole layer; layer3:0-31
-// is 32 units. Sums
-// are written 'logits:rose - 0.5 logits:tulip'; names with spaces are quoted: 'logits:"moon
-// orchid"'. LAYER:mean(CLASS) is the direction of the mean activation of the --photos of a class,
+// The net comes from --net or from standard input. A unit is LAYER[:CHANNEL][@Y,X]: a channel
+// by number, or a class by name, synonym or number, one position (@c is the center), or a whole layer; layer3:0-31
+// is 32 units. Sums are written 'logits:rose - 0.5 logits:tulip'; names with spaces or commas, and names that are
+// numbers, are quoted: 'logits:"moon orchid"'. LAYER:mean(CLASS) is the direction of the mean activation of the --photos of a class,
 // so that 'layer3:mean(rose) - layer3:mean(tulip)' is what sets them apart; LAYER:vector(NAME) is
 // a tensor NAME [C] of the stream in --vectors. Without --unit there is one picture for each
 // class. peek --layers shows a net's layers.

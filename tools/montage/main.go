@@ -9,8 +9,8 @@
 //
 // Captions say what each picture is: its unit or class, and what was measured: probability,
 // multiple of the largest value on the training photos, objective at start and end. --caption sets
-// others: 'p = {probability:.2f}' names keys of the items (peek --items lists them), and \n
-// starts a line. Small pictures are enlarged by whole factors, so that pixels stay pixels.
+// others: 'p = {probability:.2f}' names keys of the items (peek --items lists them), {index} is the
+// picture's number in the whole input, from 0, as peek has it, and \n starts a line. Small pictures are enlarged by whole factors, so that pixels stay pixels.
 //
 // Captions are set in the Go fonts. For letters that these lack, montage takes --font FILE (which comes first), then DejaVu
 // Sans, which is built in, then what is installed on this machine: names in Chinese look different where other fonts are.

@@ -15,7 +15,7 @@
 // --first, --class and --where select images and write a stream: documents of other kinds are passed
 // on, --all passes on everything. With --compress best -o FILE that is how to shrink a file. They
 // also select the lines of --items. Conditions compare a key of the items (see --items; a.b for a
-// key within a key) with a number, true, false, null or a text, by == != < <= > or >=; an item
+// key within a key; index, the image's number in the whole input, from 0) with a number, true, false, null or a text, by == != < <= > or >=; an item
 // without the key does not match. Several conditions must all hold.
 package main
 

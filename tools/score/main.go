@@ -66,7 +66,7 @@ type command struct {
 	ExitVal       string     `placeholder:"FILE" help:"Labeled validation photos for --exit-threshold auto."`
 	ExitLoss      float64    `default:"0.01" range:"[0,1)" placeholder:"SHARE" help:"Accuracy that --exit-threshold auto may lose on them (${default})."`
 	ExitPlot      string     `placeholder:"FILE" prov:"-" help:"Draw the anytime curve to FILE: .svg, .png or .pdf."`
-	ExplainClass  string     `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name, predicted, or label (${default})."`
+	ExplainClass  string     `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name or number, predicted, or label (${default})."`
 }
 
 func main() { cli.Main("score", manual, &command{}) }

@@ -31,7 +31,7 @@ type Flags struct {
 	Eps         *radius.Eps `placeholder:"EPS" help:"How far --adversarial moves a value, of 0 to 1, at most (4/255)."`
 	Steps       int         `default:"0" range:"[0,)" placeholder:"K" help:"Steps of --adversarial pgd; 0 is 3."`
 	Val         string      `placeholder:"FILE" help:"Validation photos, a stream of images."`
-	ValShare    float64     `default:"0.1" range:"[0,1)" placeholder:"SHARE" help:"Share of each class held out for validation without --val (${default})."`
+	ValShare    float64     `default:"0.1" range:"[0,1)" placeholder:"SHARE" help:"Share of each class held out for validation without --val, all but one photo at most (${default})."`
 	Keep        string      `enum:"last,best" default:"last" help:"Which epoch's net to write: the last, or the best on the validation photos (${default})."`
 	Checkpoint  string      `placeholder:"FILE" prov:"-" help:"Save progress in FILE, and go on from it."`
 }

@@ -168,7 +168,7 @@ func (s *Scorer) Summaries() []Summary {
 // checkSize is an error if a net cannot see pictures of this size, and warns if it was made for another.
 func (s *Scorer) checkSize(n *measure.Classifier, who string, b *images.Batch) error {
 	if err := n.Fits(b.Shape()[1:]); err != nil {
-		return errs.Hint(fmt.Errorf("item %q: %s: %w", b.Items[0].Name(), who, err), "ingest --for NET makes them fit")
+		return fmt.Errorf("item %q: %s: %w", b.Items[0].Name(), who, err)
 	}
 	if text := n.OtherSize(b.Height, b.Width, who); text != "" && !s.warned[text] {
 		s.warned[text] = true

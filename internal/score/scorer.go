@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"

@@ -71,6 +71,9 @@ func TestArchitectureIsTrue(t *testing.T) {
 	}
 	for room, below := range imports {
 		floor, ok := floors[room]
+		if !ok && strings.HasPrefix(room, "tools/") && strings.Count(room, "/") == 1 { // a tool is at the top, listed or not
+			floor, ok = 1, true
+		}
 		if !ok {
 			t.Errorf("ARCHITECTURE.md does not list %s", room)
 			continue

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,8 +19,8 @@ import (
 
 const netPage = "../../format/NET.md"
 
-// formulas computes what NET.md says of ops, with PyTorch and nothing of Herbarium: for each case the output, and the
-// gradient of the first input for a cotangent.
+// formulas computes what NET.md says of ops, with PyTorch and nothing of Herbarium: for each case the output, and for a
+// cotangent the gradients of the inputs and of the trained parameters by name.
 const formulas = `
 import json, sys, torch, torch.nn.functional as F
 tensor = lambda t: torch.tensor(t["data"], dtype=torch.float64).reshape(t["shape"])
@@ -27,19 +28,21 @@ for case in json.load(sys.stdin):
     inputs = [tensor(t) for t in case["inputs"]]
     names = {"F": F, "torch": torch, "N": 2, "weight": None, "bias": None, **case["attributes"]}
     names.update({k: torch.tensor(names[k], dtype=torch.float64) for k in ("mean", "std") if k in names})
-    names.update({k: tensor(t) for k, t in case["params"].items()}, **dict(zip("xyz", inputs)))
-    if inputs:
-        inputs[0].requires_grad_()
+    params = {k: tensor(t) for k, t in case["params"].items()}
+    names.update(params, **dict(zip("xyz", inputs)))
+    leaves = inputs + [params[k] for k in sorted(params) if not k.startswith("running_") and not case["attributes"].get("buffer")]
+    for leaf in leaves:
+        leaf.requires_grad_()
     out = eval(case["formula"], names)
-    gradient = None
-    if inputs and out.requires_grad:
+    gradients = []
+    if leaves and out.requires_grad:
         try:
             (out * tensor({"data": case["cotangent"], "shape": out.shape})).sum().backward()
-            gradient = inputs[0].grad.flatten().tolist()
+            gradients = [leaf.grad.flatten().tolist() for leaf in leaves]
         except RuntimeError as e:
             if "not implemented" not in str(e):  # torch 1.13 has no gradient of channel_shuffle
                 raise
-    print(json.dumps({"out": out.detach().flatten().tolist(), "gradient": gradient}))
+    print(json.dumps({"out": out.detach().flatten().tolist(), "gradients": gradients}))
 `
 
 // A numeric is a tensor in JSON.
@@ -95,11 +98,14 @@ func TestOpsAreWhatThePageSays(t *testing.T) {
 	out, err := cmd.Output()
 	answers := json.NewDecoder(bytes.NewReader(out))
 	for _, c := range all {
-		var want struct{ Out, Gradient []float64 }
+		var want struct {
+			Out       []float64
+			Gradients [][]float64
+		}
 		if answers.Decode(&want) != nil {
 			t.Fatalf("%s: %q: %v: %s", c.node.Op.Name(), c.Formula, err, errors.String())
 		}
-		t.Run(c.node.Op.Name(), func(t *testing.T) { c.compare(t, want.Out, want.Gradient) })
+		t.Run(c.node.Op.Name(), func(t *testing.T) { c.compare(t, want.Out, want.Gradients) })
 	}
 }
 
@@ -180,7 +186,7 @@ func (c *formulaCase) graph() *graph.Graph {
 	return g
 }
 
-func (c *formulaCase) compare(t *testing.T, out, gradient []float64) {
+func (c *formulaCase) compare(t *testing.T, out []float64, gradients [][]float64) {
 	s := torchtest.Pin(t)
 	g := c.graph()
 	params, err := referenceWeights(g, graph.Shape{1})
@@ -195,14 +201,26 @@ func (c *formulaCase) compare(t *testing.T, out, gradient []float64) {
 	in := make([]torch.Tensor, len(c.Inputs))
 	for j, x := range c.Inputs {
 		in[j] = torch.From(s, x.Shape, x.Data)
-		s.RequireGrad(in[j])
+	}
+	leaves := slices.Clone(in)
+	for _, p := range n.Trainable() { // sorted by name
+		if p.Node == c.node.Name {
+			leaves = append(leaves, p.Value)
+		}
+	}
+	for _, leaf := range leaves {
+		s.RequireGrad(leaf)
 	}
 	err = s.Recording(func() error {
 		y := ops[c.node.Op.Name()](&call{Scope: s, net: n, node: &c.node, in: in, batch: 2})
 		near(t, "output", torch.Read[float32](s, s.Contiguous(s.Detach(y))), out, 1e-5)
-		if gradient != nil {
-			dx := s.Gradients(s.Sum(s.Mul(y, torch.From(s, y.Shape(), c.Cotangent))), in[0])[0]
-			near(t, "gradient", torch.Read[float32](s, s.Contiguous(dx)), gradient, 1e-4)
+		if len(gradients) > 0 {
+			if len(gradients) != len(leaves) {
+				t.Fatalf("PyTorch has %d gradients, of %d inputs and parameters", len(gradients), len(leaves))
+			}
+			for i, dx := range s.Gradients(s.Sum(s.Mul(y, torch.From(s, y.Shape(), c.Cotangent))), leaves...) {
+				near(t, fmt.Sprintf("gradient %d of %d", i+1, len(gradients)), torch.Read[float32](s, s.Contiguous(dx)), gradients[i], 1e-4)
+			}
 		}
 		return nil
 	})

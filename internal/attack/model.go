@@ -39,6 +39,9 @@ func NewNet(model *graph.Net, o net.Options, batch int) (*Net, error) {
 // Close frees the net.
 func (n *Net) Close() { n.net.Close() }
 
+// Workers is [net.Net.Workers].
+func (n *Net) Workers() int { return n.net.Workers() }
+
 // Passes is one.
 func (n *Net) Passes() int { return 1 }
 

@@ -42,6 +42,9 @@ func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifie
 // Close frees the net.
 func (c *Classifier) Close() { c.net.Close() }
 
+// Workers is [net.Net.Workers].
+func (c *Classifier) Workers() int { return c.net.Workers() }
+
 // Fits is an error if the net cannot run on pictures of shape in [C,H,W]. Of a size that it was not made for, OtherSize says so.
 func (c *Classifier) Fits(in graph.Shape) error {
 	_, err := c.model.Sized(in)

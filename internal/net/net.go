@@ -24,7 +24,7 @@ type Options struct {
 
 func (o Options) channelsLast() bool { return o.ChannelsLast || o.DType == torch.BF16 }
 
-// Net is a graph with its parameters on a device.
+// Net is a graph with its parameters on a device. Several workers may run it at once, see [Net.Workers].
 type Net struct {
 	Graph   *graph.Graph
 	scope   *torch.Scope
@@ -35,8 +35,8 @@ type Net struct {
 	plan    []step
 	weights []graph.Param // of its nodes, in their order
 
-	values    map[string]map[string]graph.Value // by the shape of the input
 	gaussians map[graph.BlurPool]torch.Tensor
+	values    shapes
 }
 
 // step is what the interpreter knows about a node before it runs.
@@ -71,7 +71,7 @@ func load(g *graph.Graph, in graph.Shape, params map[string]format.Tensor, o Opt
 		return nil, err
 	}
 	n := &Net{Graph: g, scope: torch.NewScope(), params: map[string]torch.Tensor{}, dtype: o.DType, last: o.channelsLast(), device: o.Device,
-		plan: plan(g), weights: weights, values: map[string]map[string]graph.Value{}, gaussians: map[graph.BlurPool]torch.Tensor{}}
+		plan: plan(g), weights: weights, values: shapes{of: map[string]map[string]graph.Value{}}, gaussians: map[graph.BlurPool]torch.Tensor{}}
 	op := map[string]graph.Op{}
 	for _, node := range g.Nodes {
 		op[node.Name] = node.Op
@@ -95,6 +95,15 @@ func load(g *graph.Graph, in graph.Shape, params map[string]format.Tensor, o Opt
 			}
 			n.params[w.Name] = t
 		}
+		for _, node := range g.Nodes {
+			if pool, ok := node.Op.(graph.BlurPool); ok && !n.gaussians[pool].Defined() {
+				kernel := n.gaussian(s, pool)
+				if err := s.Move(n.scope, kernel); err != nil {
+					return err
+				}
+				n.gaussians[pool] = kernel
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -106,6 +115,16 @@ func load(g *graph.Graph, in graph.Shape, params map[string]format.Tensor, o Opt
 
 // Device is where the net runs.
 func (n *Net) Device() torch.Device { return n.device }
+
+// Workers is how many workers of [torch.Each] may run the net at once: one on a GPU, which a pass fills, and one where
+// the net draws random numbers, which all workers would take from one generator in any order; else one for each thread.
+func (n *Net) Workers() int {
+	draws := slices.ContainsFunc(n.Graph.Nodes, func(node graph.Node) bool { _, ok := node.Op.(graph.Noise); return ok })
+	if draws || n.device != torch.CPU {
+		return 1
+	}
+	return torch.Threads()
+}
 
 // Close frees the parameters.
 func (n *Net) Close() { n.scope.Close() }

@@ -29,10 +29,12 @@ static void before_libraries(int argc, char **argv, char **envp) {
   // blocks of more than 32 MiB to the system each time, and every step would pay for fresh
   // zeroed pages: keep all in one heap that is never trimmed.
   mallopt(M_MMAP_MAX, 0);
-  mallopt(M_ARENA_MAX, 1);
+  int arenas = 1;
+  for (char **e = envp; *e; e++) if (strncmp(*e, "HB_ARENAS=", 10) == 0) arenas = atoi(*e + 10);
+  mallopt(M_ARENA_MAX, arenas);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 
-  for (char **e = envp; *e; e++) {
+    for (char **e = envp; *e; e++) {
     if (strncmp(*e, setting, sizeof "OMP_WAIT_POLICY=" - 1) == 0) {
       lent = NULL;
       return;

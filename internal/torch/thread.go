@@ -9,19 +9,18 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"sync/atomic"
+	"sync"
 	"syscall"
 
 	"github.com/sugarme/gotch/libtch"
 )
 
-// pinned is the id of the thread that Open locked; libtorch's error and gradient mode
-// belong to that thread, not to this process.
-var pinned atomic.Int64
+// ready holds the ids of the threads that Open has readied: libtorch's error and gradient mode are a thread's own.
+var ready sync.Map
 
 func checkThread() error {
-	if int64(syscall.Gettid()) != pinned.Load() {
-		return errors.New("torch: called outside the thread that Open locked")
+	if _, ok := ready.Load(syscall.Gettid()); !ok {
+		return errors.New("torch: called outside of a thread that Open locked")
 	}
 	return nil
 }
@@ -39,18 +38,25 @@ func (d Device) String() string {
 	return fmt.Sprintf("cuda:%d", int(d))
 }
 
-// Open locks the calling goroutine to its thread for the rest of the program and sets the
-// number of threads that one operation may use. It opens no device: call it first, and
-// [OpenDevice] when the first document is there, so that waiting stages of a pipe hold no
-// GPU context.
+// Open locks the calling goroutine to its thread until [Close] and sets the number of threads that one operation may use
+// there. It opens no device: call it first, and [OpenDevice] when the first document is there, so that waiting stages of a
+// pipe hold no GPU context.
 func Open(threads int) {
 	runtime.LockOSThread()
-	pinned.Store(int64(syscall.Gettid()))
+	ready.Store(syscall.Gettid(), nil)
 	libtch.AtGradSetEnabled(0)
+	// A thread's first look at its number of threads replaces it by what some thread has set last.
+	libtch.AtGetNumThreads()
 	libtch.AtSetNumThreads(threads)
 }
 
-// Threads is the number of threads that one operation uses.
+// Close takes the thread back from the calling goroutine, which computes no more.
+func Close() {
+	ready.Delete(syscall.Gettid())
+	runtime.UnlockOSThread()
+}
+
+// Threads is the number of threads that one operation of the calling thread may use.
 func Threads() int { return libtch.AtGetNumThreads() }
 
 // OpenDevice is the device of that name: auto, cpu, cuda or cuda:N. Auto is the first GPU that

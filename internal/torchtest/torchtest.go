@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"runtime"
 	"testing"
 
 	"herbarium/internal/torch"
@@ -20,7 +19,7 @@ func Pin(t testing.TB) *torch.Scope {
 	s := torch.NewScope()
 	t.Cleanup(func() {
 		s.Close()
-		runtime.UnlockOSThread() // Open has locked it
+		torch.Close()
 	})
 	return s
 }

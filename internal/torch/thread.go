@@ -15,14 +15,20 @@ import (
 	"github.com/sugarme/gotch/libtch"
 )
 
-// ready holds the ids of the threads that Open has readied: libtorch's error and gradient mode are a thread's own.
+// The main goroutine keeps the first thread of the process, whose heap has no bound (preinit.c).
+func init() { runtime.LockOSThread() }
+
+// ready holds the threads that Open has readied, by their ids, each with its crew: libtorch's error and gradient mode are a
+// thread's own.
 var ready sync.Map
 
-func checkThread() error {
-	if _, ok := ready.Load(syscall.Gettid()); !ok {
-		return errors.New("torch: called outside of a thread that Open locked")
+// ours is the crew of the calling thread.
+func ours() (*crew, error) {
+	c, ok := ready.Load(syscall.Gettid())
+	if !ok {
+		return nil, errors.New("torch: called outside of a thread that Open locked")
 	}
-	return nil
+	return c.(*crew), nil
 }
 
 // Device is a place that tensors live in: -1 the CPU, N the N-th GPU.
@@ -43,15 +49,24 @@ func (d Device) String() string {
 // pipe hold no GPU context.
 func Open(threads int) {
 	runtime.LockOSThread()
-	ready.Store(syscall.Gettid(), nil)
+	ready.Store(syscall.Gettid(), &crew{})
 	libtch.AtGradSetEnabled(0)
-	// A thread's first look at its number of threads replaces it by what some thread has set last.
-	libtch.AtGetNumThreads()
-	libtch.AtSetNumThreads(threads)
+	SetThreads(threads)
 }
 
-// Close takes the thread back from the calling goroutine, which computes no more.
+// SetThreads sets the number of threads that one operation of the calling thread may use. To change it takes tens of
+// milliseconds: libtorch builds pools anew.
+func SetThreads(threads int) {
+	if libtch.AtGetNumThreads() != threads { // this first look of a thread at its number takes over what any thread has set last
+		libtch.AtSetNumThreads(threads)
+	}
+}
+
+// Close takes the thread back from the calling goroutine, which computes no more, and ends its workers.
 func Close() {
+	if c, err := ours(); err == nil {
+		c.disband()
+	}
 	ready.Delete(syscall.Gettid())
 	runtime.UnlockOSThread()
 }

@@ -6,8 +6,6 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
-
-	"github.com/sugarme/gotch/libtch"
 )
 
 // ahead is how many chunks may be begun beyond one for each worker before the first of them is done.
@@ -39,6 +37,44 @@ func Each[T any](workers, n int, compute func(chunk int) (T, error), done func(c
 	return nil
 }
 
+// crew are the workers of a thread. They stay from one use to the next, with what libtorch prepares for a thread.
+type crew struct {
+	jobs chan func()
+	size int
+}
+
+// start has so many workers do a job, each once.
+func (c *crew) start(workers int, job func()) *sync.WaitGroup {
+	if c.jobs == nil {
+		c.jobs = make(chan func())
+	}
+	for ; c.size < workers; c.size++ {
+		go func(jobs chan func()) {
+			Open(1)
+			defer Close()
+			for job := range jobs {
+				job()
+			}
+		}(c.jobs)
+	}
+	running := &sync.WaitGroup{}
+	for range workers {
+		running.Add(1)
+		c.jobs <- func() {
+			defer running.Done()
+			job()
+		}
+	}
+	return running
+}
+
+// disband ends the workers.
+func (c *crew) disband() {
+	if c.jobs != nil {
+		close(c.jobs)
+	}
+}
+
 // outcome is what has become of a chunk.
 type outcome[T any] struct {
 	chunk    int
@@ -48,35 +84,31 @@ type outcome[T any] struct {
 }
 
 func sideBySide[T any](workers, threads, n int, compute func(int) (T, error), done func(int, T) error) error {
-	if err := checkThread(); err != nil {
+	c, err := ours()
+	if err != nil {
 		return err
 	}
 	most := min(workers+ahead, n)
 	begun, ended := make(chan int, most), make(chan outcome[T], most) // neither is ever full
 	var failed atomic.Int64                                           // the first chunk known to have failed: later ones are not computed
 	failed.Store(math.MaxInt64)
-	var running sync.WaitGroup
-	for range workers {
-		running.Go(func() {
-			Open(threads / workers)
-			defer Close()
-			for chunk := range begun {
-				if int64(chunk) > failed.Load() {
-					continue
-				}
-				o := attempt(chunk, compute)
-				if o.err != nil || o.panicked != nil {
-					lower(&failed, int64(chunk))
-				}
-				ended <- o
+	running := c.start(workers, func() {
+		SetThreads(threads / workers)
+		for chunk := range begun {
+			if int64(chunk) > failed.Load() {
+				continue
 			}
-		})
-	}
+			o := attempt(chunk, compute)
+			if o.err != nil || o.panicked != nil {
+				lower(&failed, int64(chunk))
+			}
+			ended <- o
+		}
+	})
 	defer func() {
 		failed.Store(-1)
 		close(begun)
 		running.Wait()
-		libtch.AtSetNumThreads(threads) // a worker's share is what later threads would begin with
 	}()
 	for chunk := range most {
 		begun <- chunk

@@ -104,10 +104,11 @@ func (ch *checker) run(a Attack, q *Problem) error {
 	left := q.Left()
 	return torch.Each(ch.Workers, (len(left)+ch.Chunk-1)/ch.Chunk, func(k int) (part Problem, err error) {
 		rows := left[k*ch.Chunk : min((k+1)*ch.Chunk, len(left))]
-		return part, torch.Do(func(s *torch.Scope) error {
+		err = torch.Do(func(s *torch.Scope) error {
 			part = q.part(s, rows)
 			return a.Run(&part, part.Left())
 		})
+		return part, err
 	}, func(k int, part Problem) error {
 		for i, row := range left[k*ch.Chunk : min((k+1)*ch.Chunk, len(left))] {
 			q.Results[row], q.ZeroGrad[row] = part.Results[i], part.ZeroGrad[i]
@@ -192,8 +193,12 @@ func (ch *checker) gradients() error {
 		for i, item := range ch.p.Items {
 			targets[i], rows[i] = target{item.Label, item.Target, item.Target != NoTarget}, i
 		}
-		_, g, err := ch.p.Surrogate.Gradient(s, ch.p.X, ch.p.lossOf(CE, rows, targets, make([][]float32, len(rows))))
+		seen := newAnswers(s)
+		_, g, err := ch.p.Surrogate.Gradient(s, ch.p.X, seen.lossOf(CE, newAims(s, targets, ch.p.X.Device())))
 		if err != nil {
+			return err
+		}
+		if _, err := ch.p.scores(s, seen.logits(), rows); err != nil {
 			return err
 		}
 		for _, v := range torch.Read[float32](s, s.Reshape(peaks(s, g), -1)) {

@@ -2,6 +2,7 @@ package score
 
 import (
 	"fmt"
+	"time"
 
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
@@ -19,6 +20,8 @@ type Exit struct {
 	Validation *Photos
 	Name       string
 	Loss       float64 // share of the validation photos
+	// Whole runs every picture through the whole net all the same, so that what every head says of all pictures is known.
+	Whole bool
 }
 
 // exits counts where the pictures of one net leave it.
@@ -29,6 +32,7 @@ type exits struct {
 	size      [2]int           // height and width of the pictures seen
 	seen      *measure.Exits   // nil before the first
 	chosen    *measure.Anytime // what the threshold gives on the validation photos
+	stages    []measure.Stage  // what they took, where pictures leave the net
 }
 
 // newExits chooses the threshold if it is to be chosen.
@@ -108,6 +112,38 @@ func (e *exits) add(p *part, i int, logits [][]float32) error {
 	return nil
 }
 
+// askHeads asks the heads about each picture up to the first that is sure enough, and leaves the rest of the net out for it.
+func (p *part) askHeads() (err error) {
+	if p.Exit.Whole {
+		p.heads, err = p.net.Heads(p.pictures)
+	} else {
+		p.heads, p.stages, err = p.net.HeadsUntil(p.pictures, p.sum.exits.threshold)
+	}
+	return err
+}
+
+// took adds what the stages took.
+func (e *exits) took(stages []measure.Stage) {
+	if e.stages == nil {
+		e.stages = make([]measure.Stage, len(stages))
+	}
+	for h, s := range stages {
+		e.stages[h].Pictures += s.Pictures
+		e.stages[h].Time += s.Time
+	}
+}
+
+// spent is what the stages took, and what they would have for all pictures at the same time for each.
+func (e *exits) spent() (took, all time.Duration) {
+	for _, s := range e.stages {
+		took += s.Time
+		if s.Pictures > 0 {
+			all += time.Duration(float64(s.Time) / float64(s.Pictures) * float64(e.stages[0].Pictures))
+		}
+	}
+	return took, all
+}
+
 // explainHeads asks all heads, with their maps for the class that is explained.
 func (p *part) explainHeads() (err error) {
 	p.heads, p.heat, err = p.net.Evidence(p.pictures, func(i int, logits [][]float32) (int, error) {
@@ -142,6 +178,9 @@ func (p *part) answer() error {
 	if err := p.finiteHeads(); err != nil {
 		return err
 	}
+	if p.stages != nil {
+		p.sum.exits.took(p.stages)
+	}
 	for i, byHead := range p.heads {
 		h := p.leave(byHead)
 		p.logits = append(p.logits, byHead[h])
@@ -174,7 +213,7 @@ type ExitSummary struct {
 	AllMACs   int64             `json:"all_macs"`         // of the last head
 	Saved     float64           `json:"saved"`            // share of the multiply-adds
 	Heads     []measure.Exit    `json:"heads"`
-	Anytime   []measure.Anytime `json:"anytime"`
+	Anytime   []measure.Anytime `json:"anytime,omitempty"` // if all pictures went through the whole net
 }
 
 func (e *exits) summary() *ExitSummary {

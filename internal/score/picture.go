@@ -20,9 +20,10 @@ type part struct {
 	pictures format.Tensor
 	sources  format.Tensor // the originals; without a shape there are none
 
-	logits  [][]float32   // [picture][K]; nil where heads are asked
-	heads   [][][]float32 // [picture][head][K]
-	judged  [][]float32   // what the judge says
+	logits  [][]float32     // [picture][K]; nil where heads are asked
+	heads   [][][]float32   // [picture][head][K]
+	stages  []measure.Stage // what they took, where pictures leave the net
+	judged  [][]float32     // what the judge says
 	heat    format.Tensor
 	quality []quality     // beside the originals
 	busy    time.Duration // of the net
@@ -57,7 +58,7 @@ func (p *part) compute() (err error) {
 	case p.evidence():
 		err = p.explainHeads()
 	case p.sum.exits != nil:
-		p.heads, err = p.net.Heads(p.pictures)
+		err = p.askHeads()
 	case len(p.explain) > 0:
 		p.logits, p.heat, err = p.net.GradCAM(p.pictures, p.explain, p.explained)
 	default:

@@ -167,9 +167,11 @@ func (e *Evaluation) Check(b *images.Batch) error {
 // partBytes bounds the pixels that are attacked together, in bytes of float32.
 const partBytes = 64 << 20
 
-// chunk is how many images of shape [C,H,W] are attacked together: as many as go through the net at once, if they fit memory.
+// chunk is how many images of shape [C,H,W] are attacked together: as many as fit memory, and on a CPU, where chunks are
+// attacked side by side, as go through the net at once.
 func (e *Evaluation) chunk(shape []int) int {
-	return min(e.Batch, max(partBytes/(4*shape[0]*shape[1]*shape[2]), 1))
+	fit := max(partBytes/(4*shape[0]*shape[1]*shape[2]), 1)
+	return min(fit, e.Net.Batch(e.Batch, fit))
 }
 
 // workers is how many may attack side by side.

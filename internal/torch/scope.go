@@ -40,7 +40,7 @@ func firstLine(message string) string {
 	return strings.Join(strings.Fields(message), " ")
 }
 
-// Scope owns the tensors made by its operations. It is used on the pinned thread only.
+// Scope owns the tensors made by its operations. It is used on one thread only.
 type Scope struct{ live []libtch.Ctensor }
 
 // NewScope is a scope for tensors that live long, such as a net's weights; the caller closes it.

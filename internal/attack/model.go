@@ -41,7 +41,7 @@ func NewNet(model *graph.Net, o net.Options, batch int) (*Net, error) {
 func (n *Net) Close() { n.net.Close() }
 
 // Workers is [net.Net.Workers].
-func (n *Net) Workers() int { return n.net.Workers() }
+func (n *Net) Workers(batch int) int { return n.net.Workers(batch) }
 
 // Passes is one.
 func (n *Net) Passes() int { return 1 }

@@ -99,7 +99,7 @@ func (r *Random) randomFlags() *Random { return r }
 // parsed here; Session.Threads resolves the automatic value.
 type Processor struct {
 	Device  Device `name:"device" default:"auto" placeholder:"NAME" group:"compute" help:"auto, cpu, cuda or cuda:N (${default}). A named device that is missing is an error."`
-	Threads int    `name:"threads" default:"0" range:"[0,)" placeholder:"N" group:"compute" help:"CPU threads; 0 is $$OMP_NUM_THREADS, or else all cores. Batches are computed side by side, each on its share of them."`
+	Threads int    `name:"threads" default:"0" range:"[0,)" placeholder:"N" group:"compute" help:"CPU threads; 0 is $$OMP_NUM_THREADS, or else all cores. Batches are computed side by side where that is faster, each on its share of them."`
 }
 
 func (p *Processor) processorFlags() *Processor { return p }

@@ -64,7 +64,7 @@ func (v *Viewer) Make(items []ascend.Item) ([]ascend.Result, error) {
 		pictures []ascend.Result
 		log      *Log
 	}
-	err = torch.Each(n.Workers(), len(batches), func(k int) (m made, err error) {
+	err = torch.Each(n.Workers(o.Batch), len(batches), func(k int) (m made, err error) {
 		batch := make([]ascend.Item, len(batches[k]))
 		for i, at := range batches[k] {
 			batch[i] = items[at]

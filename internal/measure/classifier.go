@@ -47,7 +47,7 @@ func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifie
 func (c *Classifier) Close() { c.net.Close() }
 
 // Workers is [net.Net.Workers].
-func (c *Classifier) Workers() int { return c.net.Workers() }
+func (c *Classifier) Workers(batch int) int { return c.net.Workers(batch) }
 
 // Fits is an error if the net cannot run on pictures of shape in [C,H,W]. Of a size that it was not made for, OtherSize says so.
 func (c *Classifier) Fits(in graph.Shape) error {

@@ -116,16 +116,6 @@ func load(g *graph.Graph, in graph.Shape, params map[string]format.Tensor, o Opt
 // Device is where the net runs.
 func (n *Net) Device() torch.Device { return n.device }
 
-// Workers is how many workers of [torch.Each] may run the net at once: one on a GPU, which a pass fills, and one where
-// the net draws random numbers, which all workers would take from one generator in any order; else one for each thread.
-func (n *Net) Workers() int {
-	draws := slices.ContainsFunc(n.Graph.Nodes, func(node graph.Node) bool { _, ok := node.Op.(graph.Noise); return ok })
-	if draws || n.device != torch.CPU {
-		return 1
-	}
-	return torch.Threads()
-}
-
 // Close frees the parameters.
 func (n *Net) Close() { n.scope.Close() }
 

@@ -176,9 +176,9 @@ func (e *Evaluation) chunk(shape []int) int {
 
 // workers is how many may attack side by side.
 func (e *Evaluation) workers() int {
-	workers := e.nets[0].Workers()
+	workers := e.nets[0].Workers(e.Batch)
 	for _, n := range e.nets {
-		workers = min(workers, n.Workers())
+		workers = min(workers, n.Workers(e.Batch))
 	}
 	return workers
 }

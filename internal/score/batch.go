@@ -80,7 +80,7 @@ func rowsOf(t format.Tensor, from, to int) format.Tensor {
 // workers is how many may ask the nets side by side.
 func (s *Scorer) workers() int {
 	if s.Judge != nil {
-		return min(s.net.Workers(), s.Judge.Workers())
+		return min(s.net.Workers(s.Batch), s.Judge.Workers(s.Batch))
 	}
-	return s.net.Workers()
+	return s.net.Workers(s.Batch)
 }

@@ -68,7 +68,7 @@ func (s *Scorer) validate(val *exits, b *images.Batch) error {
 	if err != nil {
 		return err
 	}
-	return torch.Each(s.net.Workers(), s.parts(b), func(k int) (p *part, err error) {
+	return torch.Each(s.net.Workers(s.Batch), s.parts(b), func(k int) (p *part, err error) {
 		p = s.part(b, labels, k)
 		p.heads, err = s.net.Heads(p.pictures)
 		return p, err

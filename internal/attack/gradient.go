@@ -187,7 +187,7 @@ func (c *climber) moveGrid(s *torch.Scope, step torch.Tensor) {
 }
 
 func (c *climber) enlarge(s *torch.Scope, grid torch.Tensor) torch.Tensor {
-	return s.UpsampleBilinear(grid, c.x0.Shape()[2], c.x0.Shape()[3])
+	return s.UpsampleBilinear(grid, c.x0.Shape()[2], c.x0.Shape()[3], false)
 }
 
 // coarsen is the gradient with respect to the grid of what has gradient g with respect to the pixels.

@@ -7,12 +7,13 @@ import (
 )
 
 // Resize is F.interpolate to Size, or to Scale times the input's size rounded down, with the coordinates computed from
-// the two sizes (recompute_scale_factor). Mode nearest reads index floor(i in/out); bilinear has align_corners=False and
-// no antialiasing.
+// the two sizes (recompute_scale_factor). Mode nearest reads index floor(i in/out); bilinear and bicubic (a = -0.75) have no
+// antialiasing.
 type Resize struct {
-	Mode  string    `json:"mode,omitempty" needs:"nearest or bilinear"`
+	Mode  string    `json:"mode,omitempty" needs:"nearest, bilinear or bicubic"`
 	Size  Pair      `json:"size,omitzero"`   // output [height, width]; or
 	Scale []float64 `json:"scale,omitempty"` // output over input [height, width]
+	Align bool      `json:"align,omitempty"` // align_corners: the corner pixels' centers stay where they are
 }
 
 var _ = define(Resize{})
@@ -36,7 +37,10 @@ func (o Resize) check() error {
 			}
 		}
 	}
-	return oneOf("mode", o.Mode, "nearest", "bilinear")
+	if o.Mode == "nearest" && o.Align {
+		return errors.New("align is not for nearest")
+	}
+	return oneOf("mode", o.Mode, "nearest", "bilinear", "bicubic")
 }
 
 // To returns the size that an input of height and width is brought to.
@@ -72,12 +76,22 @@ func (o Resize) reads(in, out int) (lo, hi, step float64) {
 		// floor(i step): what is cut off is a multiple of gcd/out below 1.
 		return float64(gcd(in, out))/float64(out) - 1, 0, step
 	}
+	reach := 0.0 // of a cubic, beyond the two indexes on both sides
+	if o.Mode == "bicubic" {
+		reach = 1
+	}
+	if o.Align {
+		if out > 1 {
+			step = float64(in-1) / float64(out-1)
+		}
+		return -1 - reach, 1 + reach, step
+	}
 	// The indexes on both sides of i step + at.
 	at := step/2 - 0.5
 	if in%out == 0 {
-		return math.Floor(at), math.Ceil(at), step
+		return math.Floor(at) - reach, math.Ceil(at) + reach, step
 	}
-	return at - 1, at + 1, step
+	return at - 1 - reach, at + 1 + reach, step
 }
 
 func gcd(a, b int) int {

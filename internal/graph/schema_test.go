@@ -126,7 +126,7 @@ func (p opPage) checkExamples(t *testing.T) {
 		more := maps.Clone(node)
 		more["in"] = append(slices.Clone(node["in"].([]any)), Input)
 		text, _ = asGraph(t, more)
-		if _, err := Parse(text); (err == nil) != (p.inputs == "two or more") {
+		if _, err := Parse(text); (err == nil) != (p.inputs == "two or more" || p.inputs == "three or four" && n == 3) {
 			t.Errorf("with %d inputs: %v; the table says %s", n+1, err, p.inputs)
 		}
 	}
@@ -153,7 +153,7 @@ func (p opPage) checkNeeded(t *testing.T) {
 				t.Errorf("without %s: the error does not name it: %v", key, err)
 			}
 		}
-		if eitherOr := p.name == "resize" && key != "mode"; refused != needed && !eitherOr {
+		if eitherOr := p.name == "resize" && (key == "size" || key == "scale"); refused != needed && !eitherOr {
 			t.Errorf("without %s a graph is refused: %v; the table says needed: %v", key, refused, needed)
 		}
 	}

@@ -65,10 +65,6 @@ func (g *Graph) Shapes(in Shape) (map[string]Shape, error) {
 
 // Infer returns the shape of what an op gives for inputs of the shapes given, as Shapes does for all nodes of a graph.
 func Infer(op Op, ins ...Shape) (Shape, error) {
-	n := Node{Op: op, In: make([]string, len(ins))}
-	if err := n.check(); err != nil {
-		return nil, err
-	}
 	values := make([]Value, len(ins))
 	for i, s := range ins {
 		if values[i] = Images(s); values[i] == nil {
@@ -77,11 +73,21 @@ func Infer(op Op, ins ...Shape) (Shape, error) {
 			}
 		}
 	}
-	v, err := n.infer(values)
-	if err != nil {
-		return nil, fmt.Errorf("%s%s: %w", op.Name(), on(values), err)
+	v, err := InferValue(op, values...)
+	return v.Shape(), err
+}
+
+// InferValue is Infer with what the axes mean.
+func InferValue(op Op, ins ...Value) (Value, error) {
+	n := Node{Op: op, In: make([]string, len(ins))}
+	if err := n.check(); err != nil {
+		return nil, err
 	}
-	return v.Shape(), nil
+	v, err := n.infer(ins)
+	if err != nil {
+		return nil, fmt.Errorf("%s%s: %w", op.Name(), on(ins), err)
+	}
+	return v, nil
 }
 
 // infer is the op's, with sizes that are checked to be sane.

@@ -146,7 +146,7 @@ func weigh(s *torch.Scope, maps, grads []torch.Tensor) torch.Tensor {
 	}
 	for i, h := range heats {
 		if h.Shape()[2] != height || h.Shape()[3] != width {
-			heats[i] = s.UpsampleBilinear(h, height, width)
+			heats[i] = s.UpsampleBilinear(h, height, width, false)
 		}
 	}
 	return s.Contiguous(s.Cat(1, heats...))

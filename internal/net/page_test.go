@@ -79,7 +79,7 @@ func TestOpsAreWhatThePageSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		if formula, _, ok := strings.Cut(strings.TrimPrefix(lines[1], "`"), "`"); ok && lines[1][0] == '`' {
-			all = append(all, newFormulaCase(t, formula, lines))
+			all = append(all, formulaCases(t, formula, lines)...)
 		} else if !stored[op.Name()] {
 			t.Errorf("%s has no reference case, and its section in %s opens with no formula", op.Name(), netPage)
 		}
@@ -109,17 +109,35 @@ func TestOpsAreWhatThePageSays(t *testing.T) {
 	}
 }
 
-func newFormulaCase(t *testing.T, formula string, lines []string) formulaCase {
+// formulaCases are the lines of a section's example that its formula is for: those of the first one's mode and number of inputs.
+func formulaCases(t *testing.T, formula string, lines []string) []formulaCase {
 	t.Helper()
-	c := formulaCase{Formula: formula, Attributes: map[string]any{}, Params: map[string]numeric{}, Inputs: []numeric{}}
-	example, _, _ := strings.Cut(schema.Code(lines, "json")[0], "\n")
-	if err := json.Unmarshal([]byte(example), &c.node); err != nil {
-		t.Fatal(err)
+	var all []formulaCase
+	for line := range strings.Lines(schema.Code(lines, "json")[0]) {
+		var n graph.Node
+		if err := json.Unmarshal([]byte(line), &n); err != nil {
+			t.Fatal(err)
+		}
+		if all == nil || len(n.In) == len(all[0].Inputs) {
+			if c := newFormulaCase(t, formula, n); all == nil || c.Attributes["mode"] == all[0].Attributes["mode"] {
+				all = append(all, c)
+			}
+		}
 	}
+	return all
+}
+
+func newFormulaCase(t *testing.T, formula string, n graph.Node) formulaCase {
+	t.Helper()
+	c := formulaCase{node: n, Formula: formula, Attributes: map[string]any{}, Params: map[string]numeric{}, Inputs: []numeric{}}
 	op := reflect.ValueOf(c.node.Op)
 	for i := range op.NumField() {
 		name, _, _ := strings.Cut(op.Type().Field(i).Tag.Get("json"), ",")
 		c.Attributes[name] = op.Field(i).Interface()
+	}
+	width, lo := 4.0, -2.0
+	if f := c.Attributes["function"]; f == "log" || c.node.Op.Name() == "pow" { // of numbers above zero
+		lo = 0.5
 	}
 	var out graph.Shape
 	var err error
@@ -133,7 +151,7 @@ func newFormulaCase(t *testing.T, formula string, lines []string) formulaCase {
 		}
 		for j := range ins {
 			size := append([]int{2}, shape...)
-			c.Inputs = append(c.Inputs, numeric{spread(fmt.Sprintf("%s.input%d", c.node.Op.Name(), j), size, 4, -2), size})
+			c.Inputs = append(c.Inputs, numeric{spread(fmt.Sprintf("%s.input%d", c.node.Op.Name(), j), size, width, lo), size})
 		}
 		break
 	}

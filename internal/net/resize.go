@@ -8,8 +8,11 @@ import (
 var _ = compute(func(c *call, op graph.Resize) torch.Tensor {
 	shape := c.in[0].Shape()
 	h, w := op.To(shape[2], shape[3])
-	if op.Mode == "bilinear" {
-		return c.UpsampleBilinear(c.in[0], h, w)
+	switch op.Mode {
+	case "bilinear":
+		return c.UpsampleBilinear(c.in[0], h, w, op.Align)
+	case "bicubic":
+		return c.UpsampleBicubic(c.in[0], h, w, op.Align)
 	}
 	return c.UpsampleNearest(c.in[0], h, w)
 })

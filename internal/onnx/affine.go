@@ -8,8 +8,8 @@ import (
 	"herbarium/internal/graph"
 )
 
-// affine is weight x + bias with constants, nil for 1 and 0, that are one number or one for each channel of [N,C,H,W]
-// or [N,F] in any order of axes. It becomes part of the node before where that is arithmetic of the same kind.
+// affine is weight x + bias with constants, nil for 1 and 0, that are one number or one for each index of an axis of the
+// value's node. It becomes part of the node before where that is arithmetic of the same kind.
 func (t *translator) affine(v *value, weight, bias *constant) (*value, error) {
 	c := bias
 	if weight != nil {
@@ -19,10 +19,18 @@ func (t *translator) affine(v *value, weight, bias *constant) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v, err = t.featuresFirst(v, a); err != nil {
-		return nil, err
+	axis := 0
+	if a >= 0 {
+		if axis = t.single(v, a); axis < 1 {
+			axis = 0
+			if v, err = t.featuresFirst(v, a); err != nil {
+				return nil, err
+			}
+		}
+	} else if v.at != input {
+		axis = ownAxis(t.made[v.at])
 	}
-	channels := t.shape(v.at)[0]
+	channels := t.shape(v.at)[axis]
 	scale, err := spread(weight, 1, channels)
 	if err != nil {
 		return nil, err
@@ -41,13 +49,26 @@ func (t *translator) affine(v *value, weight, bias *constant) (*value, error) {
 	if weight != nil {
 		name = weight.Name
 	}
-	s, in := t.merged(v.at, scale, shift, name)
+	s, in := t.merged(v.at, axis, scale, shift, name)
 	out, err := t.elementwise(s, &value{at: in, axes: v.axes})
 	if err != nil {
 		return nil, err
 	}
 	t.adopt(out[0].at, v.at, s)
 	return out[0], nil
+}
+
+// ownAxis is the axis that a node's own weight or bias lies along, 0 if it has none.
+func ownAxis(m made) int {
+	switch op := m.op.(type) {
+	case graph.Linear:
+		return len(m.value) - 1
+	case graph.Affine:
+		return op.Axis
+	case graph.LayerNorm:
+		return op.Over()[0]
+	}
+	return 0
 }
 
 // along returns the ONNX axis of v that a constant has one number for, -1 for one number in all.
@@ -101,7 +122,7 @@ func identity(v []float32, x float32) bool {
 
 // merged returns what does the arithmetic, and on which node: a layer before takes a shift into its bias, and earlier
 // arithmetic takes all. The node before stays for others who use it.
-func (t *translator) merged(at int, scale, shift []float32, name string) (spec, int) {
+func (t *translator) merged(at, axis int, scale, shift []float32, name string) (spec, int) {
 	made := func(w, b []float32) map[string]*constant {
 		weight := format.Of(name, []int{len(w)}, w)
 		p := map[string]*constant{"weight": &weight}
@@ -115,7 +136,10 @@ func (t *translator) merged(at int, scale, shift []float32, name string) (spec, 
 		m := t.made[at]
 		biased := withBias(m.op)
 		_, arithmetic := m.op.(graph.Affine)
-		_, norm := m.op.(graph.LayerNorm)
+		layerNorm, norm := m.op.(graph.LayerNorm)
+		if ownAxis(m) != axis || norm && len(layerNorm.Over()) > 1 {
+			biased, arithmetic, norm = nil, false, false
+		}
 		switch {
 		case biased != nil && !arithmetic && identity(scale, 1):
 			bias, err := spread(m.params["bias"], 0, len(shift))
@@ -139,9 +163,9 @@ func (t *translator) merged(at int, scale, shift []float32, name string) (spec, 
 		}
 	}
 	if identity(shift, 0) {
-		return spec{op: graph.Affine{}, params: made(scale, nil)}, at
+		return spec{op: graph.Affine{Axis: axis}, params: made(scale, nil)}, at
 	}
-	return spec{op: graph.Affine{Bias: true}, params: made(scale, shift)}, at
+	return spec{op: graph.Affine{Axis: axis, Bias: true}, params: made(scale, shift)}, at
 }
 
 // withBias is the op with a bias, nil if it is none that may have one.

@@ -70,16 +70,19 @@ func axesOf(n *node, in []*value, i, rank int) ([]int, error) {
 	return axes, nil
 }
 
-// pair returns an attribute of two numbers, for height and width.
+// pair returns an attribute of two numbers, for height and width; of one, along the only axis, with the missing one for height.
 func pair(n *node, name string, missing int) ([2]int, error) {
 	a := n.typed(name, integers)
 	if a == nil {
 		return [2]int{missing, missing}, nil
 	}
-	if len(a.ints) != 2 {
-		return [2]int{}, fmt.Errorf("%s has %d numbers: only operators on height and width are translated", name, len(a.ints))
+	switch len(a.ints) {
+	case 1:
+		return [2]int{missing, clamp(a.ints[0])}, nil
+	case 2:
+		return [2]int{clamp(a.ints[0]), clamp(a.ints[1])}, nil
 	}
-	return [2]int{clamp(a.ints[0]), clamp(a.ints[1])}, nil
+	return [2]int{}, fmt.Errorf("%s has %d numbers: only operators on height and width, or on one axis, are translated", name, len(a.ints))
 }
 
 func clamp(v int64) int { return int(min(max(v, -maxSize), maxSize)) }

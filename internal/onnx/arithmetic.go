@@ -29,15 +29,21 @@ func (t *translator) folded(op graph.Op, in []*value) ([]*value, error) {
 		if v == nil || v.c == nil {
 			continue
 		}
+		var simple *value
 		if _, sum := op.(graph.Add); sum {
-			out, err = one(t.affine(out[0], nil, v.c))
+			simple, err = t.affine(out[0], nil, v.c)
 		} else {
-			out, err = one(t.affine(out[0], v.c, nil))
+			simple, err = t.affine(out[0], v.c, nil)
 		}
+		if err != nil { // a number for each position, for example
+			simple, err = t.broadcasted(op, out[0], v)
+		}
+		out = []*value{simple}
 	}
 	return out, err
 }
 
+// difference is a - b.
 func difference(t *translator, n *node, in []*value) ([]*value, error) {
 	if len(in) != 2 || in[1] == nil {
 		return nil, errors.New("it needs two inputs")
@@ -47,7 +53,7 @@ func difference(t *translator, n *node, in []*value) ([]*value, error) {
 		if err != nil {
 			return nil, err
 		}
-		return one(t.affine(in[0], nil, minus))
+		return t.folded(graph.Add{}, []*value{in[0], {c: minus}})
 	}
 	minus, err := t.affine(in[1], repeated(-1, 1), nil)
 	if err != nil {
@@ -57,8 +63,15 @@ func difference(t *translator, n *node, in []*value) ([]*value, error) {
 }
 
 func quotient(t *translator, n *node, in []*value) ([]*value, error) {
-	if len(in) != 2 || in[1] == nil || in[1].c == nil {
-		return nil, errors.New("it divides by what is computed from the image: only constants are translated")
+	if len(in) != 2 || in[1] == nil {
+		return nil, errors.New("it needs two inputs")
+	}
+	if in[1].c == nil {
+		inverse, err := t.elementwise(spec{op: graph.Pow{Exponent: -1}}, in[1])
+		if err != nil {
+			return nil, err
+		}
+		return t.folded(graph.Mul{}, []*value{in[0], inverse[0]})
 	}
 	inverse, err := t.derived(in[1].c, in[1].c.Shape, func(from, to []float32) {
 		for i := range from {
@@ -68,10 +81,10 @@ func quotient(t *translator, n *node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return one(t.affine(in[0], inverse, nil))
+	return t.folded(graph.Mul{}, []*value{in[0], {c: inverse}})
 }
 
-// power is x^1 or x^2.
+// power is x to the power of a number.
 func power(t *translator, n *node, in []*value) ([]*value, error) {
 	if len(in) == 2 && in[1] != nil {
 		switch x, ok := scalar(in[1].c); {
@@ -79,19 +92,25 @@ func power(t *translator, n *node, in []*value) ([]*value, error) {
 			return []*value{in[0]}, nil
 		case ok && x == 2:
 			return t.combined(graph.Mul{}, []*value{in[0], in[0]})
+		case ok:
+			return t.elementwise(spec{op: graph.Pow{Exponent: x}}, in[0])
 		}
 	}
-	return nil, errors.New("only squares are translated")
+	return nil, errors.New("its exponent is no constant number")
 }
 
 // combined adds or multiplies values, which ONNX aligns at their last axes; sizes of 1 are repeated.
 func (t *translator) combined(op graph.Op, in []*value) ([]*value, error) {
 	out := in[0]
 	for _, v := range in[1:] {
-		var err error
-		if out, err = t.combinedTwo(op, out, v); err != nil {
+		both, err := t.combinedTwo(op, out, v)
+		if err != nil {
+			both, err = t.broadcasted(op, out, v)
+		}
+		if err != nil {
 			return nil, err
 		}
+		out = both
 	}
 	return []*value{{at: out.at, axes: out.axes, src: nil}}, nil
 }
@@ -111,6 +130,9 @@ func (t *translator) combinedTwo(op graph.Op, a, b *value) (*value, error) {
 		*v = p
 	}
 	if len(t.shape(a.at)) != len(t.shape(b.at)) {
+		if !t.picture(a.at) || !t.picture(b.at) {
+			return nil, shapes
+		}
 		var errs [2]error
 		a.at, errs[0] = t.lift(a.at)
 		b.at, errs[1] = t.lift(b.at)

@@ -12,7 +12,7 @@ import (
 type made struct {
 	op     graph.Op
 	in     []int                // numbers of nodes, or input
-	shape  graph.Shape          // of the output
+	value  graph.Value          // of the output, with what its axes mean
 	params map[string]*constant // by suffix, such as "weight"; shapes are those that the node wants
 	name   string               // that it should have, if no other has it
 	module string               // dotted path of the module that it is in, or is
@@ -26,7 +26,20 @@ func (t *translator) shape(at int) graph.Shape {
 	if at == input {
 		return t.in
 	}
-	return t.made[at].shape
+	return t.made[at].value.Shape()
+}
+
+func (t *translator) meaning(at int) graph.Value {
+	if at == input {
+		return graph.Images(t.in)
+	}
+	return t.made[at].value
+}
+
+// picture says whether a node is a map [C,H,W] of an image, or its channels [C] alone.
+func (t *translator) picture(at int) bool {
+	l := t.meaning(at).Layout()
+	return l.Plain() && (len(t.shape(at)) == 1 || len(t.shape(at)) == 3 && l.Spatial)
 }
 
 // A spec is an op with its attributes, to be made a node.
@@ -52,15 +65,15 @@ func (t *translator) emit(s spec, in ...int) (int, error) {
 			return at, nil
 		}
 	}
-	shapes := make([]graph.Shape, len(in))
+	values := make([]graph.Value, len(in))
 	for i, at := range in {
-		shapes[i] = t.shape(at)
+		values[i] = t.meaning(at)
 	}
-	shape, err := graph.Infer(s.op, shapes...)
+	v, err := graph.InferValue(s.op, values...)
 	if err != nil {
 		return 0, err
 	}
-	m := made{op: s.op, in: in, shape: shape, params: s.params}
+	m := made{op: s.op, in: in, value: v, params: s.params}
 	m.name, m.module, m.given = t.names.of(t.current, &s)
 	at, err := t.add(m)
 	if err == nil && key != "" {
@@ -89,36 +102,38 @@ func (t *translator) lift(at int) (int, error) {
 	if up, ok := t.lifted[at]; ok {
 		return up, nil
 	}
+	if len(t.shape(at)) != 1 {
+		return 0, errors.New("its input is no image")
+	}
 	m := t.made[at]
-	var up int
+	up, err := at, error(nil)
 	switch op := m.op.(type) {
 	case graph.Flatten:
-		if s := t.shape(m.in[0]); s[1] != 1 || s[2] != 1 {
-			return 0, fmt.Errorf("its input [%d] was an image of %dx%d before it was flattened, and is wanted as an image again", m.shape[0], s[1], s[2])
+		if s := t.shape(m.in[0]); len(s) == 3 && s[1] == 1 && s[2] == 1 {
+			up = m.in[0]
 		}
-		up = m.in[0]
-	case graph.Slice, graph.Pad, graph.Softmax:
-		return 0, fmt.Errorf("its input comes from a %s of single numbers and is wanted as an image", op.Name())
-	default:
+	case graph.Linear, graph.Add, graph.Mul, graph.Affine, graph.BN, graph.ReLU, graph.LeakyReLU, graph.Clip, graph.Sigmoid, graph.HardSigmoid, graph.HardSwish,
+		graph.SiLU, graph.GELU, graph.LayerNorm, graph.Dropout:
 		m.in = slices.Clone(m.in)
 		for i := range m.in {
-			in, err := t.lift(m.in[i])
-			if err != nil {
+			if m.in[i], err = t.lift(m.in[i]); err != nil {
 				return 0, err
 			}
-			m.in[i] = in
 		}
-		m.shape = graph.Shape{m.shape[0], 1, 1}
+		m.value = graph.Images(graph.Shape{t.shape(at)[0], 1, 1})
 		if linear, ok := op.(graph.Linear); ok {
 			w := *m.params["weight"]
 			w.Shape = []int{w.Shape[0], w.Shape[1], 1, 1}
 			m.params = withParam(m.params, "weight", &w)
 			m.op = conv1x1(linear.Out, linear.Bias)
 		}
-		var err error
-		if up, err = t.add(m); err != nil {
-			return 0, err
-		}
+		up, err = t.add(m)
+	}
+	if err == nil && up == at {
+		up, err = t.emit(spec{op: graph.Reshape{Shape: []int{t.shape(at)[0], 1, 1}}}, at)
+	}
+	if err != nil {
+		return 0, err
 	}
 	t.lifted[at] = up
 	return up, nil

@@ -23,6 +23,9 @@ var calculations = map[string]func(a, b float64) float64{
 	"And": func(a, b float64) float64 { return truth(a != 0 && b != 0) }, "Or": func(a, b float64) float64 { return truth(a != 0 || b != 0) },
 }
 
+// errNotEvaluated says that an operator on constants is left to the net.
+var errNotEvaluated = errors.New("this operator on constants is not among those that adopt evaluates")
+
 func truth(b bool) float64 {
 	if b {
 		return 1
@@ -36,7 +39,7 @@ func (t *translator) calculated(n *node, in []*constant) (*constant, error) {
 	if n.op == "Where" && len(in) == 3 {
 		ok = true
 	} else if !ok || len(in) > 2 {
-		return nil, errors.New("this operator on constants is not among those that adopt evaluates")
+		return nil, errNotEvaluated
 	}
 	shape := in[0].Shape
 	integer := true

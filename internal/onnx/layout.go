@@ -160,7 +160,10 @@ func (t *translator) plain(v *value) (*value, error) {
 // order returns the node's axis for each ONNX axis of a plain value. Axes of size 1 leave no trace: they are given
 // those that are left, in their order.
 func (t *translator) order(v *value) []int {
-	left := []int{batch, 0, 1, 2}[:1+len(t.shape(v.at))]
+	left := []int{batch}
+	for a := range t.shape(v.at) {
+		left = append(left, a)
+	}
 	out := make([]int, len(v.axes))
 	for i, g := range v.axes {
 		out[i] = none
@@ -179,17 +182,17 @@ func (t *translator) order(v *value) []int {
 
 // images returns the number of the node that gives the value, which is wanted as [N,C,H,W].
 func (t *translator) images(v *value) (int, error) {
-	v, err := t.plain(v)
+	if p, err := t.plain(v); err == nil {
+		if at, err := t.lift(p.at); err == nil && slices.Equal(t.order(&value{at: at, axes: p.axes}), nchw) {
+			return at, nil
+		}
+	}
+	in, f, err := t.apart(v)
 	if err != nil {
 		return 0, err
 	}
-	at, err := t.lift(v.at)
-	if err != nil {
-		return 0, err
-	}
-	v.at = at
-	if order := t.order(v); !slices.Equal(order, nchw) {
+	if len(v.axes) != 4 || f.batch != 0 || len(f.rest()) != 3 {
 		return 0, fmt.Errorf("its input of shape %v does not have batch, channels, height and width in this order", v.dims())
 	}
-	return at, nil
+	return t.lay(in[0], f.rest())
 }

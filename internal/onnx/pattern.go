@@ -3,15 +3,14 @@ package onnx
 // pattern recognizes functions that exporters write as arithmetic, at the node that ends them: nil if n ends none. What
 // led there was translated by itself, or has an error for want of an operator (Erf); nobody uses it any more.
 func (t *translator) pattern(n *node, in []*value) (*value, error) {
+	if v := t.attention(n, in); v != nil {
+		return v, nil
+	}
 	if n.op != "Mul" && n.op != "Div" || len(in) != 2 || in[0] == nil || in[1] == nil {
 		return nil, nil
 	}
 	if x, eps := t.normalized(n, in); x != nil {
-		v, err := t.channels(x, len(x.axes)-1)
-		if err != nil {
-			return nil, err
-		}
-		return first(t.normOver(eps, nil, nil, v))
+		return first(t.normOver(eps, nil, nil, x, []int{len(x.axes) - 1}))
 	}
 	_, factors := t.product(n, in, nil)
 	for _, f := range factors {

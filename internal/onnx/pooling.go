@@ -3,7 +3,6 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"herbarium/internal/graph"
 )
@@ -32,10 +31,14 @@ func (t *translator) window(n *node, kernel graph.Pair, in graph.Shape) (w windo
 		if pads == nil {
 			return w, nil
 		}
-		if len(pads.ints) != 4 {
-			return w, fmt.Errorf("pads has %d numbers, not 4", len(pads.ints))
+		all := pads.ints
+		if len(all) == 2 { // along one axis
+			all = []int64{0, all[0], 0, all[1]}
 		}
-		for i, p := range pads.ints {
+		if len(all) != 4 {
+			return w, fmt.Errorf("pads has %d numbers, not 4", len(all))
+		}
+		for i, p := range all {
 			if p < 0 || p > 1<<12 {
 				return w, fmt.Errorf("pads %v are not within 0 and %d", pads.ints, 1<<12)
 			}
@@ -57,13 +60,16 @@ func (t *translator) window(n *node, kernel graph.Pair, in graph.Shape) (w windo
 	return w, nil
 }
 
-// pool is MaxPool or AveragePool on [N,C,H,W].
+// pool is MaxPool or AveragePool on [N,C,H,W] or [N,C,L].
 func pool(t *translator, n *node, in []*value) ([]*value, error) {
-	at, err := t.images(in[0])
+	at, err := t.pictures(in[0])
 	if err != nil {
 		return nil, err
 	}
-	kernel, err := pair(n, "kernel_shape", 0)
+	if n.attr("kernel_shape") == nil {
+		return nil, errors.New("its kernel_shape is missing")
+	}
+	kernel, err := pair(n, "kernel_shape", 1)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +87,15 @@ func pool(t *translator, n *node, in []*value) ([]*value, error) {
 	if at, err = t.pooled(p, at); err != nil {
 		return nil, err
 	}
-	return []*value{t.arranged(at, nchw)}, nil
+	return []*value{t.likeInput(at, in[0])}, nil
+}
+
+// pictures is images, or line of a value with three axes.
+func (t *translator) pictures(v *value) (int, error) {
+	if len(v.axes) == 3 {
+		return t.line(v)
+	}
+	return t.images(v)
 }
 
 // A pooling is one of ONNX.
@@ -145,7 +159,7 @@ func (t *translator) pooled(p pooling, at int) (int, error) {
 
 // globalPool is GlobalAveragePool or GlobalMaxPool.
 func globalPool(t *translator, n *node, in []*value) ([]*value, error) {
-	at, err := t.images(in[0])
+	at, err := t.pictures(in[0])
 	if err != nil {
 		return nil, err
 	}
@@ -157,52 +171,5 @@ func globalPool(t *translator, n *node, in []*value) ([]*value, error) {
 	if at, err = t.emit(s, at); err != nil {
 		return nil, err
 	}
-	return []*value{t.arranged(at, nchw)}, nil
-}
-
-// reduceMean is the mean over height, width or both, in any order of axes.
-func reduceMean(t *translator, n *node, in []*value) ([]*value, error) {
-	v := in[0]
-	axes, err := axesOf(n, in, 1, len(v.axes))
-	if err != nil {
-		return nil, err
-	}
-	if axes == nil {
-		return nil, errors.New("it takes the mean over everything")
-	}
-	var seen [2]bool
-	shape := t.shape(v.at)
-	for _, a := range axes {
-		for _, g := range joined(v.axes[a]) {
-			if g.axis < 1 || g.size != shape[g.axis] {
-				return nil, fmt.Errorf("it takes the mean over axis %d of shape %v, which is not height or width", a, v.dims())
-			}
-			seen[g.axis-1] = true
-		}
-	}
-	at := v.at
-	if len(shape) == 3 {
-		one := graph.Pair{1, 1}
-		kernel := one
-		for a := range 2 {
-			if seen[a] {
-				kernel[a] = shape[a+1]
-			}
-		}
-		s := spec{op: graph.GAP{}}
-		if kernel != (graph.Pair{shape[1], shape[2]}) {
-			s.op = graph.AvgPool{Kernel: kernel, Stride: one}
-		}
-		if at, err = t.emit(s, at); err != nil {
-			return nil, err
-		}
-	}
-	out := &value{at: at, axes: slices.Clone(v.axes)}
-	for _, a := range slices.Backward(axes) {
-		out.axes[a] = nil
-		if n.int("keepdims", 1) == 0 {
-			out.axes = slices.Delete(out.axes, a, a+1)
-		}
-	}
-	return []*value{out}, nil
+	return []*value{t.likeInput(at, in[0])}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"herbarium/internal/graph"
 )
 
 // transpose changes the order of axes; nothing is made.
@@ -40,17 +42,20 @@ func permutation(n *node, rank int) ([]int, error) {
 	return order, nil
 }
 
-// reshape is Reshape, Flatten, Squeeze, Unsqueeze, or an Expand that changes nothing. Nothing is made,
-// but for a shuffle of channels that is complete now.
+// reshape is Reshape, Flatten, Squeeze, Unsqueeze or Expand. Nothing is made, but for a shuffle of channels that is complete
+// now, and where axes are repeated or do not end where others did.
 func reshape(t *translator, n *node, in []*value) ([]*value, error) {
 	v := in[0]
 	dims, err := newDims(n, in, v.dims())
 	if err != nil {
 		return nil, err
 	}
+	if n.op == "Expand" && !sameDims(v.dims(), dims) {
+		return t.repeatedTo(v, dims)
+	}
 	axes, err := regroup(v.axes, dims)
 	if err != nil {
-		return nil, fmt.Errorf("its shape %v for an input of %v %w", dims, v.dims(), err)
+		return t.reordered(v, dims)
 	}
 	out := &value{at: v.at, axes: axes}
 	if slices.ContainsFunc(axes, func(g []atom) bool { g = joined(g); return len(g) == 2 && g[0].axis == 0 && g[1].axis == 0 }) {
@@ -119,25 +124,82 @@ func newDims(n *node, in []*value, dims sizes) (sizes, error) {
 		return nil, fmt.Errorf("its shape is missing, or has more than %d axes", maxRank)
 	}
 	if n.op == "Expand" {
-		return expanded(dims, want)
+		return broadcast(dims, want)
 	}
 	return reshaped(dims, want, n.int("allowzero", 0) != 0)
 }
 
-// expanded allows an Expand that repeats nothing.
-func expanded(dims, want sizes) (sizes, error) {
-	for len(want) < len(dims) {
-		want = slices.Insert(slices.Clone(want), 0, 1)
+// sameDims says whether two shapes are the same but for axes of size 1 in front.
+func sameDims(a, b sizes) bool {
+	lead := len(b) - len(a)
+	return lead >= 0 && slices.Equal(a, b[lead:]) && !slices.ContainsFunc(b[:lead], func(d int) bool { return d != 1 })
+}
+
+// repeatedTo repeats axes of size 1.
+func (t *translator) repeatedTo(v *value, dims sizes) ([]*value, error) {
+	in, f, err := t.apart(v.padded(len(dims)))
+	if err != nil {
+		return nil, err
 	}
-	out := slices.Clone(want)
-	for i, lead := 0, len(want)-len(dims); i < len(want); i++ {
-		if i >= lead && want[i] == 1 {
-			out[i] = dims[i-lead]
-		} else if want[i] != 1 && (i < lead || want[i] != dims[i-lead]) {
-			return nil, fmt.Errorf("it repeats shape %v to %v", dims, want)
+	if len(in[0].axes) != len(dims) {
+		return nil, errors.New("it repeats an axis that the batch is a part of")
+	}
+	from := in[0].dims()
+	f.batch = none
+	for a, d := range dims { // what is the same for each image becomes so many
+		if d == t.batch && (from[a] == d || from[a] == 1 && d != 1) {
+			f.batch = a
+			break
 		}
 	}
-	return out, nil
+	if f.batch == none && dims[0] == 1 {
+		f.batch = 0
+	}
+	at, err := t.lay(in[0], f.rest())
+	if err != nil {
+		return nil, err
+	}
+	shape := graph.Shape{}
+	for _, a := range f.rest() {
+		shape = append(shape, dims[a])
+	}
+	if len(shape) > 0 && !slices.Equal(shape, t.shape(at)) {
+		if at, err = t.emit(spec{op: graph.Expand{Shape: shape}}, at); err != nil {
+			return nil, err
+		}
+	}
+	return []*value{t.laid(at, f)}, nil
+}
+
+// reordered is a reshape that does not keep to the bounds of axes: of a node in ONNX's order.
+func (t *translator) reordered(v *value, dims sizes) ([]*value, error) {
+	wrong := fmt.Errorf("its shape %v for an input of %v", dims, v.dims())
+	p, f, err := t.straight(v)
+	if err != nil {
+		return nil, err
+	}
+	images := 1
+	if f.batch != none {
+		images = p.dims()[f.batch]
+	}
+	if f.batch > 0 && images > 1 || len(dims) == 0 || dims[0]%images != 0 {
+		return nil, wrong
+	}
+	shape := graph.Shape(slices.Clone(dims))
+	shape[0] /= images
+	at, err := t.reshapeTo(p.at, shape)
+	if err != nil {
+		return nil, err
+	}
+	order := make([]int, len(dims))
+	for a := range order {
+		order[a] = a
+	}
+	out := t.arranged(at, order)
+	if images > 1 {
+		out.axes[0] = slices.Concat(t.whole(at, batch), out.axes[0])
+	}
+	return []*value{out}, nil
 }
 
 // reshaped resolves 0 (as it was) and -1 (what is left).

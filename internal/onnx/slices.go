@@ -59,9 +59,24 @@ func within(i, d int) int {
 	return min(max(i, 0), d)
 }
 
-// cut takes from:to:step of ONNX axis a of the value. The axis may be a part of the node's: groups of channels, or
-// every so many of them.
+// cut takes from:to:step of ONNX axis a of the value.
 func (t *translator) cut(v *value, a, from, to, step int) (*value, error) {
+	out, err := t.cutOut(v, a, from, to, step)
+	if err == nil {
+		return out, nil
+	}
+	p, f, failed := t.straight(v)
+	if failed != nil || f.parts[a] > 1 {
+		return nil, err
+	}
+	if out, err = t.cutOut(p, f.at(a), from, to, step); err != nil {
+		return nil, err
+	}
+	return f.joined(out), nil
+}
+
+// cutOut is cut of an axis that may be a part of the node's: groups of channels, or every so many of them.
+func (t *translator) cutOut(v *value, a, from, to, step int) (*value, error) {
 	g := joined(v.axes[a])
 	n, d := (to-from+step-1)/step, v.dims()[a]
 	if from == 0 && n == d {

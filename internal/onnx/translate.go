@@ -31,8 +31,8 @@ type translator struct {
 	current   *node
 	open      Open
 	quantized quantization
-	integers  map[string]bool // values between a QuantizeLinear and its DequantizeLinear
-	left      int             // bytes of constants that may still be made
+	integers  map[string]*quantizer // what the values between a QuantizeLinear and its DequantizeLinear stand for
+	left      int                   // bytes of constants that may still be made
 }
 
 // unknownBatch stands for a batch of free size: a prime that no other axis can be mistaken for.
@@ -104,7 +104,11 @@ func (e *nodeError) Error() string { return fmt.Sprintf("node %s: %v", e.node, e
 func (e *nodeError) Unwrap() error { return e.err }
 
 func (t *translator) translate(n *node, in []*value) ([]*value, error) {
-	if n.domain != "" && n.domain != "ai.onnx" {
+	if withIntegers(n.op) {
+		return nil, errIntegers
+	}
+	quantization := n.op == "QuantizeLinear" || n.op == "DequantizeLinear" // of ONNX Runtime's own domain before operator set 21, for 16 bits
+	if n.domain != "" && n.domain != "ai.onnx" && !(quantization && n.domain == "com.microsoft") {
 		return nil, fmt.Errorf("an operator of %.60q, not of ONNX itself: export without it, or if it is a function of the file, put it in line by onnx.inliner in Python", n.domain)
 	}
 	if v, err := t.pattern(n, in); v != nil || err != nil {
@@ -125,10 +129,12 @@ func (t *translator) translate(n *node, in []*value) ([]*value, error) {
 	}
 	if folds {
 		c, err := t.fold(n, constants)
-		if err != nil {
+		if err == nil {
+			return []*value{{c: c, src: n}}, nil
+		}
+		if !errors.Is(err, errNotEvaluated) {
 			return nil, err
 		}
-		return []*value{{c: c, src: n}}, nil
 	}
 	f, ok := operators[n.op]
 	if !ok {
@@ -137,8 +143,14 @@ func (t *translator) translate(n *node, in []*value) ([]*value, error) {
 	switch {
 	case len(in) == 0 || in[0] == nil:
 		return nil, errors.New("its first input is missing")
-	case in[0].c != nil && !slices.Contains([]string{"Add", "Sum", "Mul", "Sub", "Div", "Pow", "Min", "Max", "MatMul"}, n.op):
-		return nil, errors.New("its first input is a constant, and what it is applied to is not")
+	case n.op == "QuantizeLinear" || n.op == "DequantizeLinear":
+	case in[0].c != nil && (folds || !slices.Contains(constantFirst, n.op)):
+		v, err := t.asNode(in[0])
+		if err != nil {
+			return nil, err
+		}
+		in = slices.Clone(in)
+		in[0] = v
 	}
 	out, err := f(t, n, in)
 	for _, v := range out {
@@ -149,20 +161,32 @@ func (t *translator) translate(n *node, in []*value) ([]*value, error) {
 	return out, err
 }
 
+// constantFirst are operators that take a constant as their first input as it is.
+var constantFirst = []string{"Add", "Sum", "Mul", "Sub", "Div", "Min", "Max", "MatMul", "Concat", "Where", "Gemm"}
+
 // operators are those that work on images. Each gets a node and its inputs, of which at least one is no constant and
 // none has an error; one that is absent is nil.
 var operators map[string]func(t *translator, n *node, in []*value) ([]*value, error)
 
 func init() {
 	operators = map[string]func(t *translator, n *node, in []*value) ([]*value, error){
-		"Conv": conv, "BatchNormalization": batchNorm, "LayerNormalization": layerNorm, "LRN": lrn, "Gemm": gemm, "MatMul": matMul,
-		"MaxPool": pool, "AveragePool": pool, "GlobalAveragePool": globalPool, "GlobalMaxPool": globalPool, "ReduceMean": reduceMean,
+		"Conv": conv, "ConvTranspose": convTranspose, "BatchNormalization": batchNorm, "LayerNormalization": layerNorm, "InstanceNormalization": groupNorm,
+		"GroupNormalization": groupNorm, "RMSNormalization": rmsNorm, "LpNormalization": lengths, "LRN": lrn, "Gemm": gemm, "MatMul": matMul, "Einsum": einsum,
+		"MaxPool": pool, "AveragePool": pool, "GlobalAveragePool": globalPool, "GlobalMaxPool": globalPool,
 		"Relu": unary, "LeakyRelu": unary, "PRelu": pRelu, "Clip": unary, "Sigmoid": unary, "HardSigmoid": unary, "HardSwish": unary,
-		"Swish": unary, "Gelu": unary, "Neg": unary, "Softmax": softmax, "Min": unary, "Max": unary,
-		"Add": sum, "Sub": difference, "Sum": sum, "Mul": product, "Div": quotient, "Pow": power,
+		"Swish": unary, "Gelu": unary, "Neg": unary, "Softmax": softmax, "LogSoftmax": softmax, "Min": larger, "Max": larger,
+		"Elu": exponential, "Selu": exponential, "Celu": exponential, "Sqrt": function, "Reciprocal": function, "Round": function,
+		"Add": sum, "Sub": difference, "Sum": sum, "Mul": product, "Div": quotient, "Pow": power, "Where": where, "CumSum": cumulative, "Trilu": triangle,
 		"Concat": concat, "Split": split, "Slice": slice, "Gather": gather, "GatherND": gather, "Pad": pad, "Resize": resize, "Upsample": resize,
+		"Tile": tile, "DepthToSpace": depth, "SpaceToDepth": depth,
 		"Transpose": transpose, "Reshape": reshape, "Flatten": reshape, "Squeeze": reshape, "Unsqueeze": reshape, "Expand": reshape,
 		"Identity": same, "Dropout": same, "Cast": same, "QuantizeLinear": quantize, "DequantizeLinear": dequantize, "Shape": shapeOf, "Size": shapeOf,
+	}
+	for _, op := range []string{"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp"} {
+		operators[op] = reduce
+	}
+	for op := range functions {
+		operators[op] = function
 	}
 }
 

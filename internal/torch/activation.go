@@ -72,3 +72,30 @@ func (s *Scope) LogSoftmax(x Tensor, axis int) Tensor {
 	libtch.AtgLogSoftmax(&out, x.c, int64(axis), noDType)
 	return s.own("log_softmax", out)
 }
+
+// Elu is x where positive, else e^x - 1.
+func (s *Scope) Elu(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgElu(&out, x.c)
+	return s.own("elu", out)
+}
+
+// Mish is x tanh(log(1 + e^x)).
+func (s *Scope) Mish(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgMish(&out, x.c)
+	return s.own("mish", out)
+}
+
+// Softplus is log(1 + e^x).
+func (s *Scope) Softplus(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgSoftplus(&out, x.c)
+	return s.own("softplus", out)
+}
+
+// Attention is softmax(scale q k^T + bias) v of q [N,H,T,C], k [N,H,S,C] and v [N,H,S,D]; bias, which may be None, fits
+// [N,H,T,S] with axes of size 1 repeated. libtorch 2.1 and later have kernels that never make all the weights at once.
+func (s *Scope) Attention(q, k, v, bias Tensor, scale float64) Tensor {
+	return s.own("attention", libtch.AtAttention(q.c, k.c, v.c, bias.c, scale))
+}

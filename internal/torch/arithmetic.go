@@ -127,6 +127,27 @@ func (s *Scope) Log(x Tensor) Tensor {
 	return s.own("log", out)
 }
 
+// Erf is the error function.
+func (s *Scope) Erf(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgErf(&out, x.c)
+	return s.own("erf", out)
+}
+
+// Floor is the largest integer that is not above x.
+func (s *Scope) Floor(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgFloor(&out, x.c)
+	return s.own("floor", out)
+}
+
+// Ceil is the smallest integer that is not below x.
+func (s *Scope) Ceil(x Tensor) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgCeil(&out, x.c)
+	return s.own("ceil", out)
+}
+
 // Round is x rounded to the nearest integer, halves to even.
 func (s *Scope) Round(x Tensor) Tensor {
 	var out libtch.Ctensor

@@ -26,6 +26,14 @@ func (s *Scope) Conv2d(x, weight, bias Tensor, o Conv) Tensor {
 	return s.own("conv2d", out)
 }
 
+// ConvTranspose2d is the gradient of a convolution with respect to its input: x by weight [in, out/groups, kh, kw], with extra
+// rows and columns behind.
+func (s *Scope) ConvTranspose2d(x, weight, bias Tensor, extra [2]int, o Conv) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgConvTranspose2d(&out, x.c, weight.c, bias.c, pair(o.Stride, 1), 2, pair(o.Pad, 0), 2, pair(extra, 0), 2, int64(max(o.Groups, 1)), pair(o.Dilation, 1), 2)
+	return s.own("conv_transpose2d", out)
+}
+
 // Linear is x weight^T + bias; bias may be None.
 func (s *Scope) Linear(x, weight, bias Tensor) Tensor {
 	var out libtch.Ctensor
@@ -39,6 +47,13 @@ func (s *Scope) BatchNorm(x, weight, bias, mean, variance Tensor, training bool,
 	var out libtch.Ctensor
 	libtch.AtgBatchNorm(&out, x.c, weight.c, bias.c, mean.c, variance.c, flag(training), momentum, eps, 1)
 	return s.own("batch_norm", out)
+}
+
+// GroupNorm normalizes each of the groups that the channels of x [N,C,...] are split into, together with all positions.
+func (s *Scope) GroupNorm(x Tensor, groups int, weight, bias Tensor, eps float64) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgGroupNorm(&out, x.c, int64(groups), weight.c, bias.c, eps, 1)
+	return s.own("group_norm", out)
 }
 
 // LayerNorm normalizes over the last axes of x, as many as weight and bias have.
@@ -90,11 +105,19 @@ func (s *Scope) UpsampleNearest(x Tensor, height, width int) Tensor {
 	return s.own("upsample_nearest2d", out)
 }
 
-// UpsampleBilinear resizes the last two axes by linear interpolation between pixel centers.
-func (s *Scope) UpsampleBilinear(x Tensor, height, width int) Tensor {
+// UpsampleBilinear resizes the last two axes by linear interpolation between pixel centers, or, aligned, between the
+// centers of the corner pixels.
+func (s *Scope) UpsampleBilinear(x Tensor, height, width int, align bool) Tensor {
 	var out libtch.Ctensor
-	libtch.AtgUpsampleBilinear2d(&out, x.c, []int64{int64(height), int64(width)}, 2, 0, 0, 1, 0, 1)
+	libtch.AtgUpsampleBilinear2d(&out, x.c, []int64{int64(height), int64(width)}, 2, flag(align), 0, 1, 0, 1)
 	return s.own("upsample_bilinear2d", out)
+}
+
+// UpsampleBicubic is UpsampleBilinear by cubics (Keys, a = -0.75).
+func (s *Scope) UpsampleBicubic(x Tensor, height, width int, align bool) Tensor {
+	var out libtch.Ctensor
+	libtch.AtgUpsampleBicubic2d(&out, x.c, []int64{int64(height), int64(width)}, 2, flag(align), 0, 1, 0, 1)
+	return s.own("upsample_bicubic2d", out)
 }
 
 // Border says what lies outside an image that GridSample reads.

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <torch/csrc/autograd/engine.h>
+#include <torch/version.h>
 #include <vector>
 
 using namespace std;
@@ -28,3 +29,16 @@ static thread_local char *torch_last_err = nullptr;
   } catch (...) {                                                              \
     torch_last_err = strdup("unknown C++ exception");                          \
   }
+
+// softmax(scale q k^T + bias) v. Before 2.1 libtorch has no fused kernels that take a scale.
+static torch::Tensor attention(const torch::Tensor &q, const torch::Tensor &k, const torch::Tensor &v, tensor bias, double scale) {
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 1
+  c10::optional<torch::Tensor> mask;
+  if (bias)
+    mask = *bias;
+  return at::scaled_dot_product_attention(q, k, v, mask, 0.0, false, scale);
+#else
+  torch::Tensor scores = torch::matmul(q * scale, k.transpose(-2, -1));
+  return torch::matmul(torch::softmax(bias ? scores + *bias : scores, -1), v);
+#endif
+}

@@ -5,6 +5,13 @@ void at_add_scaled_(tensor y, tensor x, double alpha) {
   PROTECT(y->add_(*x, alpha);)
 }
 
+// softmax(scale q k^T + bias) v; bias may be null.
+tensor at_attention(tensor q, tensor k, tensor v, tensor bias, double scale) {
+  PROTECT(
+      return new torch::Tensor(attention(*q, *k, *v, bias, scale));)
+  return nullptr;
+}
+
 // softmax's, conv's and pooling's kernels may pick faster, non-deterministic ways on CUDA.
 void at_set_deterministic(int on) {
   PROTECT(at::globalContext().setDeterministicCuDNN(on);

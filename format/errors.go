@@ -66,7 +66,8 @@ func cut(err error, where string) error {
 // A ForeignError is the error for input that is neither a stream nor a
 // safetensors file.
 type ForeignError struct {
-	Start []byte // its first bytes, up to 512, from which one may tell what it is
+	Start      []byte // its first bytes, up to 512, from which one may tell what it is
+	Compressed bool   // by zstd; Start is what is inside
 }
 
 func (e *ForeignError) Error() string {

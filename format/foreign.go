@@ -68,9 +68,9 @@ func (f *foreign) header(r *Reader) (*Document, error) {
 	}
 	if n >= 4 && size > uint64(r.limits.Header-8) || n >= 8 && size < 2 || n == 9 && start[8] != '{' {
 		if f.walker != nil {
-			return nil, &ForeignError{start[:n]}
+			return nil, &ForeignError{Start: start[:n], Compressed: true}
 		}
-		return nil, &ForeignError{f.start}
+		return nil, &ForeignError{Start: f.start}
 	}
 	if err != nil {
 		return nil, f.fail(err, "a header")

@@ -164,6 +164,17 @@ class Round(Op):
         return torch.round(x * self.node["levels"]) / self.node["levels"]
 
 
+class FakeQuantize(Op):
+    def forward(self, x):
+        n = self.node
+        low, high = n.get("min", 0), n.get("max", 0)
+        along = lambda values: torch.tensor(values, dtype=x.dtype, device=x.device).reshape(-1, *[1] * (x.dim() - 2 - n.get("axis", 0)))
+        scale, zero = along(n["scale"]), along(n["zero"])
+        y = torch.minimum(torch.maximum(torch.round(x.detach() / scale), low - zero), high - zero) * scale
+        inside = torch.minimum(torch.maximum(x, (low - zero - 0.5) * scale), (high - zero + 0.5) * scale)
+        return y + (inside - inside.detach())  # adds zero, with the gradient
+
+
 class Noise(Op):
     def forward(self, x):
         return x + self.node["sigma"] * torch.randn_like(x)
@@ -199,7 +210,7 @@ def _module(node, size):
         "normalize": lambda: Normalize(node), "add": lambda: Add(node), "mul": lambda: Mul(node), "concat": lambda: Concat(node),
         "matmul": lambda: MatMul(node), "reshape": lambda: Reshape(node), "transpose": lambda: Transpose(node), "expand": lambda: Expand(node),
         "reduce": lambda: Reduce(node), "resize": lambda: Resize(node), "blurpool": lambda: BlurPool(node), "slice": lambda: Slice(node), "pad": lambda: Pad(node),
-        "round": lambda: Round(node), "noise": lambda: Noise(node),
+        "round": lambda: Round(node), "fakequantize": lambda: FakeQuantize(node), "noise": lambda: Noise(node),
     }
     if op not in modules:
         raise hs.StreamError(f"node {node['name']!r}: unknown op {op!r}: written by a newer program?")

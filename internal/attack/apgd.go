@@ -40,15 +40,16 @@ func checkpoints(steps int) map[int]int {
 	return lengths
 }
 
-// autoPGD is one restart: the gradient at each item's point, the point before, and the best point with its gradient.
+// autoPGD is one restart: the gradient at each item's point, the point before, and the best point with its gradient. Its
+// numbers are on the device, [n,1,1,1] each, so that the host need not wait for them.
 type autoPGD struct {
 	*state
 	g, before, best, bestG torch.Tensor
 
-	step               numbers // lengths of steps
-	loss, top, lastTop numbers // at x; the largest; and that at the last checkpoint
-	rises              numbers // steps since the last checkpoint that raised the loss
-	halved             numbers // 1: the step was halved at the last checkpoint
+	step               torch.Tensor // lengths of steps
+	loss, top, lastTop torch.Tensor // at x; the largest; and that at the last checkpoint
+	rises              torch.Tensor // steps since the last checkpoint that raised the loss
+	halved             torch.Tensor // 1: the step was halved at the last checkpoint
 }
 
 func (a APGD) climb(p *Problem, rows, toward []int, restart int) error {
@@ -60,18 +61,18 @@ func (a APGD) climb(p *Problem, rows, toward []int, restart int) error {
 		return err
 	}
 	defer st.close()
+	st.beLazy()
 	m := &autoPGD{state: st}
-	for _, n := range []*numbers{&m.step, &m.loss, &m.top, &m.lastTop, &m.rises, &m.halved} {
-		*n = make(numbers, len(rows))
-		st.scalars = append(st.scalars, n)
-	}
-	st.track(&m.g, &m.before, &m.best, &m.bestG)
 	if err := torch.Do(func(s *torch.Scope) error { return m.start(s, a.Loss) }); err != nil {
 		return err
 	}
 	ends := checkpoints(a.Steps)
-	return st.each(a.Steps, func(s *torch.Scope, step int) error {
+	err = st.each(a.Steps, func(s *torch.Scope, step int) error {
 		m.move(s, step)
+		if step == a.Steps-1 { // nothing follows its gradient
+			_, err := st.evaluate(s)
+			return err
+		}
 		if err := m.measure(s, a.Loss); err != nil || len(m.rows) == 0 {
 			return err
 		}
@@ -80,6 +81,10 @@ func (a APGD) climb(p *Problem, rows, toward []int, restart int) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return st.finish()
 }
 
 // start is at random on the ball's surface: in L-inf the largest component has length eps.
@@ -90,18 +95,23 @@ func (m *autoPGD) start(s *torch.Scope, loss Loss) error {
 	} else {
 		d = s.Div(d, norms(s, d))
 	}
-	m.set(s, &m.x, m.Ball.project(s, s.Add(m.x0, s.Scale(d, m.Ball.reach(m.size()))), m.x0))
-	for i := range m.step {
-		m.step[i] = 2 * m.Ball.reach(m.size())
-		m.top[i], m.lastTop[i] = math.Inf(-1), math.Inf(-1)
-		m.halved[i] = 1
-	}
-	if err := m.measure(s, loss); err != nil || len(m.rows) == 0 {
+	m.set(s, &m.x, m.within(s, s.Add(m.x0, s.Scale(d, m.Ball.reach(m.size())))))
+	g, values, err := m.gradient(s, loss)
+	if err != nil || len(m.rows) == 0 {
 		return err
 	}
-	m.set(s, &m.before, s.Clone(m.x))
-	for i := range m.rises {
-		m.rises[i], m.lastTop[i] = 0, m.top[i]
+	all := func(v float64) torch.Tensor { return s.Full([]int{len(m.rows), 1, 1, 1}, v, torch.F32, m.X.Device()) }
+	values = column(s, values)
+	for _, t := range []struct {
+		to    *torch.Tensor
+		value torch.Tensor
+	}{
+		{&m.g, g}, {&m.before, s.Clone(m.x)}, {&m.best, s.Clone(m.x)}, {&m.bestG, s.Clone(g)},
+		{&m.step, all(2 * m.Ball.reach(m.size()))}, {&m.loss, s.Clone(values)}, {&m.top, s.Clone(values)}, {&m.lastTop, s.Clone(values)},
+		{&m.rises, all(0)}, {&m.halved, all(1)},
+	} {
+		m.set(s, t.to, t.value)
+		m.track(t.to)
 	}
 	return nil
 }
@@ -112,36 +122,31 @@ func (m *autoPGD) measure(s *torch.Scope, loss Loss) error {
 	if err != nil || len(m.rows) == 0 {
 		return err
 	}
-	better := make([]float64, len(values))
-	for i, v := range values {
-		if v > m.loss[i] {
-			m.rises[i]++
-		}
-		m.loss[i] = v
-		if v > m.top[i] {
-			m.top[i], better[i] = v, 1
-		}
-	}
-	mask := s.Greater(column(s, better, m.X.Device()), 0)
-	if !m.best.Defined() {
-		m.best, m.bestG = m.keep.Clone(m.x), m.keep.Clone(g)
-	}
-	m.set(s, &m.best, s.Where(mask, m.x, m.best))
-	m.set(s, &m.bestG, s.Where(mask, g, m.bestG))
-	m.set(s, &m.g, s.Clone(g))
+	values = column(s, values)
+	m.set(s, &m.rises, s.Add(m.rises, s.Cast(s.Greater(s.Sub(values, m.loss), 0), torch.F32)))
+	better := s.Greater(s.Sub(values, m.top), 0)
+	m.set(s, &m.best, s.Where(better, m.x, m.best))
+	m.set(s, &m.bestG, s.Where(better, g, m.bestG))
+	m.set(s, &m.top, s.Maximum(values, m.top))
+	m.set(s, &m.loss, s.Clone(values))
+	m.set(s, &m.g, g)
 	return nil
 }
 
 // move is algorithm 1, lines 7 and 8: a step, mixed with the one before.
 func (m *autoPGD) move(s *torch.Scope, step int) {
 	const momentum = 0.75
-	stepped := s.Add(m.x, s.Mul(m.Ball.ascent(s, m.g), column(s, m.step, m.X.Device())))
-	next := m.Ball.project(s, stepped, m.x0)
-	if step > 0 {
-		next = s.Add(s.Scale(s.Sub(next, m.x), momentum), s.Scale(s.Sub(m.x, m.before), 1-momentum))
-		next = m.Ball.project(s, s.Add(m.x, next), m.x0)
+	next := m.Ball.ascent(s, m.g)
+	s.MulInPlace(next, m.step)
+	s.AddScaled(next, m.x, 1)
+	next = m.within(s, next)
+	if step > 0 { // x + momentum (next - x) + (1 - momentum) (x - before)
+		s.ScaleInPlace(next, momentum)
+		s.AddScaled(next, m.x, 2*(1-momentum))
+		s.AddScaled(next, m.before, momentum-1)
+		next = m.within(s, next)
 	}
-	m.set(s, &m.before, s.Clone(m.x))
+	m.before, m.x = m.x, m.before
 	m.set(s, &m.x, next)
 }
 
@@ -149,19 +154,15 @@ func (m *autoPGD) move(s *torch.Scope, step int) {
 // the step is as it was, the step is halved and the search goes on from the best point (conditions 1 and 2).
 func (m *autoPGD) adapt(s *torch.Scope, period int) {
 	const rho = 0.75
-	restart := make([]float64, len(m.rows))
-	for i := range restart {
-		few := m.rises[i] < rho*float64(period)
-		stuck := m.halved[i] == 0 && m.top[i] == m.lastTop[i]
-		m.halved[i] = 0
-		if few || stuck {
-			m.step[i] /= 2
-			m.loss[i] = m.top[i]
-			m.halved[i], restart[i] = 1, 1
-		}
-		m.lastTop[i], m.rises[i] = m.top[i], 0
-	}
-	mask := s.Greater(column(s, restart, m.X.Device()), 0)
-	m.set(s, &m.x, s.Where(mask, m.best, m.x))
-	m.set(s, &m.g, s.Where(mask, m.bestG, m.g))
+	few := s.Cast(s.LessEqual(m.rises, math.Ceil(rho*float64(period))-1), torch.F32)
+	stuck := s.Mul(s.Cast(s.Equal(m.halved, 0), torch.F32), s.Cast(s.Equal(s.Sub(m.top, m.lastTop), 0), torch.F32))
+	halve := s.Maximum(few, stuck)
+	again := s.Greater(halve, 0)
+	m.set(s, &m.step, s.Mul(m.step, s.AddScalar(s.Scale(halve, -0.5), 1)))
+	m.set(s, &m.loss, s.Where(again, m.top, m.loss))
+	m.set(s, &m.halved, halve)
+	m.set(s, &m.lastTop, s.Clone(m.top))
+	m.set(s, &m.rises, s.Scale(m.rises, 0))
+	m.set(s, &m.x, s.Where(again, m.best, m.x))
+	m.set(s, &m.g, s.Where(again, m.bestG, m.g))
 }

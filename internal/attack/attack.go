@@ -138,7 +138,7 @@ func (p *Problem) broken(row int, z []float32) bool {
 func (p *Problem) scores(s *torch.Scope, logits torch.Tensor, rows []int) ([][]float32, error) {
 	shape := logits.Shape()
 	if len(shape) != 2 {
-		return nil, fmt.Errorf("the net's logits have shape %v, not one number for each class", shape)
+		return nil, errShape(shape)
 	}
 	out := split(torch.Read[float32](s, logits), shape[0])
 	for i, z := range out {
@@ -153,6 +153,10 @@ func (p *Problem) scores(s *torch.Scope, logits torch.Tensor, rows []int) ([][]f
 		}
 	}
 	return out, nil
+}
+
+func errShape(shape []int) error {
+	return fmt.Errorf("the net's logits have shape %v, not one number for each class", shape)
 }
 
 // split cuts a slice into n equal parts.

@@ -252,7 +252,8 @@ func TestDeepFoolReachesALinearBoundaryInOneStep(t *testing.T) {
 	}
 }
 
-func TestHyperplaneStepIsTheShortest(t *testing.T) {
+func TestPlaneStepIsTheShortest(t *testing.T) {
+	s := torchtest.Pin(t)
 	for seed := range uint64(300) {
 		r := random.New(seed, random.Key("plane"))
 		l := newLinear(r, 2)
@@ -266,13 +267,22 @@ func TestHyperplaneStepIsTheShortest(t *testing.T) {
 		for i := range normal {
 			normal[i] = float32(l.w[1-y][i] - l.w[y][i])
 		}
-		h := hyperplane{z[1-y] - z[y], normal}
+		shape := []int{1, 3, side, side}
+		at, lead := torch.From(s, shape, x), torch.From(s, []int{1, 1, 1, 1}, []float32{float32(z[1-y] - z[y])})
+		step := func(n Norm) (linf, l2 float64) {
+			d, length := newPlane(s, n, torch.From(s, shape, normal)).step(s, at, lead)
+			linf, l2 = distances(torch.Read[float32](s, d), make([]float32, len(x)))
+			if got := s.Number(length); math.Abs(got-n.of(linf, l2)) > 1e-6*(1+got) {
+				t.Errorf("net %d: %v step is said to be %v long, is %v", seed, n, got, n.of(linf, l2))
+			}
+			return linf, l2
+		}
 		want := l.exactL2(x, y, 1-y)
-		_, got := distances(h.step(L2, x), make([]float32, len(x)))
+		_, got := step(L2)
 		if !math.IsInf(want, 1) && math.Abs(got-want) > 1e-4*(1+want) {
 			t.Errorf("net %d: L2 step %v, by bisection %v", seed, got, want)
 		}
-		linf, _ := distances(h.step(Linf, x), make([]float32, len(x)))
+		linf, _ := step(Linf)
 		if !math.IsInf(want, 1) && (l.exactLinf(x, y, 1-y, linf*0.999) < 0 || l.exactLinf(x, y, 1-y, linf*1.001+1e-5) > 0) {
 			t.Errorf("net %d: L-inf step %v is not where the exact margin is zero", seed, linf)
 		}
@@ -303,7 +313,7 @@ func TestLossesByHand(t *testing.T) {
 		{CE, 2, target{0, 1, false}, -math.Log(1 + math.Exp(2))},
 	} {
 		logits := torch.From(s, []int{1, c.k}, z[:c.k])
-		got := s.Number(c.loss.values(s, logits, [][]float32{z[:c.k]}, []target{c.target}))
+		got := s.Number(c.loss.values(s, logits, newAims(s, []target{c.target}, torch.CPU)))
 		if math.Abs(got-c.want) > 1e-6 {
 			t.Errorf("%s of %d classes, target %v: %v, want %v", c.loss, c.k, c.target, got, c.want)
 		}

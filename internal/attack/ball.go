@@ -59,7 +59,15 @@ func (b Ball) ascent(s *torch.Scope, g torch.Tensor) torch.Tensor {
 // Step is one step of projected gradient ascent (Madry et al. 2018, eq. 1 of section 2.1): x [N,C,H,W] goes by length in the
 // direction of steepest ascent along the gradient g, then to the nearest point of ball and box around x0.
 func (b Ball) Step(s *torch.Scope, x, x0, g torch.Tensor, length float64) torch.Tensor {
-	return b.project(s, s.Add(x, s.Scale(b.ascent(s, g), length)), x0)
+	return b.project(s, b.step(s, x, g, length), x0)
+}
+
+// step is Step without the way back into ball and box.
+func (b Ball) step(s *torch.Scope, x, g torch.Tensor, length float64) torch.Tensor {
+	d := b.ascent(s, g)
+	s.ScaleInPlace(d, length)
+	s.AddScaled(d, x, 1)
+	return d
 }
 
 // reach is Eps, or the size of the box where that is smaller: what step sizes are measured by.
@@ -94,7 +102,7 @@ func (b Ball) Random(r *rand.Rand, to []float32) {
 func distances(x, x0 []float32) (linf, l2 float64) {
 	for i := range x {
 		d := math.Abs(float64(x[i]) - float64(x0[i]))
-		linf = math.Max(linf, d)
+		linf = max(linf, d)
 		l2 += d * d
 	}
 	return linf, math.Sqrt(l2)
@@ -153,15 +161,7 @@ func norms(s *torch.Scope, d torch.Tensor) torch.Tensor {
 	return s.Sqrt(s.SumKeep(s.Mul(d, d), 1, 2, 3))
 }
 
-func peaks(s *torch.Scope, d torch.Tensor) torch.Tensor {
-	return s.Reshape(s.Max(s.Reshape(s.Abs(d), d.Shape()[0], -1), 1), -1, 1, 1, 1)
-}
+func peaks(s *torch.Scope, d torch.Tensor) torch.Tensor { return s.MaxKeep(s.Abs(d), 1, 2, 3) }
 
-// column is one number for each item of a batch, as [N,1,1,1].
-func column(s *torch.Scope, values []float64, device torch.Device) torch.Tensor {
-	v := make([]float32, len(values))
-	for i := range v {
-		v[i] = float32(values[i])
-	}
-	return s.To(torch.From(s, []int{len(v), 1, 1, 1}, v), device)
-}
+// column is one number for each item of a batch, [N] as [N,1,1,1].
+func column(s *torch.Scope, values torch.Tensor) torch.Tensor { return s.Reshape(values, -1, 1, 1, 1) }

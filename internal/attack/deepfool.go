@@ -32,11 +32,7 @@ func (a DeepFool) Run(p *Problem, rows []int) error {
 		if err != nil {
 			return err
 		}
-		var all []float32
-		for _, x := range next {
-			all = append(all, x...)
-		}
-		st.set(s, &st.x, s.To(torch.From(s, st.x.Shape(), all), st.X.Device()))
+		st.set(s, &st.x, next)
 		scores, err := st.evaluate(s)
 		st.step++
 		if err != nil {
@@ -53,42 +49,41 @@ func (a DeepFool) Run(p *Problem, rows []int) error {
 }
 
 // nearest is each item's point moved to the nearest of its boundaries.
-func (st *state) nearest(s *torch.Scope, rivals int) ([][]float32, error) {
+func (st *state) nearest(s *torch.Scope, rivals int) (torch.Tensor, error) {
 	n := len(st.rows)
-	x := split(torch.Read[float32](s, st.x), n)
-	best := make([][]float32, n)
-	length := make([]float64, n)
+	var best, shortest torch.Tensor
 	for k := range rivals {
-		targets := make([]target, n)
-		for i, row := range st.rows {
-			targets[i] = st.targets[i]
-			if !targets[i].goal {
-				targets[i].toward = rival(st.Clean[row], st.targets[i].label, k)
+		aims := st.aims
+		if !aims.goal {
+			toward := make([]int64, n)
+			for i, row := range st.rows {
+				toward[i] = int64(rival(st.Clean[row], st.targets[i].label, k))
 			}
+			aims.toward = s.To(torch.From(s, []int{n, 1}, toward), st.X.Device())
 		}
-		v, g, err := st.Surrogate.Gradient(s, st.x, st.lossOf(Margin, st.rows, targets, make([][]float32, n)))
+		seen := newAnswers(s)
+		lead, g, err := st.Surrogate.Gradient(s, st.x, seen.lossOf(Margin, aims))
 		if err != nil {
-			return nil, err
+			return best, err
+		}
+		if _, err := st.scores(s, seen.logits(), st.rows); err != nil {
+			return best, err
 		}
 		st.Passes.Add(Passes{n * st.Surrogate.Passes(), n * st.Surrogate.Passes()})
-		values := torch.Read[float32](s, v)
-		for i, normal := range split(torch.Read[float32](s, g), n) {
-			d := hyperplane{float64(values[i]), normal}.step(st.Ball.Norm, x[i])
-			long := st.Ball.Norm.of(distances(d, make([]float32, len(d))))
-			if best[i] == nil || long < length[i] {
-				best[i], length[i] = d, long
-			}
+		d, length := newPlane(s, st.Ball.Norm, g).step(s, st.x, column(s, lead))
+		if k == 0 {
+			best, shortest = d, length
+		} else {
+			shorter := s.Greater(s.Sub(shortest, length), 0)
+			best, shortest = s.Where(shorter, d, best), s.Minimum(shortest, length)
 		}
-		if st.targets[0].goal {
+		if aims.goal {
 			break
 		}
 	}
-	for i, d := range best {
-		for j, v := range d {
-			d[j] = clip(float64(x[i][j]) + (1+deepFoolOvershoot)*float64(v))
-		}
-	}
-	return best, nil
+	s.ScaleInPlace(best, 1+deepFoolOvershoot)
+	s.AddScaled(best, st.x, 1)
+	return s.Clamp(best, 0, 1), nil
 }
 
 // rival is the k-th likeliest class but one.

@@ -1,10 +1,6 @@
 package attack
 
-import (
-	"math"
-
-	"herbarium/internal/torch"
-)
+import "herbarium/internal/torch"
 
 // FAB looks for the nearest adversarial image, stepping to the linearized boundary toward one class at a time (fast
 // adaptive boundary attack: Croce and Hein 2020b, algorithm 1, in the targeted form of Croce and Hein 2020a). What it
@@ -56,18 +52,11 @@ func (a FAB) search(p *Problem, rows, toward []int, restart int) error {
 		}
 	}
 	return st.each(a.Steps, func(s *torch.Scope, _ int) error {
-		g, values, err := st.gradient(s, Margin)
+		g, lead, err := st.gradient(s, Margin)
 		if err != nil || len(st.rows) == 0 {
 			return err
 		}
-		n := len(st.rows)
-		normals := split(torch.Read[float32](s, g), n)
-		x := split(torch.Read[float32](s, st.x), n)
-		next := make([]float32, 0, n*st.size())
-		for i, row := range st.rows {
-			next = append(next, fabStep(p.Ball.Norm, x[i], p.sources[row], normals[i], values[i])...)
-		}
-		st.set(s, &st.x, s.To(torch.From(s, st.x.Shape(), next), st.X.Device()))
+		st.set(s, &st.x, fabStep(s, p.Ball.Norm, st.x, st.x0, g, column(s, lead)))
 		scores, err := st.evaluate(s)
 		if err != nil {
 			return err
@@ -77,39 +66,39 @@ func (a FAB) search(p *Problem, rows, toward []int, restart int) error {
 	})
 }
 
-// fabStep is algorithm 1, lines 8 to 12: a mix of the steps to the plane from x and from x0, each overshooting.
-func fabStep(norm Norm, x, x0, normal []float32, lead float64) []float32 {
-	there := hyperplane{lead, normal}
-	d := there.step(norm, x)
-	moved := 0.0
-	for i := range x { // the same plane, seen from x0
-		moved += float64(normal[i]) * (float64(x0[i]) - float64(x[i]))
-	}
-	d0 := hyperplane{lead + moved, normal}.step(norm, x0)
-	long, long0 := norm.of(distances(d, make([]float32, len(d)))), norm.of(distances(d0, make([]float32, len(d0))))
-	bias := 0.0
-	if long+long0 > 0 {
-		bias = math.Min(long/(long+long0), fabBias)
-	}
-	next := make([]float32, len(x))
-	for i := range x {
-		from := float64(x[i]) + fabOvershoot*float64(d[i])
-		from0 := float64(x0[i]) + fabOvershoot*float64(d0[i])
-		next[i] = float32(math.Max(0, math.Min(1, (1-bias)*from+bias*from0)))
-	}
-	return next
+// fabStep is algorithm 1, lines 8 to 12: a mix of the steps to the plane from x and from x0, each overshooting. lead is [n,1,1,1].
+func fabStep(s *torch.Scope, norm Norm, x, x0, normal, lead torch.Tensor) torch.Tensor {
+	there := newPlane(s, norm, normal)
+	from, long := there.step(s, x, lead)
+	moved := s.SumKeep(s.Mul(normal, s.Sub(x0, x)), 1, 2, 3) // the same plane, seen from x0
+	from0, long0 := there.step(s, x0, s.Add(lead, moved))
+	bias := s.Clamp(s.Div(long, s.AddScalar(s.Add(long, long0), tiny)), 0, fabBias)
+	s.ScaleInPlace(from, fabOvershoot)
+	s.AddScaled(from, x, 1)
+	s.ScaleInPlace(from0, fabOvershoot)
+	s.AddScaled(from0, x0, 1)
+	s.AddScaled(from0, from, -1)
+	s.MulInPlace(from0, bias)
+	s.AddScaled(from, from0, 1)
+	return s.Clamp(from, 0, 1)
 }
 
 // comeBack takes items that are adversarial, though not near enough, back toward where they started (line 16).
 func (st *state) comeBack(s *torch.Scope, scores [][]float32) {
-	back := make([]float64, len(st.rows))
+	if len(st.rows) == 0 {
+		return
+	}
+	back := make([]float32, len(st.rows))
+	any := false
 	for i, row := range st.rows {
-		back[i] = 1
-		if st.broken(row, scores[i]) {
-			back[i] = fabBack
+		if back[i] = 1; st.broken(row, scores[i]) {
+			back[i], any = fabBack, true
 		}
 	}
-	if len(st.rows) > 0 {
-		st.set(s, &st.x, s.Add(st.x0, s.Mul(s.Sub(st.x, st.x0), column(s, back, st.X.Device()))))
+	if any {
+		d := s.Sub(st.x, st.x0)
+		s.MulInPlace(d, column(s, s.To(torch.From(s, []int{len(back)}, back), st.X.Device())))
+		s.AddScaled(d, st.x0, 1)
+		st.set(s, &st.x, d)
 	}
 }

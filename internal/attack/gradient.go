@@ -101,6 +101,7 @@ func (a Gradient) climb(p *Problem, rows, toward []int, restart int) error {
 		return err
 	}
 	defer st.close()
+	st.beLazy()
 	c := climber{Gradient: a, state: st}
 	if err := torch.Do(c.start); err != nil {
 		return err
@@ -108,10 +109,14 @@ func (a Gradient) climb(p *Problem, rows, toward []int, restart int) error {
 	if err := st.each(a.Steps, c.step); err != nil {
 		return err
 	}
-	return torch.Do(func(s *torch.Scope) error {
+	err = torch.Do(func(s *torch.Scope) error {
 		_, err := st.evaluate(s)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return st.finish()
 }
 
 // climber is the state of one restart: the momentum, and the perturbation on its coarse grid.
@@ -138,7 +143,7 @@ func (c *climber) start(s *torch.Scope) error {
 		if c.Coarse > 1 {
 			c.moveGrid(s, s.UpsampleNearest(d, c.grid.Shape()[2], c.grid.Shape()[3]))
 		} else {
-			c.set(s, &c.x, c.Ball.project(s, s.Add(c.x, d), c.x0))
+			c.set(s, &c.x, c.within(s, s.Add(c.x, d)))
 		}
 	}
 	return nil
@@ -163,7 +168,7 @@ func (c *climber) step(s *torch.Scope, _ int) error {
 	if c.Coarse > 1 {
 		c.moveGrid(s, s.Scale(c.Ball.ascent(s, g), length))
 	} else {
-		c.set(s, &c.x, c.Ball.Step(s, c.x, c.x0, g, length))
+		c.set(s, &c.x, c.within(s, c.Ball.step(s, c.x, g, length)))
 	}
 	return nil
 }
@@ -178,7 +183,7 @@ func (c *climber) moveGrid(s *torch.Scope, step torch.Tensor) {
 		grid = s.Mul(grid, s.Clamp(s.Div(s.Full([]int{1}, c.Ball.Eps, torch.F32, c.X.Device()), s.AddScalar(long, 1e-12)), 0, 1))
 	}
 	c.set(s, &c.grid, grid)
-	c.set(s, &c.x, c.Ball.project(s, s.Add(c.x0, c.enlarge(s, grid)), c.x0))
+	c.set(s, &c.x, c.within(s, s.Add(c.x0, c.enlarge(s, grid))))
 }
 
 func (c *climber) enlarge(s *torch.Scope, grid torch.Tensor) torch.Tensor {

@@ -1,57 +1,76 @@
 package attack
 
-import "math"
+import (
+	"math"
 
-// A hyperplane is where one class's linearized lead over another is zero: lead + <normal, d> = 0 at distance d.
-type hyperplane struct {
-	lead   float64 // at the point itself; negative while the other class wins
-	normal []float32
+	"herbarium/internal/torch"
+)
+
+// A plane is where one class's linearized lead over another is zero: lead + <normal, d> = 0 at distance d, for each item of a
+// batch. The nearest point has |d_i| = speed_i min(t, until_i), with speed 1 in L-inf and |normal_i| in L2, and until_i where d
+// meets the box. What such a change gains, sum_i weight_i min(t, until_i), is concave and piecewise linear in t, so that
+// Newton's method from the left ends at the exact t after few rounds.
+type plane struct {
+	norm          Norm
+	sign          torch.Tensor // of the normal, [n,C,H,W]
+	speed, weight torch.Tensor // [n,C,H,W]; speed: None for 1
+	total         torch.Tensor // of the weights, [n,1,1,1]
 }
 
-// step is the smallest change d of x, in the norm, that reaches the plane within the box, as [len(x)]; where the box holds
-// no point of the plane, the change that comes nearest to it.
-//
-// The nearest point has |d_i| = min(t |normal_i|^p, room_i) with p = 0 for L-inf and 1 for L2. What such a change
-// gains, sum_i |normal_i d_i|, is concave and piecewise linear in t, so that Newton's method from the left ends at
-// the exact t after few rounds.
-func (h hyperplane) step(n Norm, x []float32) []float32 {
-	sign := 1.0 // of the direction along the normal that reduces |lead|
-	if h.lead > 0 {
-		sign = -1
+func newPlane(s *torch.Scope, n Norm, normal torch.Tensor) plane {
+	p := plane{norm: n, sign: s.Sign(normal), weight: s.Abs(normal)}
+	if n == L2 {
+		p.speed = p.weight
+		p.weight = s.Mul(normal, normal)
 	}
-	need := math.Abs(h.lead)
-	room := func(i int) float64 {
-		if sign*float64(h.normal[i]) > 0 {
-			return math.Max(0, 1-float64(x[i]))
-		}
-		return math.Max(0, float64(x[i]))
+	p.total = s.AddScalar(s.SumKeep(p.weight, 1, 2, 3), tiny)
+	return p
+}
+
+// tiny keeps quotients of zeros finite.
+const tiny = 1e-30
+
+// step is the smallest change of images x, in the norm, that reaches the plane within the box, and its length [n,1,1,1]; where the
+// box holds no point of the plane, the change that comes nearest to it. lead [n,1,1,1] is negative while the other class wins.
+func (p plane) step(s *torch.Scope, x, lead torch.Tensor) (d, length torch.Tensor) {
+	way := s.AddScalar(s.Scale(s.Cast(s.Greater(lead, 0), torch.F32), -2), 1) // along the normal, or against it
+	sign := s.Mul(p.sign, way)
+	until := s.AddScalar(s.Scale(x, -1), 0.5) // the room to the box is 1-x upward and x downward
+	s.MulInPlace(until, sign)
+	until = s.AddScalar(until, 0.5)
+	if p.norm == L2 {
+		until = s.Div(until, s.AddScalar(p.speed, tiny))
 	}
-	speed := func(i int) float64 {
-		if n == Linf && h.normal[i] != 0 {
-			return 1
-		}
-		return math.Abs(float64(h.normal[i]))
+	until = s.Clamp(until, 0, math.MaxFloat32)
+	t := p.reach(s, until, s.Abs(lead))
+	d = s.Minimum(until, t)
+	if p.norm == L2 {
+		s.MulInPlace(d, p.speed)
+		length = norms(s, d)
 	}
-	t := 0.0
+	s.MulInPlace(d, sign)
+	if p.norm == Linf {
+		length = peaks(s, d)
+	}
+	return d, length
+}
+
+// reach is the t [n,1,1,1] at which sum_i weight_i min(t, until_i) is as much as is needed, or the largest until_i that matters.
+func (p plane) reach(s *torch.Scope, until, need torch.Tensor) torch.Tensor {
+	t := s.Div(need, p.total) // exact where no pixel meets the box
+	gains := s.Mul(p.weight, until)
+	all := s.SumKeep(gains, 1, 2, 3)
 	for range 64 {
-		gain, slope := 0.0, 0.0
-		for i, v := range h.normal {
-			a := math.Abs(float64(v))
-			if far := t * speed(i); far < room(i) {
-				gain += a * far
-				slope += a * speed(i)
-			} else {
-				gain += a * room(i)
-			}
+		free := s.Sign(s.Clamp(s.Sub(until, t), 0, math.MaxFloat32)) // 1 where there is room beyond t
+		slope := s.SumKeep(s.Mul(p.weight, free), 1, 2, 3)
+		s.MulInPlace(free, gains)
+		gained := s.Sub(all, s.SumKeep(free, 1, 2, 3)) // by pixels that have met the box
+		next := s.Div(s.Sub(need, gained), s.AddScalar(slope, tiny))
+		next = s.Maximum(t, s.Where(s.Greater(slope, 0), next, t))
+		if s.Number(s.Max(s.Sub(s.Scale(next, 1-1e-6), t))) <= 0 {
+			return next
 		}
-		if slope == 0 || need-gain <= 1e-12*need {
-			break
-		}
-		t += (need - gain) / slope
+		t = next
 	}
-	d := make([]float32, len(x))
-	for i, v := range h.normal {
-		d[i] = float32(math.Copysign(math.Min(t*speed(i), room(i)), sign*float64(v)))
-	}
-	return d
+	return t
 }

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"math"
 	"slices"
 
 	"herbarium/internal/torch"
@@ -32,57 +33,98 @@ type target struct {
 	goal          bool
 }
 
-// values are the losses [N] of logits [N,K]; scores are those logits as numbers.
-func (l Loss) values(s *torch.Scope, logits torch.Tensor, scores [][]float32, targets []target) torch.Tensor {
-	if l == CE {
-		return crossEntropy(s, logits, targets)
-	}
-	plus, minus := make([]int64, len(targets)), make([]int64, len(targets))
-	var first, third, fourth []int64
-	for i, a := range targets {
-		z := scores[i]
-		switch {
-		case a.toward == NoTarget:
-			plus[i], minus[i] = int64(bestBut(z, a.label)), int64(a.label)
-		case a.goal:
-			plus[i], minus[i] = int64(a.toward), int64(bestBut(z, a.toward))
-		default:
-			plus[i], minus[i] = int64(a.toward), int64(a.label)
+// aims are the targets of a batch on its device, I64 [n,1] each. All items of a batch have a class to go toward, or none has.
+type aims struct {
+	label, toward torch.Tensor // toward: None if no item has such a class
+	goal          bool
+}
+
+func newAims(s *torch.Scope, targets []target, device torch.Device) aims {
+	classes := func(of func(target) int) torch.Tensor {
+		list := make([]int64, len(targets))
+		for i, a := range targets {
+			list[i] = int64(of(a))
 		}
-		order := ranked(z)
-		last := len(order) - 1
-		first, third, fourth = append(first, int64(order[0])), append(third, int64(order[min(2, last)])), append(fourth, int64(order[min(3, last)]))
+		return s.To(torch.From(s, []int{len(list), 1}, list), device)
 	}
-	pick := func(index []int64) torch.Tensor {
-		at := s.To(torch.From(s, []int{len(index), 1}, index), logits.Device())
-		return s.Reshape(s.Gather(logits, 1, at), -1)
+	out := aims{label: classes(func(a target) int { return a.label }), goal: targets[0].goal}
+	if targets[0].toward != NoTarget {
+		out.toward = classes(func(a target) int { return a.toward })
+	}
+	return out
+}
+
+// part are the aims of n items from one on.
+func (a aims) part(s *torch.Scope, from, n int) aims {
+	a.label = s.Narrow(a.label, 0, from, n)
+	if a.toward.Defined() {
+		a.toward = s.Narrow(a.toward, 0, from, n)
+	}
+	return a
+}
+
+// values are the losses [n] of logits [n,K].
+func (l Loss) values(s *torch.Scope, logits torch.Tensor, a aims) torch.Tensor {
+	if l == CE {
+		return crossEntropy(s, logits, a)
+	}
+	pick := func(class torch.Tensor) torch.Tensor { return s.Reshape(s.Gather(logits, 1, class), -1) }
+	plus, minus := a.toward, a.label
+	switch {
+	case !a.toward.Defined():
+		plus = newRanking(s, logits).bestBut(s, a.label)
+	case a.goal:
+		minus = newRanking(s, logits).bestBut(s, a.toward)
 	}
 	margin := s.Sub(pick(plus), pick(minus))
-	classes := len(scores[0])
-	toward := targets[0].toward != NoTarget
-	if l == Margin || classes < 3 || toward && classes < 4 {
+	classes := logits.Shape()[1]
+	if l == Margin || classes < 3 || a.toward.Defined() && classes < 4 {
 		return margin
 	}
-	low := pick(third)
-	if toward {
-		low = s.Scale(s.Add(low, pick(fourth)), 0.5)
+	order := newRanking(s, logits)
+	first, _, low := order.next(s), order.next(s), pick(order.next(s))
+	if a.toward.Defined() {
+		low = s.Scale(s.Add(low, pick(order.next(s))), 0.5)
 	}
 	return s.Div(margin, s.AddScalar(s.Sub(pick(first), low), 1e-12))
 }
 
-func crossEntropy(s *torch.Scope, logits torch.Tensor, targets []target) torch.Tensor {
-	classes := make([]int64, len(targets))
-	for i, a := range targets {
-		classes[i] = int64(a.label)
-		if a.toward != NoTarget {
-			classes[i] = int64(a.toward)
-		}
+func crossEntropy(s *torch.Scope, logits torch.Tensor, a aims) torch.Tensor {
+	if a.toward.Defined() {
+		return s.Neg(s.CrossEntropy(logits, s.Reshape(a.toward, -1), 0))
 	}
-	y := s.CrossEntropy(logits, s.To(torch.From(s, []int{len(classes)}, classes), logits.Device()), 0)
-	if targets[0].toward != NoTarget {
-		return s.Neg(y)
+	return s.CrossEntropy(logits, s.Reshape(a.label, -1), 0)
+}
+
+// ranking finds the classes of logits [n,K] by falling logit, where the logits are; of equal ones the first comes first.
+type ranking struct {
+	classes, nothing, logits torch.Tensor // logits: without those that came
+}
+
+func newRanking(s *torch.Scope, logits torch.Tensor) *ranking {
+	list := make([]int64, logits.Shape()[1])
+	for k := range list {
+		list[k] = int64(k)
 	}
-	return y
+	device := logits.Device()
+	return &ranking{s.To(torch.From(s, []int{1, len(list)}, list), device), s.Full([]int{1}, math.Inf(-1), torch.F32, device), s.Detach(logits)}
+}
+
+// without are the logits with those of one class [n,1] at minus infinity.
+func (r *ranking) without(s *torch.Scope, class torch.Tensor) torch.Tensor {
+	return s.Where(s.Equal(s.Sub(r.classes, class), 0), r.nothing, r.logits)
+}
+
+// next is the class [n,1] of the largest logit that is left.
+func (r *ranking) next(s *torch.Scope) torch.Tensor {
+	class := s.Unsqueeze(s.ArgMax(r.logits, 1), 1)
+	r.logits = r.without(s, class)
+	return class
+}
+
+// bestBut is the class [n,1] of the largest logit but one class's.
+func (r *ranking) bestBut(s *torch.Scope, class torch.Tensor) torch.Tensor {
+	return s.Unsqueeze(s.ArgMax(r.without(s, class), 1), 1)
 }
 
 // bestBut is the class of the largest logit but one class's.

@@ -11,7 +11,8 @@ import (
 // Model is a classifier as an attack sees it. Images are F32 [N,C,H,W] in [0,1], logits F32 [N,K].
 type Model interface {
 	Logits(s *torch.Scope, x torch.Tensor) (torch.Tensor, error)
-	// Gradient gives the loss of each item [N] and the gradient [N,C,H,W] of each with respect to its image.
+	// Gradient gives the loss of each item [N] and the gradient [N,C,H,W] of each with respect to its image. The loss may be
+	// called several times for parts of the batch, or again for the same part.
 	Gradient(s *torch.Scope, x torch.Tensor, loss LossOf) (values, gradient torch.Tensor, err error)
 	// Passes is how many times one call of either runs each image.
 	Passes() int
@@ -76,7 +77,7 @@ func (n *Net) Gradient(s *torch.Scope, x torch.Tensor, loss LossOf) (values, gra
 		if err != nil {
 			return nil, err
 		}
-		return []torch.Tensor{v, s.Contiguous(g)}, nil
+		return []torch.Tensor{v, g}, nil
 	})
 	if err != nil {
 		return values, gradient, err

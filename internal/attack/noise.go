@@ -20,7 +20,7 @@ func (a Noise) Run(p *Problem, rows []int) error {
 			return err
 		}
 		err = torch.Do(func(s *torch.Scope) error {
-			st.set(s, &st.x, st.Ball.project(s, s.Add(st.x0, st.random(s, st.Ball)), st.x0))
+			st.set(s, &st.x, st.within(s, s.Add(st.x0, st.random(s, st.Ball))))
 			_, err := st.evaluate(s)
 			return err
 		})

@@ -41,13 +41,18 @@ func (a Square) share(query int) float64 {
 	return p
 }
 
-// squares is one restart. It works on Go slices: what it does to a picture is cheap beside asking the net.
+// squares is one restart. It works on Go slices: what it does to a picture is cheap beside asking the net. Slices are by the
+// item of the batch.
 type squares struct {
 	*state
-	best    [][]float32 // images by the item of the problem
-	margin  map[int]float64
+	asked   []float32 // [n,C,H,W], what the net is asked about: the best images with one change each
+	best    []float32 // [n,C,H,W]
+	margin  []float64 // of best
 	c, h, w int
 }
+
+// window is a part of an image that a try has changed.
+type window struct{ top, left, bottom, right int }
 
 func (a Square) search(p *Problem, rows []int, restart int) error {
 	if len(rows) == 0 {
@@ -59,22 +64,29 @@ func (a Square) search(p *Problem, rows []int, restart int) error {
 	}
 	defer st.close()
 	shape := p.X.Shape()
-	q := &squares{state: st, margin: map[int]float64{}, c: shape[1], h: shape[2], w: shape[3], best: slices.Clone(p.sources)}
+	q := &squares{state: st, c: shape[1], h: shape[2], w: shape[3]}
+	for _, row := range rows {
+		q.best = append(q.best, p.sources[row]...)
+		q.margin = append(q.margin, math.Inf(1))
+	}
+	q.asked = slices.Clone(q.best)
+	changed := make([]window, len(rows))
+	st.dropped = func(alive []int) {
+		q.asked, q.best = q.pack(q.asked, alive), q.pack(q.best, alive)
+		q.margin, changed = choose(q.margin, alive), choose(changed, alive)
+	}
 	return st.each(a.Queries, func(s *torch.Scope, query int) error {
-		tries := make([][]float32, len(st.rows))
-		asked := st.rows
-		var all []float32
-		for i, row := range st.rows {
-			tries[i] = q.propose(st.generator(i, uint64(query)), row, query, a.side(query, q.h, q.w))
-			all = append(all, tries[i]...)
+		side := a.side(query, q.h, q.w)
+		for i := range st.rows {
+			changed[i] = q.propose(st.generator(i, uint64(query)), i, query, side)
 		}
-		st.set(s, &st.x, s.To(torch.From(s, st.x.Shape(), all), p.X.Device()))
+		st.set(s, &st.x, st.upload(s, q.asked))
 		scores, err := st.evaluate(s)
 		st.step++
 		if err != nil {
 			return err
 		}
-		q.keepBetter(asked, tries, scores)
+		q.keepBetter(changed, scores)
 		return nil
 	})
 }
@@ -85,45 +97,65 @@ func (a Square) side(query, h, w int) int {
 	return min(max(n, 1), min(h, w)-1)
 }
 
-// keepBetter takes the tries whose margin is lower than the best so far. Items whose tries were adversarial have left.
-func (q *squares) keepBetter(asked []int, tries [][]float32, scores [][]float32) {
-	at := map[int]int{}
-	for i, row := range asked {
-		at[row] = i
+// of is the i-th image of a batch.
+func (q *squares) of(all []float32, i int) []float32 {
+	size := q.c * q.h * q.w
+	return all[i*size : (i+1)*size]
+}
+
+// pack keeps only these images of a batch.
+func (q *squares) pack(all []float32, alive []int) []float32 {
+	for to, from := range alive {
+		copy(q.of(all, to), q.of(all, from))
 	}
-	for i, row := range q.rows {
-		a, z := q.targets[i], scores[i]
+	return all[:len(alive)*q.c*q.h*q.w]
+}
+
+// keepBetter takes the tries whose margin is lower than the best so far, and undoes the others. Items whose tries were
+// adversarial have left.
+func (q *squares) keepBetter(changed []window, scores [][]float32) {
+	for i, z := range scores {
+		a := q.targets[i]
 		var margin float64
 		if a.toward == NoTarget {
 			margin = float64(z[a.label] - z[bestBut(z, a.label)])
 		} else {
 			margin = float64(z[bestBut(z, a.toward)] - z[a.toward])
 		}
-		if old, ok := q.margin[row]; !ok || margin < old {
-			q.margin[row], q.best[row] = margin, tries[at[row]]
+		from, to := q.of(q.best, i), q.of(q.asked, i)
+		if margin < q.margin[i] {
+			q.margin[i] = margin
+			from, to = to, from
+		}
+		for c := range q.c {
+			for y := changed[i].top; y < changed[i].bottom; y++ {
+				at := (c*q.h + y) * q.w
+				copy(to[at+changed[i].left:at+changed[i].right], from[at+changed[i].left:at+changed[i].right])
+			}
 		}
 	}
 }
 
-// propose is the next try for an item: stripes at first, then the best so far with one square changed.
-func (q *squares) propose(r *rand.Rand, row, query, side int) []float32 {
-	x0, best := q.sources[row], q.best[row]
+// propose makes the next try for an item: stripes at first, then the best so far with one square changed.
+func (q *squares) propose(r *rand.Rand, i, query, side int) window {
+	x0, best, out := q.sources[q.rows[i]], q.of(q.best, i), q.of(q.asked, i)
 	switch {
 	case q.Ball.Norm == Linf && query == 0:
-		return q.stripes(r, x0)
+		q.stripes(r, x0, out)
 	case q.Ball.Norm == Linf:
-		return q.flip(r, x0, best, side)
+		return q.flip(r, x0, best, out, side)
 	case query == 0:
-		return q.tiles(r, x0, side)
+		copy(out, q.tiles(r, x0, side))
+	default:
+		copy(out, q.shift(r, x0, best, side))
 	}
-	return q.shift(r, x0, best, side)
+	return window{0, 0, q.h, q.w}
 }
 
-func clip(v float64) float32 { return float32(math.Max(0, math.Min(1, v))) }
+func clip(v float64) float32 { return float32(max(0, min(1, v))) }
 
 // stripes start an L-inf search: vertical, one pixel wide, of plus or minus eps in each channel.
-func (q *squares) stripes(r *rand.Rand, x0 []float32) []float32 {
-	out := make([]float32, len(x0))
+func (q *squares) stripes(r *rand.Rand, x0, out []float32) {
 	for c := range q.c {
 		for x := range q.w {
 			d := q.Ball.Eps * sign(r)
@@ -133,21 +165,20 @@ func (q *squares) stripes(r *rand.Rand, x0 []float32) []float32 {
 			}
 		}
 	}
-	return out
 }
 
 func sign(r *rand.Rand) float64 { return float64(2*r.IntN(2) - 1) }
 
 // flip sets one square to plus or minus eps in each channel (algorithm 2). A square that would change nothing is drawn again.
-func (q *squares) flip(r *rand.Rand, x0, best []float32, side int) []float32 {
-	out := append([]float32(nil), best...)
+func (q *squares) flip(r *rand.Rand, x0, best, out []float32, side int) window {
+	var win window
 	for range 20 {
 		top, left, changed := r.IntN(q.h-side+1), r.IntN(q.w-side+1), false
+		win = window{top, left, top + side, left + side}
 		for c := range q.c {
 			d := q.Ball.Eps * sign(r)
-			for y := top; y < top+side; y++ {
-				for x := left; x < left+side; x++ {
-					i := (c*q.h+y)*q.w + x
+			for y := win.top; y < win.bottom; y++ {
+				for i := (c*q.h+y)*q.w + win.left; i < (c*q.h+y)*q.w+win.right; i++ {
 					out[i] = clip(float64(x0[i]) + d)
 					changed = changed || out[i] != best[i]
 				}
@@ -157,5 +188,5 @@ func (q *squares) flip(r *rand.Rand, x0, best []float32, side int) []float32 {
 			break
 		}
 	}
-	return out
+	return win
 }

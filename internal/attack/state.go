@@ -2,7 +2,9 @@ package attack
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 
 	"herbarium/internal/random"
 	"herbarium/internal/torch"
@@ -21,18 +23,17 @@ type state struct {
 	keep     *torch.Scope
 	rows     []int // the items of the problem that are still attacked
 	targets  []target
-	x0, x    torch.Tensor // [n,C,H,W]: the items, and their images so far
-	// tensors are all tensors with a row for each item, x0 and x first; scalars are an attack's own numbers for each item.
+	aims     aims         // the targets on the device
+	x0, x    torch.Tensor // [n,C,H,W], channels last as nets prefer it: the items, and their images so far
+	// low, high are the ends of ball and box in L-inf, made when first needed.
+	low, high torch.Tensor
+	// lazy says that the host need not know at every step what is adversarial; found collects it on the device until then.
+	lazy  bool
+	found found
+	// tensors are all tensors with a row for each item; dropped is told, if set, which items stay.
 	tensors []*torch.Tensor
-	scalars []dropper
+	dropped func(alive []int)
 }
-
-// dropper is a list of numbers, one for each item, that shrinks with the batch.
-type dropper interface{ drop(alive []int) }
-
-type numbers []float64
-
-func (n *numbers) drop(alive []int) { *n = choose(*n, alive) }
 
 func choose[T any](all []T, at []int) []T {
 	out := make([]T, len(at))
@@ -54,13 +55,19 @@ func newState(p *Problem, attack string, restart int, rows []int, toward []int) 
 		}
 		st.targets = append(st.targets, a)
 	}
-	st.tensors = []*torch.Tensor{&st.x0, &st.x}
+	st.tensors = []*torch.Tensor{&st.x0, &st.x, &st.aims.label, &st.aims.toward, &st.low, &st.high}
 	err := torch.Do(func(s *torch.Scope) error {
 		if p.sources == nil {
 			p.sources = split(torch.Read[float32](s, p.X), len(p.Items))
 		}
-		st.set(s, &st.x0, s.IndexSelect(p.X, 0, st.index(s, rows)))
+		st.set(s, &st.x0, s.ChannelsLast(s.IndexSelect(p.X, 0, st.index(s, rows))))
 		st.set(s, &st.x, s.Clone(st.x0))
+		a := newAims(s, st.targets, p.X.Device())
+		st.aims.goal = a.goal
+		st.set(s, &st.aims.label, a.label)
+		if a.toward.Defined() {
+			st.set(s, &st.aims.toward, a.toward)
+		}
 		return nil
 	})
 	if err != nil {
@@ -112,46 +119,83 @@ func (st *state) random(s *torch.Scope, b Ball) torch.Tensor {
 	for i, row := range split(all, len(st.rows)) {
 		b.Random(st.generator(i), row)
 	}
-	return s.To(torch.From(s, st.x.Shape(), all), st.X.Device())
+	return st.upload(s, all)
+}
+
+// within is the point of ball and box that is nearest to images of the items.
+func (st *state) within(s *torch.Scope, x torch.Tensor) torch.Tensor {
+	if st.Ball.Norm != Linf {
+		return st.Ball.project(s, x, st.x0)
+	}
+	if !st.low.Defined() {
+		st.set(s, &st.low, s.Clamp(s.AddScalar(st.x0, -st.Ball.Eps), 0, 1))
+		st.set(s, &st.high, s.Clamp(s.AddScalar(st.x0, st.Ball.Eps), 0, 1))
+	}
+	return s.Minimum(s.Maximum(x, st.low), st.high)
+}
+
+// upload brings images of all items of the batch to the device.
+func (st *state) upload(s *torch.Scope, all []float32) torch.Tensor {
+	return s.ChannelsLast(s.To(torch.From(s, st.x.Shape(), all), st.X.Device()))
 }
 
 // gradient is that of the loss at x, with the losses [n], for the items that stay.
-func (st *state) gradient(s *torch.Scope, loss Loss) (g torch.Tensor, values []float64, err error) {
-	scores := make([][]float32, len(st.rows))
-	v, g, err := st.Surrogate.Gradient(s, st.x, st.lossOf(loss, st.rows, st.targets, scores))
+func (st *state) gradient(s *torch.Scope, loss Loss) (g, values torch.Tensor, err error) {
+	seen := newAnswers(s)
+	values, g, err = st.Surrogate.Gradient(s, st.x, seen.lossOf(loss, st.aims))
 	if err != nil {
-		return g, nil, err
+		return g, values, err
 	}
 	n := len(st.rows) * st.Surrogate.Passes()
 	st.Passes.Add(Passes{n, n})
 	if st.step == 0 {
 		st.noteZeros(s, g)
 	}
-	for _, v := range torch.Read[float32](s, v) {
-		values = append(values, float64(v))
-	}
-	alive, err := st.record(s, scores)
+	alive, err := st.record(s, seen.logits())
 	if err != nil || len(alive) == len(st.rows) {
 		return g, values, err
 	}
 	if len(alive) > 0 {
-		g, values = s.IndexSelect(g, 0, st.index(s, alive)), choose(values, alive)
+		index := st.index(s, alive)
+		g, values = s.ChannelsLast(s.IndexSelect(g, 0, index)), s.IndexSelect(values, 0, index)
 	}
 	return g, values, st.drop(s, alive)
 }
 
-// lossOf is a loss for [Model.Gradient]; it leaves the logits in scores. A net that answers at random is seen as it
-// answered last.
-func (p *Problem) lossOf(loss Loss, rows []int, targets []target, scores [][]float32) LossOf {
+// answers are the logits that a model gave on the way to a gradient. A net that answers at random is seen as it answered last.
+type answers struct {
+	scope *torch.Scope
+	parts map[int]torch.Tensor // by the first item
+}
+
+func newAnswers(s *torch.Scope) *answers { return &answers{s, map[int]torch.Tensor{}} }
+
+// lossOf is a loss for [Model.Gradient] that keeps the logits.
+func (a *answers) lossOf(loss Loss, all aims) LossOf {
 	return func(s *torch.Scope, from int, logits torch.Tensor) (torch.Tensor, error) {
-		to := from + logits.Shape()[0]
-		z, err := p.scores(s, logits, rows[from:to])
-		if err != nil {
+		shape := logits.Shape()
+		if len(shape) != 2 {
+			return logits, errShape(shape)
+		}
+		kept := s.Detach(logits)
+		a.parts[from] = kept
+		if err := s.Move(a.scope, kept); err != nil {
 			return logits, err
 		}
-		copy(scores[from:], z)
-		return loss.values(s, logits, z, targets[from:to]), nil
+		return loss.values(s, logits, all.part(s, from, shape[0])), nil
 	}
+}
+
+// logits are those of all items, [n,K].
+func (a *answers) logits() torch.Tensor {
+	var list []torch.Tensor
+	for _, from := range slices.Sorted(maps.Keys(a.parts)) {
+		list = append(list, a.parts[from])
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return a.scope.Cat(0, list...)
 }
 
 // drop keeps only these of the items.
@@ -159,14 +203,19 @@ func (st *state) drop(s *torch.Scope, alive []int) error {
 	if len(alive) > 0 {
 		index := st.index(s, alive)
 		for _, t := range st.tensors {
-			if t.Defined() {
-				st.set(s, t, s.IndexSelect(*t, 0, index))
+			if !t.Defined() {
+				continue
 			}
+			left := s.IndexSelect(*t, 0, index)
+			if len(left.Shape()) == 4 {
+				left = s.ChannelsLast(left)
+			}
+			st.set(s, t, left)
 		}
 	}
 	st.rows, st.targets = choose(st.rows, alive), choose(st.targets, alive)
-	for _, d := range st.scalars {
-		d.drop(alive)
+	if st.dropped != nil {
+		st.dropped(alive)
 	}
 	return nil
 }
@@ -191,4 +240,15 @@ func (st *state) each(steps int, f func(s *torch.Scope, step int) error) error {
 		}
 	}
 	return nil
+}
+
+// finish records what the host has not looked at yet.
+func (st *state) finish() error {
+	if !st.found.images.Defined() {
+		return nil
+	}
+	return torch.Do(func(s *torch.Scope) error {
+		_, err := st.look(s)
+		return err
+	})
 }

@@ -172,8 +172,12 @@ func (ch *checker) gradients() error {
 		for i, item := range ch.p.Items {
 			targets[i], rows[i] = target{item.Label, item.Target, item.Target != NoTarget}, i
 		}
-		_, g, err := ch.p.Surrogate.Gradient(s, ch.p.X, ch.p.lossOf(CE, rows, targets, make([][]float32, len(rows))))
+		seen := newAnswers(s)
+		_, g, err := ch.p.Surrogate.Gradient(s, ch.p.X, seen.lossOf(CE, newAims(s, targets, ch.p.X.Device())))
 		if err != nil {
+			return err
+		}
+		if _, err := ch.p.scores(s, seen.logits(), rows); err != nil {
 			return err
 		}
 		for _, v := range torch.Read[float32](s, s.Reshape(peaks(s, g), -1)) {

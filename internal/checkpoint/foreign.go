@@ -48,6 +48,8 @@ var foreign = []struct {
 	{0, "/annex/objects/", "a pointer of git-annex, not the file itself: git annex get fetches that"},
 	{257, "ustar", "a tar file: unpack it; torch before 0.1.10 saved nets so, and an old torch saves them again"},
 	{0, "\x1f\x8b", "compressed by gzip: gunzip it first"},
+	{0, "\xfd7zXZ\x00", "compressed by xz: unxz it first"},
+	{0, "BZh", "compressed by bzip2: bunzip2 it first"},
 	{0, "7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first"},
 	{0, "Rar!", "a RAR archive: unpack it first"},
 	{0, "\x89HDF", "an HDF5 file, as Keras saves: tf2onnx makes an ONNX file of it"},

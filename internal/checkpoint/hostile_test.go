@@ -291,6 +291,8 @@ func TestOtherFiles(t *testing.T) {
 		"a text, no net":            "Entry not found é",
 		"is blank":                  " \n",
 		"gunzip":                    "\x1f\x8b\x08\x00",
+		"unxz":                      "\xfd7zXZ\x00\x00\x04",
+		"bunzip2":                   "BZh91AY&SY",
 		"ingest reads pictures":     "\xff\xd8\xff\xe0",
 		"tf2onnx":                   "\x1c\x00\x00\x00TFL3",
 		"its header alone has 200":  "\xc8\x00\x00\x00\x00\x00\x00\x00{\"w\":",

@@ -47,6 +47,9 @@ func (f Source) Explain(err error) error {
 	switch {
 	case errors.As(err, &foreign):
 		if what := recognize(f.Name, foreign.Start); what != "" {
+			if foreign.Compressed {
+				return errs.Hint(fmt.Errorf("%s is %s, compressed by zstd, not a stream", name, what), "%s", unpackFirst(f.Name))
+			}
 			return errs.Hint(fmt.Errorf("%s is %s, not a stream", name, what), "%s", adoptFirst(f.Name))
 		}
 		if other := checkpoint.Foreign(foreign.Start); other != nil {
@@ -62,6 +65,18 @@ func (f Source) Explain(err error) error {
 		return err
 	}
 	return prefixed(f.Name+": ", err)
+}
+
+// unpackFirst is about a compressed file, which adopt does not take.
+func unpackFirst(name string) string {
+	if name == "" {
+		return "unpack and adopt it first: zstd -dc FILE.zst > FILE; adopt FILE -o net.st.zst"
+	}
+	unpacked := strings.TrimSuffix(filepath.Base(name), ".zst")
+	if unpacked == filepath.Base(name) {
+		unpacked += ".unpacked"
+	}
+	return fmt.Sprintf("unpack and adopt it first: zstd -dc %s > %s; %s", quote(name), quote(unpacked), strings.TrimPrefix(adoptFirst(unpacked), "adopt it first: "))
 }
 
 func adoptFirst(name string) string {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
+
 	"herbarium/format"
 	"herbarium/internal/errs"
 )
@@ -25,6 +27,15 @@ func zipped(t *testing.T, member string) string {
 	return b.String()
 }
 
+func compressed(t *testing.T, content string) string {
+	t.Helper()
+	e, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(e.EncodeAll([]byte(content), nil))
+}
+
 // TestForeignFilesAreNamed: whoever gives a tool a file of another format is told what it is and which tool reads it.
 func TestForeignFilesAreNamed(t *testing.T) {
 	var plain bytes.Buffer
@@ -37,6 +48,7 @@ func TestForeignFilesAreNamed(t *testing.T) {
 		{"net.bin", "\x08\x07\x12\x07pytorch\x1a\x051.13.1:", "an ONNX file", "adopt"},
 		{"net.onnx", "\x3a\x80\x01 a graph comes first", "an ONNX file", "adopt"},
 		{"a net.pth", "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "FILE is a PyTorch checkpoint (a pickle)", "adopt it first: adopt 'FILE' -o 'a net.st.zst'"},
+		{"n.pth.zst", compressed(t, "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."), "FILE is a PyTorch checkpoint (a pickle), compressed by zstd, not a stream", "unpack and adopt it first: zstd -dc FILE > n.pth; adopt n.pth -o n.st.zst"},
 		{"net.pt", zipped(t, "archive/data.pkl"), "a PyTorch checkpoint (a zip file)", "adopt"},
 		{"net.safetensors", plain.String(), "FILE holds tensors, but no net", "adopt it first: adopt FILE -o net.st.zst"},
 		{"net.keras", zipped(t, "metadata.json"), "FILE is not a stream: a zip file, but no checkpoint", ""},

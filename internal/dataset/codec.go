@@ -43,8 +43,8 @@ func codecs() []codec {
 		{"GIF", "GIF8", config(gif.DecodeConfig), decodeGIF, none},
 		{"WebP", "RIFF????WEBP", config(webp.DecodeConfig), decodeWebP, exifOfWebP},
 		{"BMP", "BM", config(bmp.DecodeConfig), decode(bmp.Decode), none},
-		{"TIFF", "II*\x00", config(tiff.DecodeConfig), decode(tiff.Decode), whole},
-		{"TIFF", "MM\x00*", config(tiff.DecodeConfig), decode(tiff.Decode), whole},
+		{"TIFF", "II*\x00", config(tiff.DecodeConfig), decodeTIFF, whole},
+		{"TIFF", "MM\x00*", config(tiff.DecodeConfig), decodeTIFF, whole},
 	}
 }
 
@@ -111,6 +111,23 @@ func matches(data []byte, magic string) bool {
 		}
 	}
 	return true
+}
+
+// decodeTIFF decodes the first page. Of pictures in black and white with a fax's compression (CCITT, T.4 and T.6) x/image takes
+// the code's white runs for white; they are zeros, which are black where the file says that black is zero.
+func decodeTIFF(data []byte) (rows, error) {
+	const compression, photometric = 259, 262
+	m, err := tiff.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	gray, ok := m.(*image.Gray)
+	if fax := tiffTag(data, compression); ok && (fax == 3 || fax == 4) && tiffTag(data, photometric) == 1 {
+		for i := range gray.Pix {
+			gray.Pix[i] = ^gray.Pix[i]
+		}
+	}
+	return rowsOf(m)
 }
 
 // decodeGIF decodes the first frame of an animation. It may cover only a part of the screen.

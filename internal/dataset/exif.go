@@ -9,36 +9,41 @@ import (
 // in the TIFF structure of the Exif standard (CIPA DC-008). It should be a SHORT; writers that use another type of whole
 // numbers are understood as well. Without a sensible value it is upright.
 func orientationOf(exif []byte) orientation {
-	const tag, entrySize = 0x0112, 12
+	if v := tiffTag(exif, 0x0112); v >= 1 && v <= 8 {
+		return orientation(v)
+	}
+	return asStored
+}
+
+// tiffTag is the value of a tag in the first directory of a TIFF structure; 0 without one.
+func tiffTag(data []byte, tag uint16) uint32 {
+	const entrySize = 12
 	var order binary.ByteOrder = binary.LittleEndian
 	switch {
-	case matches(exif, "II*\x00"):
-	case matches(exif, "MM\x00*"):
+	case matches(data, "II*\x00"):
+	case matches(data, "MM\x00*"):
 		order = binary.BigEndian
 	default:
-		return asStored
+		return 0
 	}
-	if len(exif) < 8 {
-		return asStored
+	if len(data) < 8 {
+		return 0
 	}
-	at := uint64(order.Uint32(exif[4:]))
-	if at+2 > uint64(len(exif)) {
-		return asStored
+	at := uint64(order.Uint32(data[4:]))
+	if at+2 > uint64(len(data)) {
+		return 0
 	}
-	entries := exif[at+2:]
-	for range order.Uint16(exif[at:]) {
+	entries := data[at+2:]
+	for range order.Uint16(data[at:]) {
 		if len(entries) < entrySize {
 			break
 		}
 		if order.Uint16(entries) == tag {
-			if v := wholeNumber(order, entries); v >= 1 && v <= 8 {
-				return orientation(v)
-			}
-			break
+			return wholeNumber(order, entries)
 		}
 		entries = entries[entrySize:]
 	}
-	return asStored
+	return 0
 }
 
 // wholeNumber is the first value of a directory's entry, 0 if it is of another type.

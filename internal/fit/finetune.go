@@ -57,7 +57,7 @@ func head(g *graph.Graph) (*graph.Node, error) {
 			if op.Groups == 1 {
 				return node, nil
 			}
-		case graph.GAP, graph.AvgPool, graph.Flatten, graph.ReLU, graph.Dropout:
+		case graph.GAP, graph.AvgPool, graph.Flatten, graph.ReLU, graph.Dropout, graph.FakeQuantize:
 			if node.In[0] != graph.Input {
 				node, err = g.Find(node.In[0])
 				continue

@@ -96,6 +96,12 @@ func TestAttributesAreChecked(t *testing.T) {
 		{"expand to a huge size", Node{Op: Expand{Shape: []int{1 << 20, 1 << 20}}}, "more than"},
 		{"round", Node{Op: Round{Levels: 8}}, ""},
 		{"round to nothing", Node{Op: Round{}}, "levels 0"},
+		{"fakequantize", Node{Op: FakeQuantize{Scale: []float64{0.1}, Zero: []int{128}, Max: 255}}, ""},
+		{"fakequantize without steps", Node{Op: FakeQuantize{Max: 255}}, "equally many numbers, not 0 and 0"},
+		{"fakequantize unevenly", Node{Op: FakeQuantize{Scale: []float64{1, 2}, Zero: []int{0}, Max: 255}}, "not 2 and 1"},
+		{"fakequantize by nothing", Node{Op: FakeQuantize{Scale: []float64{1e-60}, Zero: []int{0}, Max: 255}}, "scale 0 is not above 0"},
+		{"fakequantize around nothing", Node{Op: FakeQuantize{Scale: []float64{1}, Zero: []int{256}, Max: 255}}, "zero 256"},
+		{"fakequantize to one level", Node{Op: FakeQuantize{Scale: []float64{1}, Zero: []int{0}}}, "min 0 is not below max 0"},
 		{"noise", Node{Op: Noise{Sigma: 0.1}}, ""},
 		{"silent noise", Node{Op: Noise{}}, "sigma 0"},
 	}

@@ -75,6 +75,29 @@ func (n *Net) checkValues() error {
 			return err
 		}
 	}
+	return n.checkVariances()
+}
+
+// checkVariances looks for running variances that leave a batch norm nothing to take a root of. Files that are damaged, or
+// whose tensors have wrong names, have such.
+func (n *Net) checkVariances() error {
+	for i := range n.Graph.Nodes {
+		bn, ok := n.Graph.Nodes[i].Op.(BN)
+		if !ok {
+			continue
+		}
+		name := n.Graph.Nodes[i].Name + ".running_var"
+		t := n.Params[name]
+		values, err := format.Float32s(&t)
+		if err != nil {
+			return fmt.Errorf("tensor %q: %w", name, err)
+		}
+		for k, v := range values {
+			if !(float64(v)+bn.Eps > 0) {
+				return fmt.Errorf("tensor %q: element %d is %v, which is no variance", name, k, v)
+			}
+		}
+	}
 	return nil
 }
 

@@ -7,11 +7,7 @@ import (
 
 // logits is the node that makes the logits.
 func (n *Net) logits() (*Node, error) {
-	node, err := n.Graph.Find(Logits)
-	if err != nil {
-		return nil, errors.New("the net does not say which layer is its logits: it has no classes")
-	}
-	return node, nil
+	return n.Graph.Find(Logits)
 }
 
 // CheckLogits is an error unless the net says which of its layers is its logits.

@@ -149,6 +149,9 @@ func TestBadNets(t *testing.T) {
 			*tensor(d, "bn1.bias") = format.Of("bn1.bias", []int{4}, []float32{0, 1, nan, 0})
 		}, `tensor "bn1.bias": element 2 is NaN`},
 		{"infinite", func(d *format.Document) { *tensor(d, "fc.bias") = format.Of("fc.bias", []int{2}, []float32{inf, 0}) }, `tensor "fc.bias": element 0 is NaN or infinite`},
+		{"a variance below zero", func(d *format.Document) {
+			*tensor(d, "bn1.running_var") = format.Of("bn1.running_var", []int{4}, []float32{1, 0, -1, 1})
+		}, `tensor "bn1.running_var": element 2 is -1, which is no variance`},
 		{"NaN statistics", func(d *format.Document) {
 			*tensor(d, "stat.color") = format.Of("stat.color", []int{1}, []float64{math.NaN()})
 		}, `tensor "stat.color": element 0`},

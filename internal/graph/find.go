@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,6 +17,9 @@ func (g *Graph) Find(name string) (*Node, error) {
 	}
 	if n := g.node(name); n != nil {
 		return n, nil
+	}
+	if name == Logits {
+		return nil, errors.New("the net does not say which layer is its logits: it has no classes")
 	}
 	names := g.aliases()
 	for i := range g.Nodes {

@@ -28,6 +28,30 @@ func (g *Graph) Slice(names ...string) (*Graph, error) {
 	return part, nil
 }
 
+// Staged is the graph with its nodes in the order in which the named ones need them: those of the first name, then what the
+// second needs besides, and so on; last what none of them needs.
+func (g *Graph) Staged(names ...string) (*Graph, error) {
+	staged := &Graph{Version: g.Version, Aliases: g.Aliases}
+	have := map[string]bool{}
+	add := func(nodes []Node) {
+		for _, n := range nodes {
+			if !have[n.Name] {
+				have[n.Name] = true
+				staged.Nodes = append(staged.Nodes, n)
+			}
+		}
+	}
+	for _, name := range names {
+		part, err := g.Slice(name)
+		if err != nil {
+			return nil, err
+		}
+		add(part.Nodes)
+	}
+	add(g.Nodes)
+	return staged, nil
+}
+
 // keepAliases takes those aliases that lead to a node of the graph.
 func (g *Graph) keepAliases(aliases map[string]string) {
 	here := map[string]bool{}

@@ -48,6 +48,28 @@ func TestSlice(t *testing.T) {
 	}
 }
 
+// Whatever order a graph has its nodes in, staged it has what each head needs before what only later ones need.
+func TestStagedHasHeadsOneAfterTheOther(t *testing.T) {
+	g := &Graph{Aliases: map[string]string{"logits": "fine"}}
+	for _, n := range []string{"a input", "b a", "aside a", "c b", "coarse.map a", "fine.map c", "fine fine.map", "coarse coarse.map"} {
+		words := strings.Fields(n)
+		g.Nodes = append(g.Nodes, Node{Name: words[0], In: words[1:], Op: ReLU{}})
+	}
+	got, err := g.Staged("coarse", "logits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Fields("a coarse.map coarse b c fine.map fine aside"), names(got)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(g.Aliases, got.Aliases); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := g.Staged("none"); err == nil {
+		t.Error("an unknown node was staged")
+	}
+}
+
 // A node is in the slice if and only if a path leads from it to a wanted node.
 func TestSliceKeepsExactlyTheAncestors(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

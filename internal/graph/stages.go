@@ -159,7 +159,7 @@ func (g *Graph) end(level []string, named map[string]bool, channelsOf func(node 
 	last := level[len(level)-1]
 	for i := len(level) - 1; i > 0 && g.toDepthwise(last); i-- {
 		switch op := g.node(level[i]).Op.(type) {
-		case ReLU, Clip, SiLU, HardSwish, BN:
+		case ReLU, Clip, SiLU, HardSwish, BN, FakeQuantize:
 			continue
 		case Conv:
 			if op.Kernel == (Pair{1, 1}) && op.Groups == 1 && op.Out > channelsOf(level[i-1]) {

@@ -26,7 +26,11 @@ func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifie
 	if err != nil {
 		return nil, err
 	}
-	n, err := net.View(model, append([]string{graph.Logits}, layers...), o)
+	staged := *model
+	if staged.Graph, err = model.Graph.Staged(names(model.Graph.Heads())...); err != nil {
+		return nil, err
+	}
+	n, err := net.View(&staged, append([]string{graph.Logits}, layers...), o)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 type Exits struct {
 	Heads []string
 	MACs  []int64     // multiply-adds of one picture up to each head, it included
-	sure  [][]float64 // [picture][head] probability of the class predicted
+	sure  [][]float64 // [picture][head] probability of the class predicted, of the heads that were run
 	right [][]bool    // [picture][head]; nil for a picture of no known class
 }
 
@@ -22,14 +22,20 @@ func NewExits(heads []string, macs []int64) *Exits { return &Exits{Heads: heads,
 // Leave is the head at which a picture with these logits [head][K] stops.
 func Leave(logits [][]float32, threshold float64) int {
 	for h, l := range logits {
-		if Predict(l).Probability >= threshold {
+		if answers(l, threshold) {
 			return h
 		}
 	}
 	return len(logits) - 1
 }
 
-// Add counts a picture with its logits [head][K]. Where it leaves counts without a label (NoClass), too.
+// answers tells whether a head with these logits [K] answers.
+func answers(logits []float32, threshold float64) bool {
+	return Predict(logits).Probability >= threshold
+}
+
+// Add counts a picture with its logits [head][K], of all heads, or up to the one at which it leaves: then nothing but the
+// threshold that it leaves at can be asked for. Where it leaves counts without a label (NoClass), too.
 func (e *Exits) Add(label int, logits [][]float32) {
 	var right []bool
 	sure := make([]float64, len(logits))
@@ -56,7 +62,7 @@ type Exit struct {
 	MACs     int64        `json:"macs"`               // of a picture that leaves here
 	Left     *stats.Share `json:"left"`               // of the pictures, how many leave here
 	Accuracy *stats.Share `json:"accuracy,omitempty"` // of those of them that are labeled
-	Alone    *stats.Share `json:"alone"`              // of all labeled pictures, if this head answered all of them: the fixed exit
+	Alone    *stats.Share `json:"alone,omitempty"`    // of all labeled pictures, if this head answered all of them: the fixed exit
 }
 
 // exit is where a picture stops.
@@ -86,9 +92,9 @@ func (e *Exits) At(threshold float64) Anytime {
 	return Anytime{stats.Round(threshold), stats.NewShare(right, labeled), math.Round(macs / math.Max(1, float64(len(e.sure))))}
 }
 
-// ByHead is what each head does at a threshold.
+// ByHead is what each head does at a threshold. Alone is nil where pictures left before the head.
 func (e *Exits) ByHead(threshold float64) []Exit {
-	type count struct{ left, labeled, right, alone int }
+	type count struct{ left, labeled, right, seen, alone int }
 	counts, labeled := make([]count, len(e.Heads)), 0
 	for i := range e.sure {
 		here := &counts[e.exit(i, threshold)]
@@ -99,6 +105,7 @@ func (e *Exits) ByHead(threshold float64) []Exit {
 		labeled++
 		here.labeled++
 		for h, yes := range e.right[i] {
+			counts[h].seen++
 			if !yes {
 				continue
 			}
@@ -110,7 +117,10 @@ func (e *Exits) ByHead(threshold float64) []Exit {
 	}
 	out := make([]Exit, len(e.Heads))
 	for h, c := range counts {
-		out[h] = Exit{e.Heads[h], e.MACs[h], stats.NewShare(c.left, len(e.sure)), stats.NewShare(c.right, c.labeled), stats.NewShare(c.alone, labeled)}
+		out[h] = Exit{e.Heads[h], e.MACs[h], stats.NewShare(c.left, len(e.sure)), stats.NewShare(c.right, c.labeled), nil}
+		if c.seen == labeled {
+			out[h].Alone = stats.NewShare(c.alone, labeled)
+		}
 	}
 	return out
 }
@@ -157,8 +167,12 @@ func (e *Exits) Choose(loss float64) float64 {
 	return chosen
 }
 
-// Curve is the anytime curve: some twenty thresholds from always the first head to always the last.
+// Curve is the anytime curve: some twenty thresholds from always the first head to always the last. It is nil where pictures
+// left before the last head.
 func (e *Exits) Curve() []Anytime {
+	if slices.ContainsFunc(e.sure, func(heads []float64) bool { return len(heads) < len(e.Heads) }) {
+		return nil
+	}
 	var curve []Anytime
 	all := e.thresholds()
 	points := min(20, len(all))

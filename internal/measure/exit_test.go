@@ -102,3 +102,20 @@ func TestCurveRises(t *testing.T) {
 		}
 	}
 }
+
+// Of pictures that left early nobody knows what later heads would have said.
+func TestExitsOfPicturesThatLeft(t *testing.T) {
+	e := NewExits([]string{"head8", "head16"}, []int64{10, 50})
+	e.Add(0, [][]float32{sure(0, 0.95)})
+	e.Add(0, [][]float32{sure(1, 0.7), sure(0, 0.9)})
+	if at := e.At(0.9); at.MACs != 30 || at.Accuracy.Count != 2 {
+		t.Errorf("%+v", at)
+	}
+	by := e.ByHead(0.9)
+	if by[0].Alone == nil || by[0].Alone.Count != 1 || by[1].Alone != nil || by[1].Accuracy.Of != 1 {
+		t.Errorf("%+v", by)
+	}
+	if curve := e.Curve(); curve != nil {
+		t.Errorf("a curve: %+v", curve)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"herbarium/format"
 	"herbarium/internal/graph"
@@ -34,6 +35,51 @@ func (c *Classifier) Heads(pictures format.Tensor) (logits [][][]float32, err er
 		return err
 	})
 	return logits, err
+}
+
+// A Stage is what it took to bring pictures from one head of a net to the next.
+type Stage struct {
+	Pictures int // that went through it
+	Time     time.Duration
+}
+
+// HeadsUntil are what the heads say about each picture, [picture][head][K], up to the first head that gives a class at least
+// a threshold of probability. After each head the net goes on with the pictures that are left; stages has as many as heads.
+func (c *Classifier) HeadsUntil(pictures format.Tensor, threshold float64) (logits [][][]float32, stages []Stage, err error) {
+	heads := c.model.Graph.Heads()
+	logits, stages = make([][][]float32, pictures.Shape[0]), make([]Stage, len(heads))
+	err = torch.Do(func(s *torch.Scope) error {
+		start := time.Now()
+		run, err := c.net.Begin(s, c.load(s, pictures), net.Pass{Want: names(heads)})
+		if err != nil {
+			return err
+		}
+		left := make([]int, len(logits)) // pictures that no head was sure about yet
+		for i := range left {
+			left[i] = i
+		}
+		for h, head := range heads {
+			var stay, unsure []int // of those left: their places, and themselves
+			for at, l := range rows[float32](s, run.Until(head.Name)) {
+				i := left[at]
+				logits[i] = append(logits[i], l)
+				if !answers(l, threshold) {
+					stay, unsure = append(stay, at), append(unsure, i)
+				}
+			}
+			now := time.Now()
+			stages[h], start = Stage{len(left), now.Sub(start)}, now
+			if len(unsure) == 0 || h+1 == len(heads) {
+				break
+			}
+			if len(unsure) < len(left) {
+				run.Keep(stay)
+			}
+			left = unsure
+		}
+		return nil
+	})
+	return logits, stages, err
 }
 
 // Evidence is what each head says, and where it lies: the map of each head for one class without the head's bias, so

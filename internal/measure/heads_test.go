@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +89,54 @@ func TestEvidenceAddsUpToTheLogits(t *testing.T) {
 				t.Errorf("picture %d: the last head is %g, the logits are %g", i, logits[i][2][k], v)
 			}
 		}
+	}
+}
+
+// Going on with those pictures only that no head is sure about changes no answer: the heads up to there say what they say in
+// a pass of all pictures through the whole net.
+func TestHeadsUntilOneIsSure(t *testing.T) {
+	torchtest.Pin(t)
+	_, c := topDown(t)
+	pictures := noisy(7)
+	all, err := c.Heads(pictures)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first []float64 // how sure the first head is
+	for _, heads := range all {
+		first = append(first, Predict(heads[0]).Probability)
+	}
+	slices.Sort(first)
+	differ := false
+	for _, threshold := range []float64{0, (first[2] + first[3]) / 2, (first[5] + first[6]) / 2, 1.1} {
+		logits, stages, err := c.HeadsUntil(pictures, threshold)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reach := make([]int, 3)
+		for i := range all {
+			at := Leave(all[i], threshold)
+			if len(logits[i]) != at+1 {
+				t.Fatalf("at %g picture %d has %d heads, want %d", threshold, i, len(logits[i]), at+1)
+			}
+			for h, l := range logits[i] {
+				reach[h]++
+				for k, v := range l {
+					if math.Abs(float64(v-all[i][h][k])) > 1e-5 {
+						t.Errorf("at %g picture %d, head %d: logit %d is %g, want %g", threshold, i, h, k, v, all[i][h][k])
+					}
+				}
+			}
+		}
+		for h, n := range reach {
+			if stages[h].Pictures != n || (stages[h].Time > 0) != (n > 0) {
+				t.Errorf("at %g stage %d: %+v, want %d pictures", threshold, h, stages[h], n)
+			}
+			differ = differ || n > 0 && n < 7
+		}
+	}
+	if !differ {
+		t.Error("no threshold parts the pictures")
 	}
 }
 

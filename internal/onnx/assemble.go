@@ -33,7 +33,6 @@ func (t *translator) assemble(at int, logits bool) (*graph.Net, error) {
 			several[m.name]++
 		}
 	}
-	t.cutAtSix()
 	t.join(need)
 	last := map[string]string{} // node of each module's path that is computed last, which is what the module gives
 	for i := range need {

@@ -87,7 +87,7 @@ func (n names) of(from *node, s *spec) (name, module string, given bool) {
 	case module != "":
 		name, suffix = module+"."+s.op.Name(), ""
 	default:
-		name = from.name
+		name = strings.TrimSuffix(from.name, "_QuantizeLinear") // ONNX Runtime's quantizer calls them by what they round
 		if name == "" && len(from.out) > 0 {
 			name = from.out[0]
 		}

@@ -5,28 +5,25 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"herbarium/format"
 	"herbarium/internal/graph"
 )
 
-// A quantized net, as QuantizeLinear and DequantizeLinear around a float graph (QDQ) write it, is adopted as the float net
-// that it stands for: weights are dequantized, and a pair of the two on what comes of the image rounds and cuts off what
-// training never saw. It is taken as identity, but for what the writer of the file has put into it: a ReLU before a
-// QuantizeLinear without numbers below zero is left out of such files, for the pair does the same.
+// A quantized net, as QuantizeLinear and DequantizeLinear around a float graph (QDQ) write it, is adopted as the floats that
+// it computes with: weights are dequantized, and a QuantizeLinear of what comes of the image becomes a node fakequantize,
+// which does its DequantizeLinear, too. It cuts off as well as it rounds: a ReLU before a quantization without numbers
+// below zero is left out of such files, for the pair does the same.
 
 // quantization counts what is said of it.
-type quantization struct {
-	weights, pairs int
-	cut            []int   // nodes that do what a QuantizeLinear did for a ReLU, or a ReLU6
-	largest        float32 // number that any of them let through
-}
+type quantization struct{ weights, pairs int }
 
 func (q quantization) notes() []string {
 	if q.weights+q.pairs == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("quantized: %d weights and biases are the floats that they stand for, and %d roundings between layers are left out", q.weights, q.pairs)}
+	return []string{fmt.Sprintf("quantized: %d weights and biases are the floats that they stand for, and %d roundings between layers are done as in the file, by nodes fakequantize", q.weights, q.pairs)}
 }
 
 // bounds are the bounds of what QuantizeLinear makes.
@@ -53,6 +50,11 @@ func (t *translator) quantizer(n *node, scale, zero *constant, rank int) (*quant
 		return nil, err
 	}
 	q.zero = make([]float32, len(q.scale))
+	if to := n.int("output_dtype", 0); to != 0 {
+		if q.dtype = types[to]; bounds[q.dtype][1] == 0 {
+			return nil, fmt.Errorf("it makes ONNX's type %d, which is none of 8-bit and 16-bit integers", to)
+		}
+	}
 	if zero != nil {
 		if _, ok := bounds[zero.DType]; !ok {
 			return nil, fmt.Errorf("its zero point is %s", zero.DType)
@@ -150,110 +152,93 @@ func unquantized(name string) string {
 	return name
 }
 
-// quantize is QuantizeLinear of what comes of the image.
+// quantize is QuantizeLinear of what comes of the image, and the DequantizeLinear that is to follow.
 func quantize(t *translator, n *node, in []*value) ([]*value, error) {
-	scale, zero, err := t.steps(n, in)
+	v := in[0]
+	q, err := t.stepsOf(n, in)
 	if err != nil {
 		return nil, err
 	}
-	v := in[0]
-	q, err := t.quantizer(n, scale, zero, len(v.axes))
-	if err != nil {
-		return nil, err
+	if len(q.scale) > 1 {
+		if v, err = t.featuresFirst(v, q.axis); err != nil {
+			return nil, err
+		}
+	}
+	limit := bounds[q.dtype]
+	op := graph.FakeQuantize{Min: int(limit[0]), Max: int(limit[1])}
+	for i := range q.scale {
+		op.Scale, op.Zero = append(op.Scale, float64(q.scale[i])), append(op.Zero, int(q.zero[i]))
 	}
 	t.quantized.pairs++
-	nothingBelow := !slices.ContainsFunc(q.zero, func(z float32) bool { return float64(z) != bounds[q.dtype][0] })
-	if !nothingBelow || v.at == input || t.nonnegative(v.at) {
-		return []*value{v}, nil
-	}
-	out, err := t.elementwise(spec{op: graph.ReLU{}, name: "relu"}, v)
-	if err == nil {
-		t.quantized.cut = append(t.quantized.cut, out[0].at)
-		t.quantized.largest = max(t.quantized.largest, slices.Max(q.scale)*float32(bounds[q.dtype][1]-bounds[q.dtype][0]))
-	}
-	return out, err
-}
-
-// cutAtSix makes ReLU6 of the ReLUs that QuantizeLinear stood for, if that is what they were: the largest number that any
-// of them lets through is 6.
-func (t *translator) cutAtSix() {
-	if math.Abs(float64(t.quantized.largest)-6) > 0.05 {
-		return
-	}
-	for _, at := range t.quantized.cut {
-		t.made[at].op = graph.Clip{Min: 0, Max: 6}
-	}
+	t.integers[n.out[0]] = q
+	return t.elementwise(spec{op: op, name: "fakequantize"}, v)
 }
 
 // dequantize is DequantizeLinear of what comes of the image: of a QuantizeLinear, or of bytes that are the image itself.
 func dequantize(t *translator, n *node, in []*value) ([]*value, error) {
-	if t.integers[n.in[0]] {
+	q, err := t.stepsOf(n, in)
+	if err != nil {
+		return nil, err
+	}
+	if from := t.integers[n.in[0]]; from != nil {
+		if !slices.Equal(q.scale, from.scale) || !slices.Equal(q.zero, from.zero) || len(q.scale) > 1 && q.axis != from.axis {
+			return nil, errors.New("its scale or zero point is not that of the QuantizeLinear before it")
+		}
 		return []*value{in[0]}, nil
 	}
-	scale, zero, err := t.steps(n, in)
-	if err != nil {
-		return nil, err
-	}
-	q, err := t.quantizer(n, scale, zero, len(in[0].axes))
-	if err == nil && len(q.scale) > 1 {
-		err = errors.New("it has a scale for each index of an axis")
-	}
-	if err != nil {
-		return nil, err
+	if len(q.scale) > 1 {
+		return nil, errors.New("it has a scale for each index of an axis")
 	}
 	return one(t.affine(in[0], repeated(q.scale[0], 1), repeated(-q.zero[0]*q.scale[0], 1)))
 }
 
-// steps are the second and third input of a node, nil for none.
-func (t *translator) steps(n *node, in []*value) (scale, zero *constant, err error) {
+// stepsOf is the quantizer of a node on what comes of the image.
+func (t *translator) stepsOf(n *node, in []*value) (*quantizer, error) {
 	var c [2]*constant
 	for i := range c {
 		if len(in) > i+1 && in[i+1] != nil {
 			if c[i] = in[i+1].c; c[i] == nil {
-				return nil, nil, errors.New("its scale or zero point is computed from the image")
+				return nil, errors.New("its scale or zero point is computed from the image")
 			}
 		}
 	}
-	return c[0], c[1], nil
+	return t.quantizer(n, c[0], c[1], len(in[0].axes))
 }
 
-// nonnegative says whether a node gives no number below zero.
-func (t *translator) nonnegative(at int) bool {
-	if at == input {
-		return false
-	}
-	m := t.made[at]
-	switch op := m.op.(type) {
-	case graph.ReLU, graph.Sigmoid, graph.HardSigmoid, graph.Softmax:
-		return true
-	case graph.Clip:
-		return op.Min >= 0
-	case graph.MaxPool, graph.AvgPool, graph.GAP, graph.Flatten, graph.Slice, graph.Concat, graph.Pad, graph.Resize, graph.Shuffle,
-		graph.Add, graph.Mul, graph.Dropout:
-		return !slices.ContainsFunc(m.in, func(in int) bool { return !t.nonnegative(in) })
-	}
-	return false
+// errIntegers is of what computes with the integers of a quantized net.
+var errIntegers = errors.New("it computes with integers: quantize in the QDQ format, which has a DequantizeLinear before each operator (quant_format=QuantFormat.QDQ of onnxruntime's quantize_static), or adopt the net as it was before")
+
+// withIntegers says whether an operator is one of those that compute with integers, of ONNX or of ONNX Runtime.
+func withIntegers(op string) bool {
+	return strings.HasPrefix(op, "QLinear") || strings.HasSuffix(op, "Integer") || strings.HasPrefix(op, "Dynamic") ||
+		slices.Contains([]string{"QGemm", "QAttention", "MatMulIntegerToFloat", "MatMulNBits"}, op)
 }
 
-// inQuantized says whether a node works on the integers between a QuantizeLinear and its DequantizeLinear: these are
-// left out, so only what treats numbers alike can be there.
+// inQuantized says whether a node works on the integers between a QuantizeLinear and its DequantizeLinear: in our graph
+// these are floats already, so only what moves or compares numbers can be there.
 func (t *translator) inQuantized(n *node) error {
-	if !slices.ContainsFunc(n.in, func(name string) bool { return t.integers[name] }) {
-		if n.op == "QuantizeLinear" {
-			for _, out := range n.out {
-				t.integers[out] = true
-			}
+	var q *quantizer
+	for _, name := range n.in {
+		switch from := t.integers[name]; {
+		case from == nil:
+		case q == nil || slices.Equal(q.scale, from.scale) && slices.Equal(q.zero, from.zero) && len(q.scale) == 1:
+			q = from
+		default:
+			return errors.New("it joins integers of different scales")
 		}
+	}
+	if q == nil || n.op == "DequantizeLinear" {
 		return nil
 	}
 	switch n.op {
-	case "DequantizeLinear":
-		return nil
 	case "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Identity", "Slice", "Split", "Gather", "Concat":
+		if len(q.scale) > 1 && n.op != "MaxPool" && n.op != "Identity" {
+			return errors.New("it moves integers that have a scale for each index of an axis")
+		}
 		for _, out := range n.out {
-			t.integers[out] = true
+			t.integers[out] = q
 		}
 		return nil
 	}
-	return errors.New("it works on quantized numbers: of quantized nets those are translated that have a DequantizeLinear before each operator")
+	return errIntegers
 }

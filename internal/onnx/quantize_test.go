@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"herbarium/format"
 	"herbarium/internal/graph"
 )
@@ -45,50 +47,78 @@ func attr1(name string, v int64) []byte {
 	return message(text(1, name), number(3, v), number(20, anInteger))
 }
 
-// A quantized file is the float net that it stands for: weights are (q - zero) scale, pairs of quantizations are nothing,
-// but for the ReLU that one of them does.
-func TestQuantizedFilesAreFloatNets(t *testing.T) {
-	for _, tt := range []struct {
-		largest float32
-		zero    int8
-		want    string
-		op      graph.Op
-	}{
-		{3, -128, "normalize conv relu maxpool gap flatten", graph.ReLU{}},
-		{6, -128, "normalize conv clip maxpool gap flatten", graph.Clip{Min: 0, Max: 6}},
-		{3, -100, "normalize conv maxpool gap relu flatten", graph.ReLU{}},
-	} {
-		net, notes, err := Read(quantized(tt.largest, tt.zero), small())
+// A quantized file is the net that it computes: weights are (q - zero) scale, and pairs of quantizations are nodes that
+// round and cut off as they do, also where a pool is between the two.
+func TestQuantizedFilesRoundAsTheyDo(t *testing.T) {
+	net, notes, err := Read(quantized(3, -128), small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ops []string
+	var rounding []graph.Op
+	for _, n := range net.Graph.Nodes {
+		ops = append(ops, n.Op.Name())
+		if n.Op.Name() == "fakequantize" {
+			rounding = append(rounding, n.Op)
+		}
+	}
+	if got, want := strings.Join(ops, " "), "normalize fakequantize conv fakequantize maxpool gap fakequantize flatten"; got != want {
+		t.Fatalf("nodes %s, want %s", got, want)
+	}
+	bytes := graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{0}, Max: 255}
+	after := graph.FakeQuantize{Scale: []float64{float64(float32(3) / 255)}, Zero: []int{-128}, Min: -128, Max: 127}
+	if diff := cmp.Diff([]graph.Op{bytes, after, bytes}, rounding); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	const note = "quantized: 2 weights and biases are the floats that they stand for, and 3 roundings between layers are done as in the file, by nodes fakequantize"
+	if !slices.Contains(notes, note) {
+		t.Errorf("notes %q, want %q", notes, note)
+	}
+	for name, want := range map[string][]float32{"conv.weight": {1, 2, 3, -0.2, -0.3, -0.4}, "conv.bias": {0.75, -2}} {
+		p := net.Params[name]
+		got, err := format.Float32s(&p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var ops []string
-		for _, n := range net.Graph.Nodes {
-			ops = append(ops, n.Op.Name())
-			if n.Op.Name() == "clip" && n.Op != tt.op {
-				t.Errorf("%+v, want %+v", n.Op, tt.op)
+		for i := range want {
+			if d := got[i] - want[i]; len(got) != len(want) || d > 1e-6 || d < -1e-6 {
+				t.Errorf("%s is %v, want %v", name, got, want)
+				break
 			}
 		}
-		if got := strings.Join(ops, " "); got != tt.want {
-			t.Errorf("nodes %s, want %s", got, tt.want)
-		}
-		const note = "quantized: 2 weights and biases are the floats that they stand for, and 3 roundings between layers are left out"
-		if !slices.Contains(notes, note) {
-			t.Errorf("notes %q, want %q", notes, note)
-		}
-		for name, want := range map[string][]float32{"conv.weight": {1, 2, 3, -0.2, -0.3, -0.4}, "conv.bias": {0.75, -2}} {
-			p := net.Params[name]
-			got, err := format.Float32s(&p)
+	}
+}
+
+// Scales may differ by channel, levels may have 16 bits and, before operator set 21, ONNX Runtime's own domain, and a zero
+// point may be left out.
+func TestQuantizationsOfEveryKind(t *testing.T) {
+	scales, zeros := tensorOf("s", format.Of("", []int{3}, []float32{0.5, 1, 2})), tensorOf("z", format.Of("", []int{3}, []int8{-5, 0, 7}))
+	scale, zero := tensorOf("s", format.Of("", []int{}, []float32{0.5})), tensorOf("z", format.Of("", nil, []int16{-9}))
+	own := func(op, in, out string) []byte {
+		return text(1, message(text(4, op), text(7, "com.microsoft"), text(1, in), text(1, "s"), text(1, "z"), text(2, out)))
+	}
+	for name, tt := range map[string]struct {
+		parts [][]byte
+		want  graph.FakeQuantize
+	}{
+		"a scale for each channel": {[][]byte{scales, zeros, nodeOf("QuantizeLinear x s z > q"), nodeOf("DequantizeLinear q s z > d"), nodeOf("Flatten d > y")},
+			graph.FakeQuantize{Scale: []float64{0.5, 1, 2}, Zero: []int{-5, 0, 7}, Min: -128, Max: 127}},
+		"16 bits, ONNX Runtime's domain": {[][]byte{scale, zero, own("QuantizeLinear", "x", "q"), own("DequantizeLinear", "q", "d"), nodeOf("Flatten d > y")},
+			graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{-9}, Min: -32768, Max: 32767}},
+		"no zero point": {[][]byte{scale, nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+			graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{0}, Max: 255}},
+		"no zero point, signed": {[][]byte{scale, nodeOf("QuantizeLinear x s > q", attr1("output_dtype", 3)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+			graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{0}, Min: -128, Max: 127}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			net, _, err := Read(file(tt.parts...), small())
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i := range want {
-				if d := got[i] - want[i]; len(got) != len(want) || d > 1e-6 || d < -1e-6 {
-					t.Errorf("%s is %v, want %v", name, got, want)
-					break
-				}
+			if diff := cmp.Diff(graph.Op(tt.want), net.Graph.Nodes[1].Op); diff != "" {
+				t.Errorf("want (-), got (+):\n%s", diff)
 			}
-		}
+		})
 	}
 }
 
@@ -96,15 +126,20 @@ func TestQuantizedFilesAreFloatNets(t *testing.T) {
 func TestQuantizedFilesThatAreRefused(t *testing.T) {
 	scale := tensorOf("s", format.Of("", nil, []float32{0.5}))
 	for want, parts := range map[string][][]byte{
-		`node Relu "r": it works on quantized numbers`:                  {scale, nodeOf("QuantizeLinear x s > q"), nodeOf("Relu q > r"), nodeOf("DequantizeLinear r s > d"), nodeOf("Flatten d > y")},
-		`its scale -1 is not above 0`:                                   {tensorOf("s", format.Of("", nil, []float32{-1})), nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
-		`2 scales for axis 1 of shape [1 3 1 1]`:                        {zeros("z", 1, 3, 1, 1), tensorOf("s", format.Of("", []int{2}, []float32{1, 1})), nodeOf("QuantizeLinear z s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Conv x d > y")},
-		`node com.microsoft.QGemm "y": an operator of "com.microsoft"`:  {message(text(1, message(text(4, "QGemm"), text(7, "com.microsoft"), text(1, "x"), text(2, "y"))))},
-		`node DequantizeLinear "d": its scale is no constant of floats`: {nodeOf("DequantizeLinear x > d"), nodeOf("Flatten d > y")},
-		`node QuantizeLinear "q": scales of blocks are not translated`:  {scale, nodeOf("QuantizeLinear x s > q", attr1("block_size", 2)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
-		`its scale or zero point is computed from the image`:            {nodeOf("QuantizeLinear x x > q"), nodeOf("DequantizeLinear q x > d"), nodeOf("Flatten d > y")},
-		`node QuantizeLinear "q": 1 scales and 0 zero points`:           {scale, tensorOf("z", format.Of("", []int{0}, []uint8{})), nodeOf("QuantizeLinear x s z > q"), nodeOf("DequantizeLinear q s z > d"), nodeOf("Flatten d > y")},
-		`node DequantizeLinear "d": its first input is missing`:         {text(1, message(text(4, "DequantizeLinear"), text(2, "d"))), nodeOf("Flatten d > y")},
+		`node Relu "r": it computes with integers: quantize in the QDQ format`: {scale, nodeOf("QuantizeLinear x s > q"), nodeOf("Relu q > r"), nodeOf("DequantizeLinear r s > d"), nodeOf("Flatten d > y")},
+		`its scale -1 is not above 0`:                                          {tensorOf("s", format.Of("", nil, []float32{-1})), nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+		`2 scales for axis 1 of shape [1 3 1 1]`:                               {zeros("z", 1, 3, 1, 1), tensorOf("s", format.Of("", []int{2}, []float32{1, 1})), nodeOf("QuantizeLinear z s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Conv x d > y")},
+		`its scale or zero point is not that of the QuantizeLinear`:            {scale, tensorOf("r", format.Of("", nil, []float32{0.25})), nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q r > d"), nodeOf("Flatten d > y")},
+		`node QLinearConv "y": it computes with integers`:                      {nodeOf("QLinearConv x > y")},
+		`node DynamicQuantizeLinear "y": it computes with integers`:            {nodeOf("DynamicQuantizeLinear x > y")},
+		`node ConvInteger "y": it computes with integers`:                      {nodeOf("ConvInteger x > y")},
+		`it makes ONNX's type 17, which is none of`:                            {scale, nodeOf("QuantizeLinear x s > q", attr1("output_dtype", 17)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+		`node com.microsoft.QGemm "y": it computes with integers`:              {message(text(1, message(text(4, "QGemm"), text(7, "com.microsoft"), text(1, "x"), text(2, "y"))))},
+		`node DequantizeLinear "d": its scale is no constant of floats`:        {nodeOf("DequantizeLinear x > d"), nodeOf("Flatten d > y")},
+		`node QuantizeLinear "q": scales of blocks are not translated`:         {scale, nodeOf("QuantizeLinear x s > q", attr1("block_size", 2)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+		`its scale or zero point is computed from the image`:                   {nodeOf("QuantizeLinear x x > q"), nodeOf("DequantizeLinear q x > d"), nodeOf("Flatten d > y")},
+		`node QuantizeLinear "q": 1 scales and 0 zero points`:                  {scale, tensorOf("z", format.Of("", []int{0}, []uint8{})), nodeOf("QuantizeLinear x s z > q"), nodeOf("DequantizeLinear q s z > d"), nodeOf("Flatten d > y")},
+		`node DequantizeLinear "d": its first input is missing`:                {text(1, message(text(4, "DequantizeLinear"), text(2, "d"))), nodeOf("Flatten d > y")},
 	} {
 		if _, _, err := Read(file(parts...), small()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)

@@ -57,7 +57,7 @@ func Read(data []byte, o Options) (net *graph.Net, notes []string, err error) {
 		batches = []int{clamp(in.dims[0])}
 	}
 	for _, b := range batches {
-		t := &translator{opset: m.opset, values: map[string]*value{}, twins: map[string]int{}, lifted: map[int]int{}, integers: map[string]bool{},
+		t := &translator{opset: m.opset, values: map[string]*value{}, twins: map[string]int{}, lifted: map[int]int{}, integers: map[string]*quantizer{},
 			in: size, batch: b, uses: map[string]int{}, memory: memory{left: floor, all: floor}}
 		t.account(data)
 		t.open = t.accounted(o.Open)

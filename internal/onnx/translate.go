@@ -31,8 +31,8 @@ type translator struct {
 	current   *node
 	open      Open
 	quantized quantization
-	integers  map[string]bool // values between a QuantizeLinear and its DequantizeLinear
-	uses      map[string]int  // how many inputs of nodes, and outputs of the graph, a value is
+	integers  map[string]*quantizer // what the values between a QuantizeLinear and its DequantizeLinear stand for
+	uses      map[string]int        // how many inputs of nodes, and outputs of the graph, a value is
 	memory
 }
 
@@ -94,7 +94,11 @@ func (e *nodeError) Error() string { return fmt.Sprintf("node %s: %v", e.node, e
 func (e *nodeError) Unwrap() error { return e.err }
 
 func (t *translator) translate(n *node, in []*value) ([]*value, error) {
-	if n.domain != "" && n.domain != "ai.onnx" {
+	if withIntegers(n.op) {
+		return nil, errIntegers
+	}
+	quantization := n.op == "QuantizeLinear" || n.op == "DequantizeLinear" // of ONNX Runtime's own domain before operator set 21, for 16 bits
+	if n.domain != "" && n.domain != "ai.onnx" && !(quantization && n.domain == "com.microsoft") {
 		return nil, fmt.Errorf("an operator of %.60q, not of ONNX itself: export without it, or if it is a function of the file, put it in line by onnx.inliner in Python", n.domain)
 	}
 	if v, err := t.pattern(n, in); v != nil || err != nil {

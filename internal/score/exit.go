@@ -2,6 +2,7 @@ package score
 
 import (
 	"fmt"
+	"time"
 
 	"herbarium/format"
 	"herbarium/internal/errs"
@@ -19,6 +20,8 @@ type Exit struct {
 	Validation *Photos
 	Name       string
 	Loss       float64 // share of the validation photos
+	// Whole runs every picture through the whole net all the same, so that what every head says of all pictures is known.
+	Whole bool
 }
 
 // exits counts where the pictures of one net leave it.
@@ -29,6 +32,7 @@ type exits struct {
 	size      [2]int           // height and width of the pictures seen
 	seen      *measure.Exits   // nil before the first
 	chosen    *measure.Anytime // what the threshold gives on the validation photos
+	stages    []measure.Stage  // what they took, where pictures leave the net
 }
 
 // newExits chooses the threshold if it is to be chosen.
@@ -109,13 +113,44 @@ func (e *exits) add(p *part, i int, logits [][]float32) error {
 	return nil
 }
 
-// answerEarly answers each picture at the first head that is sure enough.
+// answerEarly answers each picture at the first head that is sure enough, and leaves the rest of the net out for it.
 func (p *part) answerEarly() ([][]float32, error) {
-	logits, err := p.net.Heads(p.pictures)
+	e := p.sum.exits
+	if p.Exit.Whole {
+		logits, err := p.net.Heads(p.pictures)
+		if err != nil {
+			return nil, err
+		}
+		return p.answers(logits)
+	}
+	logits, stages, err := p.net.HeadsUntil(p.pictures, e.threshold)
 	if err != nil {
 		return nil, err
 	}
+	e.took(stages)
 	return p.answers(logits)
+}
+
+// took adds what the stages took.
+func (e *exits) took(stages []measure.Stage) {
+	if e.stages == nil {
+		e.stages = make([]measure.Stage, len(stages))
+	}
+	for h, s := range stages {
+		e.stages[h].Pictures += s.Pictures
+		e.stages[h].Time += s.Time
+	}
+}
+
+// spent is what the stages took, and what they would have for all pictures at the same time for each.
+func (e *exits) spent() (took, all time.Duration) {
+	for _, s := range e.stages {
+		took += s.Time
+		if s.Pictures > 0 {
+			all += time.Duration(float64(s.Time) / float64(s.Pictures) * float64(e.stages[0].Pictures))
+		}
+	}
+	return took, all
 }
 
 // explainHeads is answerEarly with the maps of all heads; without early exits the last head answers.
@@ -189,7 +224,7 @@ type ExitSummary struct {
 	AllMACs   int64             `json:"all_macs"`         // of the last head
 	Saved     float64           `json:"saved"`            // share of the multiply-adds
 	Heads     []measure.Exit    `json:"heads"`
-	Anytime   []measure.Anytime `json:"anytime"`
+	Anytime   []measure.Anytime `json:"anytime,omitempty"` // if all pictures went through the whole net
 }
 
 func (e *exits) summary() *ExitSummary {

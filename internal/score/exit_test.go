@@ -10,6 +10,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/graph"
+	"herbarium/internal/images"
 	"herbarium/internal/stats"
 )
 
@@ -35,7 +36,7 @@ var sureRed = math.Exp(4) / (math.Exp(4) + math.E + 1)
 // A map of 2x2 positions costs 3*3*4 = 36 multiply-adds: the first head 72, both 108.
 func TestExitByHand(t *testing.T) {
 	b := batch(rgb, picture{red, "red", ""}, picture{pale, "red", ""}, picture{color: red}, picture{red, "blue", ""})
-	s := scorer(t, twoHeads(t), func(o *Options) { o.Exit = &Exit{Threshold: 0.9} })
+	s := scorer(t, twoHeads(t), func(o *Options) { o.Exit = &Exit{Threshold: 0.9, Whole: true} })
 	got := scored(t, s, b)
 	e := got.Exit
 	if e.Threshold != 0.9 || e.AllMACs != 108 || e.MACs != 81 || e.Saved != 0.25 || e.Chosen != nil {
@@ -64,6 +65,28 @@ func TestExitByHand(t *testing.T) {
 	curve, heads := e.points()
 	if n := len(curve.XYs); curve.XYs[0].X != 72e-6 || curve.XYs[n-1].X != 108e-6 || heads.XYs[0].X != 72e-6 || math.Abs(heads.XYs[1].Y-200.0/3) > 1e-3 {
 		t.Errorf("curve %v, heads %v", curve.XYs, heads.XYs)
+	}
+}
+
+// Pictures that leave are not computed any further, and the answers are the same; what no head says of all pictures is left
+// out, and the time is reckoned.
+func TestExitsThatSaveTime(t *testing.T) {
+	var batches [2]*images.Batch
+	var sums [2]Summary
+	for i, whole := range []bool{true, false} {
+		batches[i] = batch(rgb, picture{red, "red", ""}, picture{pale, "red", ""}, picture{color: red}, picture{red, "blue", ""})
+		s := scorer(t, twoHeads(t), func(o *Options) { o.Batch, o.Exit = 3, &Exit{Threshold: 0.9, Whole: whole} })
+		sums[i] = scored(t, s, batches[i])
+		if saved := s.TimeSaved(); whole != (saved == 0) || saved < 0 || saved >= 1 {
+			t.Errorf("whole %v: %g of the time is saved", whole, saved)
+		}
+	}
+	if diff := cmp.Diff(batches[0].Items, batches[1].Items); diff != "" {
+		t.Errorf("items of whole passes (-) and of those that stop (+):\n%s", diff)
+	}
+	sums[0].Exit.Anytime, sums[0].Exit.Heads[1].Alone = nil, nil
+	if diff := cmp.Diff(sums[0], sums[1]); diff != "" {
+		t.Errorf("summaries of whole passes (-) and of those that stop (+):\n%s", diff)
 	}
 }
 
@@ -134,7 +157,7 @@ func TestEvidence(t *testing.T) {
 }
 
 func TestPlotNeedsLabels(t *testing.T) {
-	s := scorer(t, twoHeads(t), func(o *Options) { o.Exit = &Exit{Threshold: 0.9} })
+	s := scorer(t, twoHeads(t), func(o *Options) { o.Exit = &Exit{Threshold: 0.9, Whole: true} })
 	got := scored(t, s, batch(rgb, picture{color: red}))
 	if _, err := PlotAnytime([]Summary{got}, ""); err == nil || !strings.Contains(err.Error(), "no labeled images") {
 		t.Error(err)

@@ -6,7 +6,10 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"herbarium/internal/measure"
 	"herbarium/internal/stats"
@@ -105,13 +108,10 @@ func (s *Summary) confusion(w *tabwriter.Writer) {
 	for _, c := range s.Confusion {
 		n[[2]string{c.Class, c.Predicted}] = c.N
 	}
-	fmt.Fprintf(w, "\nis, seen as\t")
-	for i := range s.Classes {
-		fmt.Fprintf(w, "%d\t", i+1)
-	}
-	fmt.Fprintln(w)
+	rows, columns := s.labels()
+	fmt.Fprintf(w, "\nis, seen as\t%s\t\n", strings.Join(columns, "\t"))
 	for i, row := range s.Classes {
-		fmt.Fprintf(w, "%s %d\t", row.Class, i+1)
+		fmt.Fprintf(w, "%s\t", rows[i])
 		for _, column := range s.Classes {
 			if v := n[[2]string{row.Class, column.Class}]; v > 0 {
 				fmt.Fprintf(w, "%d\t", v)
@@ -121,6 +121,24 @@ func (s *Summary) confusion(w *tabwriter.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
+}
+
+// labels head the rows and columns of a confusion matrix: names, if all are as short as numbers are; else each row's name with
+// the number of its column.
+func (s *Summary) labels() (rows, columns []string) {
+	const short = 3
+	brief := true
+	for i, c := range s.Classes {
+		brief = brief && utf8.RuneCountInString(c.Class) <= short
+		rows, columns = append(rows, fmt.Sprintf("%s %d", c.Class, i+1)), append(columns, strconv.Itoa(i+1))
+	}
+	if !brief {
+		return rows, columns
+	}
+	for i, c := range s.Classes {
+		rows[i], columns[i] = c.Class, c.Class
+	}
+	return rows, columns
 }
 
 func (s *Summary) mistakes(w *tabwriter.Writer) {

@@ -59,6 +59,12 @@ exact copies, without PSNR 2`
 	if diff := cmp.Diff(want, written(t, s)); diff != "" {
 		t.Error(diff)
 	}
+	// Classes that are called 0 and 1 are not numbered beside.
+	digits := Summary{Summary: measure.Summary{Images: 1, Labeled: 1, Accuracy: stats.NewShare(0, 1), Classes: []measure.PerClass{{Class: "0"}, {Class: "1"}},
+		Confusion: []measure.Confusion{{Class: "0", Predicted: "1", N: 1}}}}
+	if got := written(t, digits); !strings.Contains(got, "is, seen as 0 1\n0 · 1\n1 · ·") {
+		t.Error(got)
+	}
 	none := Summary{Summary: measure.Summary{Images: 2, Classes: []measure.PerClass{{Class: "rose", Predicted: 2}}}}
 	if diff := cmp.Diff("2 images without label\n\nclass predicted\nrose 2\n\n2 images without label\n\nclass predicted\nrose 2", written(t, none, none)); diff != "" {
 		t.Error(diff)

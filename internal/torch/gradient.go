@@ -17,6 +17,9 @@ func (s *Scope) RequireGrad(x Tensor) {
 	inPlace("requires_grad_", out)
 }
 
+// Recorded says whether gradients may be asked for of what x comes from.
+func (t Tensor) Recorded() bool { return libtch.AtRequiresGrad(t.c) }
+
 // Gradients are the derivatives of the sum of y with respect to each of x, and of nothing else.
 // The recording is used up. A variable that y does not depend on has None.
 func (s *Scope) Gradients(y Tensor, x ...Tensor) []Tensor { return s.gradients(y, 0, x) }
@@ -30,7 +33,7 @@ func (s *Scope) gradients(y Tensor, keep int, x []Tensor) []Tensor {
 	if len(in) == 0 {
 		return nil
 	}
-	if !libtch.AtRequiresGrad(y.c) { // libtorch would follow a null pointer
+	if !y.Recorded() { // libtorch would follow a null pointer
 		fail("backward", "no recording leads to the value")
 	}
 	libtch.AtRunBackward(&roots[0], 1, &in[0], len(in), &out[0], keep, 0)

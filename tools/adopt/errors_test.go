@@ -115,6 +115,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		m["bn1.bias"] = format.Of("", []int{16}, slices.Repeat([]float32{float32(math.NaN())}, 16))
 		m["linear.bias"] = format.Of("", []int{10}, slices.Repeat([]float64{1e300}, 10))
 	}
+	negative := func(m map[string]format.Tensor) {
+		m["bn1.running_var"] = format.Of("", []int{16}, slices.Repeat([]float32{-1}, 16))
+	}
 	scalar := func(m map[string]format.Tensor) { m["head.scale"] = format.Of("", nil, []float32{1}) }
 	plain, small := arch.Options{}, arch.Options{Stem: "small"}
 	file := func(o arch.Options, change func(map[string]format.Tensor)) string {
@@ -146,6 +149,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		}))}, 1, []string{"2 linear layers are left, proj.0, proj.2"}},
 		{[]string{file(plain, all(rename("", "backbone."), scalar))}, 1, []string{"0 keys missing, 1 unexpected", "hint: --prefix backbone. leaves out what is not under it"}},
 		{[]string{file(plain, nan)}, 1, []string{"2 tensors of the net hold no finite numbers", `adopt: tensor "bn1.bias": element 0 is NaN or infinite`, `tensor "linear.bias": element 0`}},
+		{[]string{file(plain, negative)}, 1, []string{`tensor "bn1.running_var": element 0 is -1, which is no variance`}},
 		{[]string{checkpointOf(t, "resnet10t", arch.Options{}, rename("conv1.3", "conv1.4"))}, 1, []string{"no known architecture"}},
 		{[]string{checkpointOf(t, "resnet18", small, nil)}, 1, []string{"whether pooling follows cannot be seen", "hint: --stem small, or --stem small-pool"}},
 		{[]string{"--stem", "deep", good}, 1, []string{`resnet20: no stem "deep"; there are small`}},

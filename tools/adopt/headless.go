@@ -41,7 +41,7 @@ func answers(g *graph.Graph, head *graph.Node) bool {
 			return true
 		case graph.GAP, graph.AvgPool, graph.Reduce:
 			averaged = true
-		case graph.Flatten, graph.Reshape, graph.ReLU, graph.Softmax, graph.Sigmoid, graph.Slice, graph.Dropout, graph.Transpose:
+		case graph.Flatten, graph.Reshape, graph.ReLU, graph.Softmax, graph.Sigmoid, graph.Slice, graph.Dropout, graph.Transpose, graph.FakeQuantize:
 		case graph.Clip, graph.SiLU, graph.HardSwish, graph.GELU: // of a backbone: nothing cuts logits off so
 			if averaged {
 				return false

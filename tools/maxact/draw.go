@@ -22,7 +22,7 @@ func (c *command) fromNoise(s *cli.Session, o look.Options) error {
 				return err
 			}
 		}
-		texts, named, err := c.texts(v.Model)
+		texts, named, err := c.texts(s, v.Model)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (c *command) fromPictures(s *cli.Session, o look.Options) error {
 		for i := range photos {
 			own := []string{photos[i].Item.Text(images.KeyUnit)}
 			if own[0] == "" || len(c.Unit)+len(c.Layer) > 0 {
-				if own, _, err = c.texts(at.Model); err != nil {
+				if own, _, err = c.texts(s, at.Model); err != nil {
 					return err
 				}
 			}

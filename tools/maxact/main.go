@@ -40,8 +40,8 @@ type command struct {
 	visualize.Flags
 	Unit      []string `sep:"none" placeholder:"UNIT" help:"What to draw; may be repeated. By default every class."`
 	UnitsFrom string   `placeholder:"FILE" help:"Draw the units in FILE as well, one a line."`
-	Layer     []string `sep:"none" placeholder:"LAYER" help:"A layer to draw as a whole, or channels of it with --all or --top; may be repeated."`
-	All       bool     `help:"Draw every channel of each --layer."`
+	Layer     []string `sep:"none" placeholder:"LAYER" help:"A layer to draw as a whole, or channels of it with --all or --top; may be repeated. For these every stage of the net by default."`
+	All       bool     `help:"Draw every channel of each --layer; without one, the first 16 of each stage."`
 	Top       int      `range:"[0,)" placeholder:"K" help:"Draw the K channels of each --layer that the --photos excite most."`
 	Seeds     int      `default:"1" range:"[1,)" placeholder:"K" help:"Pictures for each unit, from different noise (${default})."`
 	Diversity float64  `default:"0" range:"[0,)" placeholder:"W" help:"Weight of keeping the pictures of a unit apart; needs --seeds (${default})."`

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 
@@ -24,6 +25,7 @@ func (c *command) check() error {
 		{c.Diversity > 0 && c.Seeds < 2, "--diversity keeps the pictures of a unit apart: it needs --seeds 2 or more"},
 		{(c.Exemplars > 0 || c.Top > 0) && c.Photos == "", "--exemplars and --top look at photos: give --photos FILE"},
 		{c.All && c.Top > 0, "--all and --top exclude each other"},
+		{c.Start && c.All && len(c.Layer) == 0, "--start with --all: give --layer"},
 		{c.Start && (c.Top > 0 || c.Exemplars > 0), "--top and --exemplars are for drawing from noise"},
 		{c.Start && c.NetFile == "" && c.Size > 0, "--size: the pictures that come with --start have a size"},
 	} {
@@ -56,16 +58,21 @@ func (c *command) unitsFrom(s *cli.Session) error {
 	return s.AddInput(c.UnitsFrom, sha256.Sum256(content))
 }
 
+// channelsOfStage is how many channels of a stage --all draws where no --layer is named: all stages of a net of photos have
+// thousands, which would take days.
+const channelsOfStage = 16
+
 // texts are the units asked for, or every class; for --top, every channel of the layers after the named units, whose number it
-// returns too.
-func (c *command) texts(model *graph.Net) (texts []string, named int, err error) {
-	if (c.All || c.Top > 0) && len(c.Layer) == 0 {
-		stages, err := model.Stages()
-		if err != nil {
+// returns too. The layers of --all and --top are the net's stages where none is named.
+func (c *command) texts(s *cli.Session, model *graph.Net) (texts []string, named int, err error) {
+	layers, most := c.Layer, math.MaxInt
+	if (c.All || c.Top > 0) && len(layers) == 0 {
+		if layers, err = model.Stages(); err != nil {
 			return nil, 0, err
 		}
-		return nil, 0, errs.Hint(errs.Usagef("--all and --top are about the channels of a layer: give --layer"),
-			"--layer %s are the net's stages; peek --layers lists all", strings.Join(stages, ", --layer "))
+		if c.All {
+			most = channelsOfStage
+		}
 	}
 	if texts, err = objective.Ranges(c.Unit, model); err != nil {
 		return nil, 0, err
@@ -75,7 +82,8 @@ func (c *command) texts(model *graph.Net) (texts []string, named int, err error)
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, layer := range c.Layer {
+	var cut []string
+	for _, layer := range layers {
 		if !c.All && c.Top == 0 {
 			texts = append(texts, layer)
 			continue
@@ -84,9 +92,16 @@ func (c *command) texts(model *graph.Net) (texts []string, named int, err error)
 		if err != nil {
 			return nil, 0, err
 		}
-		for k := range values[node.Name].Map().Channels {
+		channels := values[node.Name].Map().Channels
+		for k := range min(channels, most) {
 			texts = append(texts, objective.ChannelOf(layer, k, model))
 		}
+		if channels > most {
+			cut = append(cut, fmt.Sprintf("%s has %d", layer, channels))
+		}
+	}
+	if cut != nil {
+		s.Warnf("--all without --layer draws at most %d channels of each stage of the net: %s; --layer LAYER --all draws those of a layer", most, strings.Join(cut, ", "))
 	}
 	if len(texts) == 0 {
 		if err := model.CheckClasses(); err != nil {

@@ -43,7 +43,7 @@ type command struct {
 	cli.File
 	Files    []string `arg:"" optional:"" name:"file" placeholder:"FILE" help:"Streams of pictures; standard input without any."`
 	Title    string   `help:"Title of the sheet."`
-	Caption  *string  `placeholder:"FORMAT" help:"Caption with {key} or {key:.2f} for what an item says; '' for none."`
+	Caption  *string  `placeholder:"FORMAT" help:"Caption with {key} or {key:.2f} for what an item says; an empty one for none."`
 	Rows     string   `placeholder:"KEY" help:"A row for each value of KEY (class, unit), headed by it."`
 	Columns  int      `range:"[0,)" placeholder:"N" help:"Pictures in a row; by default the sheet comes near 16:10. With --rows, the most of each row that are shown."`
 	Scale    float64  `range:"[0,)" placeholder:"F" help:"Enlarge or reduce pictures; by default small ones are enlarged by a whole factor."`

@@ -112,7 +112,10 @@ func (c *command) print(s *cli.Session, f func(out output) error) error {
 	return c.write(s, func(w io.Writer) error {
 		out := output{bufio.NewWriter(w)}
 		if err := f(out); err != nil {
-			return errors.Join(err, out.Flush())
+			if late := out.Flush(); !errors.Is(err, late) { // a writer that has failed says so again
+				return errors.Join(err, late)
+			}
+			return err
 		}
 		return out.Flush()
 	})

@@ -32,9 +32,11 @@
 // image of one scale only, that with so many rows, and the mean color at the others.
 //
 // --exit-threshold P lets each image stop at the first head that gives its class a probability of at least P; items get
-// exit, the head. The summary has each head's share, accuracy and multiply-adds, and the anytime curve: accuracy against
-// mean multiply-adds, by threshold (--exit-plot FILE draws it). What is saved is counted, for one image at a time; score
-// itself runs whole batches through the whole net. --exit-threshold auto chooses P on the photos of --exit-val, which
+// exit, the head. What comes after it is not computed for that image: the net goes on with the others of the batch. The
+// summary has each head's share, accuracy and multiply-adds; standard error says which share of the time was saved, too,
+// reckoned by what each stage took for an image that it ran on. --exit-plot FILE draws the anytime curve: accuracy against
+// mean multiply-adds, by threshold. For it, and with --explain evidence, every image runs through the whole net, and the
+// summary says how often each head alone is right. --exit-threshold auto chooses P on the photos of --exit-val, which
 // should not be those that are scored: the least one from which on up to certainty accuracy stays within --exit-loss of
 // the last head's.
 package main
@@ -65,7 +67,7 @@ type command struct {
 	ExitThreshold *threshold `placeholder:"P" help:"Stop at the first head that gives its class probability P, from 0 to 1; auto chooses P on --exit-val."`
 	ExitVal       string     `placeholder:"FILE" help:"Labeled validation photos for --exit-threshold auto."`
 	ExitLoss      float64    `default:"0.01" range:"[0,1)" placeholder:"SHARE" help:"Accuracy that --exit-threshold auto may lose on them (${default})."`
-	ExitPlot      string     `placeholder:"FILE" prov:"-" help:"Draw the anytime curve to FILE: .svg, .png or .pdf."`
+	ExitPlot      string     `placeholder:"FILE" prov:"-" help:"Draw the anytime curve to FILE: .svg, .png or .pdf; no time is saved then."`
 	ExplainClass  string     `default:"predicted" placeholder:"CLASS" help:"The class to explain: its name or number, predicted, or label (${default})."`
 }
 

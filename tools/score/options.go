@@ -76,7 +76,7 @@ func (c *command) options(s *cli.Session) (score.Options, error) {
 		}
 	}
 	if c.ExitThreshold != nil {
-		o.Exit = &score.Exit{Threshold: c.ExitThreshold.probability, Loss: c.ExitLoss, Name: c.ExitVal}
+		o.Exit = &score.Exit{Threshold: c.ExitThreshold.probability, Loss: c.ExitLoss, Name: c.ExitVal, Whole: c.ExitPlot != ""}
 	}
 	if c.ExitVal != "" {
 		o.Exit.Validation = &score.Photos{}

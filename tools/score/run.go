@@ -52,6 +52,9 @@ func (c *command) report(s *cli.Session, scorer *score.Scorer) error {
 		}
 	}
 	speed := fmt.Sprintf("%.0f images/s", scorer.Speed())
+	if saved := scorer.TimeSaved(); saved > 0 {
+		speed += fmt.Sprintf("; early exits saved %.1f%% of the time", 100*saved)
+	}
 	if c.Text() {
 		s.Infof("%s", speed)
 		return report.Print(s, &c.Flags, c.Output, all, score.WriteTables)

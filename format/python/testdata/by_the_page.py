@@ -112,6 +112,9 @@ OPS = {
     "reduce": lambda xs, a, p: reduce(xs[0], a["mode"], a["axes"], a.get("keep", False)),
     "expand": lambda xs, a, p: xs[0].expand(len(xs[0]), *a["shape"]),
     "dropout": lambda xs, a, p: xs[0],
+    "fakequantize": lambda xs, a, p: torch.fake_quantize_per_channel_affine(
+        xs[0], *(torch.tensor(a[k] * (xs[0].shape[a.get("axis", 0) + 1] if len(a[k]) == 1 else 1), dtype=t) for k, t in (("scale", torch.float32), ("zero", torch.int32))),
+        a.get("axis", 0) + 1, a.get("min", 0), a.get("max", 0)),
     "round": lambda xs, a, p: torch.round(xs[0] * a["levels"]) / a["levels"],
 }
 

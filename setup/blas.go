@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -53,6 +54,20 @@ func (b blas) isReference() bool { return b.Name == "reference BLAS" }
 // isSystems tells whether it is the reference BLAS of the system, which a package takes the place of.
 func (b blas) isSystems() bool { return b.isReference() && strings.HasPrefix(b.File, "/usr/") }
 
+// kernels is the setting by which OpenBLAS takes the kernels for this processor's instructions, as the tools do
+// (internal/torch/preinit.c), nil where it does not matter or the user has set it.
+func kernels() []string {
+	const name = "OPENBLAS_CORETYPE"
+	switch _, set := os.LookupEnv(name); {
+	case set:
+	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512CD && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL:
+		return []string{name + "=SkylakeX"}
+	case cpu.X86.HasAVX2 && cpu.X86.HasFMA:
+		return []string{name + "=Haswell"}
+	}
+	return nil
+}
+
 // warning says what slows matrix products down and what helps, or is "".
 func (b blas) warning() string {
 	switch {
@@ -62,13 +77,6 @@ func (b blas) warning() string {
 	case strings.HasSuffix(b.Name, ", pthread"):
 		return fmt.Sprintf("the threads of OpenBLAS's pthread build fight with libtorch's: take its openmp build "+
 			"(Debian and Ubuntu: apt-get install --no-install-recommends %s, and choose it: update-alternatives --config libblas.so.3-$(gcc -print-multiarch))", openBLAS)
-	case strings.HasSuffix(b.Name, " for Prescott") && cpu.X86.HasAVX2:
-		core := "Haswell"
-		if cpu.X86.HasAVX512 {
-			core = "SkylakeX"
-		}
-		return "OpenBLAS is older than this processor and takes its slowest kernels: with OPENBLAS_CORETYPE=" + core +
-			" in the environment of the tools, matrix products are three to five times faster"
 	case b.GFLOPS < 10:
 		return fmt.Sprintf("matrix products are slow, %.3g GFLOP/s a core: another build of libtorch may have a BLAS that knows this processor", b.GFLOPS)
 	}

@@ -273,6 +273,7 @@ func (l *libtorch) try(work string) (stage, error) {
 	}
 	var stderr strings.Builder
 	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), kernels()...)
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {

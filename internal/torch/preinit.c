@@ -12,19 +12,44 @@
 // do not know that). On two cores, against no spins and alone: 1,000 made steps of maxact 1.09 and training of ResNet-20 at
 // 32 pixels 1.06 times as fast, 10,000 1.17 and 1.10 times; but two such trainings at once took 1.04 times as long as
 // one after the other with 1,000, and 1.4 times with 10,000.
-// OpenMP reads both once, from the environment, in its initializer. setenv here would be lost, since the C
-// library sets the environment to the kernel's list when it is initialized itself. So entries of that list that no
-// library's initializer asks for are replaced for as long as the initializers run. A user's setting wins: if there is
-// one, nothing is lent.
 static char policy[] = "OMP_WAIT_POLICY=passive", spins[] = "GOMP_SPINCOUNT=1000";
+
+// OpenBLAS has kernels for families of processors and knows these by their numbers: on one that is younger than itself it takes
+// the slowest, a fifth of the speed. What counts is which instructions there are. Of kernels as fast it takes
+// these, so that processors with the same instructions round alike. setup probes with the same rule (setup/blas.go).
+static char haswell[] = "OPENBLAS_CORETYPE=Haswell", skylake[] = "OPENBLAS_CORETYPE=SkylakeX";
+
+static char *kernels(void) {
+#ifdef __x86_64__
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return skylake;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return haswell;
+#endif
+  return NULL;
+}
+
+// OpenMP and OpenBLAS read these once, from the environment, in their initializers. setenv here would be lost, since the C
+// library sets the environment to the kernel's list when it is initialized itself. So entries of that list that no
+// library's initializer asks for are replaced for as long as the initializers run, as far as there are any. A user's
+// setting wins: of the two about waiting neither is lent if there is one.
+enum { LOANS = 3 };
 static struct {
   char *setting, **place, *owner;
-} loans[] = {{policy}, {spins}};
-enum { LOANS = sizeof loans / sizeof *loans };
+} loans[LOANS];
 
 // A variable of the environment and its value begin alike: FOO= of FOO=1.
 static int same_name(const char *entry, const char *setting) {
   return strncmp(entry, setting, strcspn(setting, "=") + 1) == 0;
+}
+
+static int given(char **envp, const char *setting) {
+  for (; *envp; envp++)
+    if (same_name(*envp, setting))
+      return 1;
+  return 0;
 }
 
 static int library_reads(const char *entry) {
@@ -46,18 +71,24 @@ static void before_libraries(int argc, char **argv, char **envp) {
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 
-  int found = 0;
-  char **places[LOANS];
-  for (char **e = envp; *e; e++) {
-    if (same_name(*e, policy) || same_name(*e, spins))
-      return;
-    if (!library_reads(*e))
-      places[found++ % LOANS] = e;
+  int wanted = 0;
+  if (!given(envp, policy) && !given(envp, spins)) {
+    loans[wanted++].setting = policy;
+    loans[wanted++].setting = spins;
   }
-  for (int i = 0; i < LOANS && i < found; i++) {
-    loans[i].place = places[i];
-    loans[i].owner = *places[i];
-    *places[i] = loans[i].setting;
+  if (kernels() && !given(envp, haswell))
+    loans[wanted++].setting = kernels();
+
+  char **end = envp;
+  while (*end)
+    end++;
+  int lent = 0;
+  for (char **e = end; e-- > envp && lent < wanted;) {
+    if (library_reads(*e))
+      continue;
+    loans[lent].place = e;
+    loans[lent].owner = *e;
+    *e = loans[lent++].setting;
   }
 }
 

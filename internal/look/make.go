@@ -57,6 +57,10 @@ func (v *Viewer) Make(items []ascend.Item) ([]ascend.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	coarse, err := v.coarse(keep)
+	if err != nil {
+		return nil, err
+	}
 	results := make([]ascend.Result, len(items))
 	bar := o.Progress(len(items)*o.Ascent.Steps, "steps")
 	for _, batch := range ascend.Batches(v.Model.Graph, items, o.Batch, o.Grouping) {
@@ -67,6 +71,7 @@ func (v *Viewer) Make(items []ascend.Item) ([]ascend.Result, error) {
 		config := o.Ascent
 		config.Priors = priors.of(rows, part, o.NonSpatialTV)
 		config.Alpha = o.Canvas == "phase"
+		config.Coarse = coarse(part)
 		if o.AutoJitter {
 			config.Transform.Jitter = math.Max(math.Round(stride(rows, part[0].Unit)/4), 1)
 		}

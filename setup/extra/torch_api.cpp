@@ -104,3 +104,8 @@ void at_nesterov_(tensor x, tensor gradient, tensor buffer, double rate, double 
         x->add_(g.add(*buffer, momentum), -rate);
       })
 }
+
+// What computes, for provenance: see blas.cpp. The caller frees it.
+char *at_engine() {
+  return strdup(engine_name().c_str());
+}

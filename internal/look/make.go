@@ -57,6 +57,10 @@ func (v *Viewer) Make(items []ascend.Item) ([]ascend.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	coarse, err := v.coarse(keep)
+	if err != nil {
+		return nil, err
+	}
 	results := make([]ascend.Result, len(items))
 	bar := o.Progress(len(items)*o.Ascent.Steps, "steps")
 	batches := ascend.Batches(v.Model.Graph, items, o.Batch, o.Grouping)
@@ -72,6 +76,7 @@ func (v *Viewer) Make(items []ascend.Item) ([]ascend.Result, error) {
 		config := o.Ascent
 		config.Priors = priors.of(rows, batch, o.NonSpatialTV)
 		config.Alpha = o.Canvas == "phase"
+		config.Coarse = coarse(batch)
 		if o.AutoJitter {
 			config.Transform.Jitter = math.Max(math.Round(stride(rows, batch[0].Unit)/4), 1)
 		}

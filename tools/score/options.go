@@ -10,9 +10,9 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
-	"herbarium/internal/net"
 	"herbarium/internal/report"
 	"herbarium/internal/score"
+	"herbarium/tools/internal/compute"
 )
 
 // check refuses flags that contradict each other.
@@ -62,11 +62,10 @@ func (c *command) checkExit() error {
 func (c *command) options(s *cli.Session) (score.Options, error) {
 	o := score.Options{Layers: c.Layer, Explain: c.Explain, ExplainClass: c.ExplainClass, OnlyScale: c.OnlyScale, Warnf: s.Warnf}
 	var err error
-	if o.Net, err = net.Open(string(c.Device), c.DType, s.Threads()); err != nil {
+	if o.Net, err = compute.Open(s, &c.Processor, c.DType); err != nil {
 		return o, err
 	}
 	o.Batch = s.Batch(o.Net.Batch(16, 32))
-	s.Record("device", o.Net.Device.String())
 	if c.Source != "" {
 		o.Originals = &score.Originals{}
 		if err := readImages(s, c.Source, o.Originals.Add); err != nil {

@@ -1,6 +1,8 @@
 // Settings that must be in place before OpenMP starts and the first tensor is made. That is before
 // any Go code runs: a .preinit_array entry runs before the initializers of shared libraries.
+#define _GNU_SOURCE
 #include <malloc.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,15 +63,23 @@ static int library_reads(const char *entry) {
   return 0;
 }
 
+static int processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
 static void before_libraries(int argc, char **argv, char **envp) {
   (void)argc;
   (void)argv;
   // Every step allocates and frees activations of the same sizes. The C library would return
   // blocks of more than 32 MiB to the system each time, and every step would pay for fresh
-  // zeroed pages: keep all in one heap that is never trimmed.
+  // zeroed pages: keep all in heaps that are never trimmed. A thread finds its heap locked by another one
+  // too often, if they share: each that computes has one of its own, and the main thread the one that may grow
+  // without bound. The others consist of parts of 64 MiB, which go back to the system unless so much may lie idle.
   mallopt(M_MMAP_MAX, 0);
-  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_ARENA_MAX, 1 + processors());
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
 
   int wanted = 0;
   if (!given(envp, policy) && !given(envp, spins)) {

@@ -35,7 +35,7 @@ func (c *command) open(s *cli.Session, plan attack.Plan) (*run, error) {
 		return nil, err
 	}
 	r := &run{flags: c, session: s, out: images.NewWriter(s.Write)}
-	r.options = robustness.Options{Plan: plan, Net: on, Batch: s.Batch(64), EOT: c.EOT, Target: c.Target,
+	r.options = robustness.Options{Plan: plan, Net: on, Batch: s.Batch(on.Batch(32, 64)), EOT: c.EOT, Target: c.Target,
 		Verdict: c.Verdict, VerdictSteps: c.Steps, Progress: s.Progress, Warnf: s.Warnf}
 	if c.Targeted != "no" {
 		r.options.Targeted = c.Targeted

@@ -67,7 +67,7 @@ func (f *Flags) Open(s *cli.Session, c *cli.Compute) (look.Options, error) {
 		return look.Options{}, err
 	}
 	o := look.Options{
-		Net: where, Batch: s.Batch(16), Canvas: f.Canvas, AutoJitter: f.Jitter.Auto, Progress: s.Progress,
+		Net: where, Batch: s.Batch(where.Batch(5, 16)), Canvas: f.Canvas, AutoJitter: f.Jitter.Auto, Progress: s.Progress,
 		Ascent: ascend.Config{
 			Steps: f.Steps, Rate: f.Rate, Seed: c.Seed, Settle: f.Settle, Snapshots: f.Snapshots,
 			Transform: ascend.Transform{Jitter: f.Jitter.Pixels, Scale: f.Scale, Rotate: f.Rotate, Crop: f.Crop, Flip: f.Flip, Pad: f.Pad},

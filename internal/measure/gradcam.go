@@ -10,25 +10,6 @@ import (
 	"herbarium/internal/torch"
 )
 
-// LastMaps is the layer that Grad-CAM is usually shown at: the last one whose output still has positions.
-func LastMaps(model *graph.Net) (string, error) {
-	part, err := model.Graph.Slice(graph.Logits)
-	if err != nil {
-		return "", err
-	}
-	values, err := part.Values(model.Input)
-	if err != nil {
-		return "", err
-	}
-	for i := len(part.Nodes) - 1; i >= 0; i-- {
-		name := part.Nodes[i].Name
-		if m := values[name].Map(); m.Height*m.Width > 1 {
-			return name, nil
-		}
-	}
-	return "", fmt.Errorf("no layer of this net has more than one position")
-}
-
 // CheckMaps is an error unless the logits depend on the layer and its output has positions.
 func CheckMaps(model *graph.Net, layer string) error {
 	node, err := model.Graph.Find(layer)

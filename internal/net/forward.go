@@ -18,6 +18,8 @@ type Pass struct {
 	// Observe, if set, sees the inputs and the value of every node as soon as it is computed and before a later
 	// node may overwrite it; all nodes are run. A relu or add may have overwritten its first input.
 	Observe func(node *graph.Node, in []torch.Tensor, y torch.Tensor)
+	// Weights see the weights of attention nodes by name, [N..., heads, T, S], before these are multiplied by the values.
+	Weights map[string]func(w torch.Tensor)
 	// ReLU, if set, replaces max(x, 0): viewers let gradients through dead units with it.
 	ReLU func(s *torch.Scope, x torch.Tensor) torch.Tensor
 }

@@ -48,6 +48,8 @@ func (p *part) score() (heat format.Tensor, err error) {
 			logits, heat, err = p.explainHeads()
 		case p.sum.exits != nil:
 			logits, err = p.answerEarly()
+		case p.attention():
+			logits, heat, err = p.net.Attention(p.pictures, p.explain, p.explained)
 		case len(p.explain) > 0:
 			logits, heat, err = p.net.GradCAM(p.pictures, p.explain, p.explained)
 		default:

@@ -34,6 +34,48 @@ func (n *Net) Stages() ([]string, error) {
 	return names, nil
 }
 
+// Units is the layer whose channels are units of a stage: the stage itself, or of a block of a transformer the activation
+// within its MLP, since units there answer to something and channels of the sum of tokens do not (Ghiasi et al., "What do
+// Vision Transformers Learn? A Visual Exploration", 2022).
+func (n *Net) Units(stage string) (string, error) {
+	node, err := n.Graph.Find(stage)
+	if err != nil {
+		return "", err
+	}
+	values, err := n.Graph.Values(n.Input)
+	if err != nil {
+		return "", err
+	}
+	attends := slices.ContainsFunc(n.Graph.Nodes, func(o Node) bool { return o.Op.Name() == Attention{}.Name() })
+	if _, sum := node.Op.(Add); !sum || !attends && values[node.Name].Layout().Plain() {
+		return stage, nil
+	}
+	for _, in := range node.In {
+		if at := n.Graph.activation(n.Graph.node(in)); at != nil {
+			return n.Graph.shortest(at.Name), nil
+		}
+	}
+	return stage, nil
+}
+
+// activation is what activates a branch that ends with a node, or nil.
+func (g *Graph) activation(n *Node) *Node {
+	for ; n != nil && len(n.In) == 1; n = g.node(n.In[0]) {
+		switch op := n.Op.(type) {
+		case GELU, ReLU, SiLU, HardSwish:
+			return n
+		case Conv: // a linear layer of tokens in the order of maps
+			if op.Kernel != (Pair{1, 1}) || op.Groups != 1 {
+				return nil
+			}
+		case Linear, Affine, LayerNorm, Dropout:
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
 // ownStages are all aliases, if those but the logits are names of two maps or more and none is part of another.
 func (g *Graph) ownStages(values map[string]Value) []string {
 	all := g.aliases()
@@ -89,7 +131,7 @@ func (g *Graph) resolutions(values map[string]Value) []string {
 	}
 	var levels [][]string // of one resolution each
 	var size Pair
-	for _, node := range g.waists(values) {
+	for _, node := range g.Waists(values) {
 		m := values[node].Map()
 		if at := (Pair{m.Height, m.Width}); at != size || levels == nil {
 			levels, size = append(levels, nil), at
@@ -121,8 +163,8 @@ func (g *Graph) resolutions(values map[string]Value) []string {
 	return ends
 }
 
-// waists are the nodes with positions, after the first weights, that all later ones see the image through.
-func (g *Graph) waists(values map[string]Value) []string {
+// Waists are the nodes with positions, after the first weights, that all later ones see the image through.
+func (g *Graph) Waists(values map[string]Value) []string {
 	position := g.positions()
 	last := make([]int, len(g.Nodes)) // place of the last node that reads each
 	for i := range g.Nodes {

@@ -100,10 +100,28 @@ func elements(v Value) float64 {
 	return count
 }
 
-// WriteTable writes rows as an aligned table with a line of totals.
+// Positions says where a value has positions, as 14x14, behind a class token 1+14x14, or - for none.
+func (v Value) Positions() string {
+	m := v.Map()
+	if !m.Spatial {
+		return "-"
+	}
+	text := fmt.Sprintf("%dx%d", m.Height, m.Width)
+	if tokens, axis := v.Prefix(); tokens != nil {
+		text = fmt.Sprintf("%d+%s", v[axis].Prefix, text)
+	}
+	return text
+}
+
+// WriteTable writes rows as an aligned table with a line of totals. Where positions are not the last two axes of every value,
+// a column says which grid they make, and how many tokens stand before it.
 func WriteTable(w io.Writer, rows []Row) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "node\top\tshape\tparameters\tmultiply-adds\tfield\tstride\talias")
+	grid := func(string) string { return "" }
+	if slices.ContainsFunc(rows, func(r Row) bool { return !r.Value.Layout().Plain() }) {
+		grid = func(text string) string { return text + "\t" }
+	}
+	fmt.Fprintln(t, "node\top\tshape\t"+grid("positions")+"parameters\tmultiply-adds\tfield\tstride\talias")
 	var params, macs int64
 	for _, r := range rows {
 		params += r.Params
@@ -116,9 +134,9 @@ func WriteTable(w io.Writer, rows []Row) error {
 		default:
 			field, stride = pairText(float64(r.Field[0]), float64(r.Field[1])), pairText(r.Stride[0], r.Stride[1])
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Op, r.Value.Shape(), count(r.Params), count(r.MACs), field, stride, cmp.Or(strings.Join(r.Aliases, ", "), "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s%s\t%s\t%s\t%s\t%s\n", r.Name, r.Op, r.Value.Shape(), grid(r.Value.Positions()), count(r.Params), count(r.MACs), field, stride, cmp.Or(strings.Join(r.Aliases, ", "), "-"))
 	}
-	fmt.Fprintf(t, "total\t\t\t%s\t%s\t\t\t\n", count(params), count(macs))
+	fmt.Fprintf(t, "total\t\t\t%s%s\t%s\t\t\t\n", grid(""), count(params), count(macs))
 	return t.Flush()
 }
 

@@ -113,6 +113,21 @@ func (v Value) Map() Map {
 	return m
 }
 
+// Prefix is what the prefix tokens alone give, as a row of positions, and the axis whose first indexes they are; nil where
+// there are none, or where other axes count positions, too.
+func (v Value) Prefix() (tokens Value, axis int) {
+	axis = slices.IndexFunc(v, func(a Axis) bool { return a.Prefix > 0 })
+	if axis < 0 {
+		return nil, 0
+	}
+	tokens = slices.Clone(v)
+	tokens[axis] = columns(v[axis].Prefix)
+	if slices.ContainsFunc(tokens[:axis], Axis.positional) || slices.ContainsFunc(tokens[axis+1:], Axis.positional) {
+		return nil, 0
+	}
+	return tokens, axis
+}
+
 // A Layout says how a tensor [N, axes...] of a value becomes one of [N, C, H, W]: cut off the first Prefix indexes of each
 // axis, reshape to [N, Split...], permute (0, Order+1...), and reshape to [N, C, H, W].
 type Layout struct {

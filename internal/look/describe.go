@@ -112,7 +112,7 @@ func classOf(model *graph.Net, u objective.Unit) (int, bool) {
 // largestOnData is the largest value of a unit of one term on the training photos, by the same reduction: the
 // spatial mean of a channel, the value of a neuron.
 func largestOnData(model *graph.Net, u objective.Unit) (float64, bool) {
-	if len(u.Terms) != 1 || u.Terms[0].Channel < 0 || u.Terms[0].Weight != 1 {
+	if len(u.Terms) != 1 || u.Terms[0].Channel < 0 || u.Terms[0].Weight != 1 || u.Terms[0].Prefix {
 		return 0, false
 	}
 	name := graph.StatMax(u.Terms[0].Node)

@@ -50,7 +50,7 @@ func (w *Writer) Exemplars(g *Survey, u objective.Unit) error {
 // left to before right.
 func (g *Survey) patch(t objective.Term, e exemplar) (top, left, bottom, right int) {
 	in, row := g.viewer.Model.Input, g.rows[t.Node]
-	if row.Whole {
+	if row.Whole || t.Prefix {
 		return 0, 0, in[1], in[2]
 	}
 	side := func(at, axis, size int) (from, to int) {

@@ -159,7 +159,7 @@ func peak(s *torch.Scope, activations map[string]torch.Tensor, u objective.Unit,
 	t := u.Terms[0]
 	a := activations[t.Node]
 	shape := a.Shape()
-	if t.At {
+	if t.At { // a prefix token sees the whole photo
 		return t.Y, t.X
 	}
 	one := s.Narrow(a, 0, i, 1)

@@ -10,25 +10,6 @@ import (
 	"herbarium/internal/torch"
 )
 
-// LastMaps is the layer that Grad-CAM is usually shown at: the last one whose output still has positions.
-func LastMaps(model *graph.Net) (string, error) {
-	part, err := model.Graph.Slice(graph.Logits)
-	if err != nil {
-		return "", err
-	}
-	values, err := part.Values(model.Input)
-	if err != nil {
-		return "", err
-	}
-	for i := len(part.Nodes) - 1; i >= 0; i-- {
-		name := part.Nodes[i].Name
-		if m := values[name].Map(); m.Height*m.Width > 1 {
-			return name, nil
-		}
-	}
-	return "", fmt.Errorf("no layer of this net has more than one position")
-}
-
 // CheckMaps is an error unless the logits depend on the layer and its output has positions.
 func CheckMaps(model *graph.Net, layer string) error {
 	node, err := model.Graph.Find(layer)
@@ -68,16 +49,10 @@ func (c *Classifier) GradCAM(pictures format.Tensor, layers []string, class func
 			if err != nil {
 				return err
 			}
-			logits = rows[float32](s, s.Detach(y))
-			index := make([]int64, len(logits))
-			for i := range index {
-				k, err := class(i, logits[i])
-				if err != nil {
-					return err
-				}
-				index[i] = int64(k)
+			at, err := c.chosen(s, y, &logits, class)
+			if err != nil {
+				return err
 			}
-			at := s.To(torch.From(s, []int{len(index), 1}, index), y.Device())
 			// Pictures do not see each other: the sum's gradient is each one's own.
 			grads := s.Gradients(s.Sum(s.Gather(y, 1, at)), maps...)
 			values, err := c.net.Values(x)
@@ -100,6 +75,21 @@ func (c *Classifier) GradCAM(pictures format.Tensor, layers []string, class func
 		})
 	})
 	return logits, heat, err
+}
+
+// chosen are the classes [N,1] that pictures are explained for, given what the net says of them, y [N,K], which goes into
+// logits.
+func (c *Classifier) chosen(s *torch.Scope, y torch.Tensor, logits *[][]float32, class func(i int, logits []float32) (int, error)) (torch.Tensor, error) {
+	*logits = rows[float32](s, s.Detach(y))
+	index := make([]int64, len(*logits))
+	for i, row := range *logits {
+		k, err := class(i, row)
+		if err != nil {
+			return torch.None, err
+		}
+		index[i] = int64(k)
+	}
+	return s.To(torch.From(s, []int{len(index), 1}, index), y.Device()), nil
 }
 
 // forward runs the net and records from the first of the layers on: what comes before needs no gradient.

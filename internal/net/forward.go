@@ -12,11 +12,14 @@ type Pass struct {
 	Frozen map[string]bool
 	// Want names the nodes to capture; nodes after the last of them are not run.
 	Want []string
-	// Maps brings what is captured into the order of maps [N,C,H,W]; see [Map]. Else it is as the node gives it.
+	// Maps brings what is captured into the order of maps [N,C,H,W]; see [Map]. Else it is as the node gives it. Prefix
+	// tokens are maps [N,C,1,P] by the names that [PrefixOf] makes.
 	Maps bool
 	// Observe, if set, sees the inputs and the value of every node as soon as it is computed and before a later
 	// node may overwrite it; all nodes are run. A relu or add may have overwritten its first input.
 	Observe func(node *graph.Node, in []torch.Tensor, y torch.Tensor)
+	// Weights see the weights of attention nodes by name, [N..., heads, T, S], before these are multiplied by the values.
+	Weights map[string]func(w torch.Tensor)
 	// ReLU, if set, replaces max(x, 0): viewers let gradients through dead units with it.
 	ReLU func(s *torch.Scope, x torch.Tensor) torch.Tensor
 }
@@ -28,7 +31,7 @@ func (n *Net) Forward(s *torch.Scope, x torch.Tensor, p Pass) (map[string]torch.
 	if err != nil {
 		return nil, err
 	}
-	for r.next < len(n.plan) && (len(r.out) < len(p.Want) || p.Observe != nil) {
+	for r.next < len(n.plan) && (r.found < len(p.Want) || p.Observe != nil) {
 		r.step()
 	}
 	return r.out, nil

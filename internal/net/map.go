@@ -31,6 +31,18 @@ func (n *Net) Values(x torch.Tensor) (map[string]graph.Value, error) {
 	return values, nil
 }
 
+// PrefixOf is what the prefix tokens of a layer go by in the maps of a pass.
+func PrefixOf(name string) string { return name + "@prefix" }
+
+// prefix are the prefix tokens of a value y [N, axes...] as [N,C,1,P]; None where it has none.
+func prefix(s *torch.Scope, v graph.Value, y torch.Tensor) torch.Tensor {
+	tokens, axis := v.Prefix()
+	if tokens == nil {
+		return torch.None
+	}
+	return Map(s, tokens, s.Narrow(y, axis+1, 0, tokens[axis].Size))
+}
+
 // Map brings a value y [N, axes...] of a node into the order of maps [N,C,H,W], without prefix tokens: channels are axis 1
 // and positions axes 2 and 3, as [graph.Value.Map] counts them; what has no positions has one.
 func Map(s *torch.Scope, v graph.Value, y torch.Tensor) torch.Tensor {

@@ -19,6 +19,7 @@ type Run struct {
 	alive  map[string]torch.Tensor // by node
 	next   int                     // in the net's plan
 	out    map[string]torch.Tensor // by the names asked for
+	found  int                     // of these names
 }
 
 // Begin is a pass of x, as [Net.Forward] takes it, before its first node. Tensors live in s.
@@ -101,12 +102,17 @@ func (r *Run) step() {
 	}
 	for _, name := range r.wanted[st.node.Name] {
 		z := y
-		if r.pass.Maps {
-			z = Map(s, r.values[st.node.Name], z)
-		}
 		if z.DType() != torch.F32 {
 			z = s.Cast(z, torch.F32)
 		}
+		if r.pass.Maps {
+			v := r.values[st.node.Name]
+			if tokens := prefix(s, v, z); tokens.Defined() {
+				r.out[PrefixOf(name)] = tokens
+			}
+			z = Map(s, v, z)
+		}
 		r.out[name] = z
+		r.found++
 	}
 }

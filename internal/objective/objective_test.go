@@ -10,6 +10,7 @@ import (
 	"herbarium/internal/arch"
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
+	"herbarium/internal/net"
 	"herbarium/internal/torch"
 	"herbarium/internal/torchtest"
 )
@@ -266,5 +267,24 @@ func TestTargetMeasures(t *testing.T) {
 	// <f,r>/|r|^2 = 2, and the cosine between f and r = (3,0) is 0.6.
 	if got := s.Number(m.Value(s, picture)); math.Abs(got-2*0.36) > 1e-5 {
 		t.Errorf("the caricature's value is %v, want %v", got, 2*0.36)
+	}
+}
+
+// A token before the grid is measured by itself, and the grid without it.
+func TestPrefixTokensAreUnits(t *testing.T) {
+	torchtest.Pin(t)
+	s := torch.NewScope()
+	defer s.Close()
+	units := []Unit{
+		{Terms: []Term{{Weight: 2, Node: "block", Channel: 1, At: true, X: 1, Prefix: true}}},
+		{Terms: []Term{{Weight: 1, Node: "block", Channel: 1}}},
+	}
+	maps := map[string]torch.Tensor{
+		"block":               torch.From(s, []int{2, 2, 1, 2}, []float32{0, 0, 0, 0, 0, 0, 3, 5}),
+		net.PrefixOf("block"): torch.From(s, []int{2, 2, 1, 2}, []float32{1, 2, 3, 7, 0, 0, 0, 0}),
+	}
+	got := torch.Read[float32](s, NewBatch(s, units, torch.CPU).Value(s, maps))
+	if got[0] != 14 || got[1] != 4 {
+		t.Errorf("values %v, want 14 and 4", got)
 	}
 }

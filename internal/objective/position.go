@@ -9,7 +9,21 @@ import (
 	"herbarium/internal/graph"
 )
 
-func (t *Term) parsePosition(text, layer string, m graph.Map) error {
+func (t *Term) parsePosition(text, layer string, v graph.Value) error {
+	m := v.Map()
+	if number, prefix := strings.CutPrefix(strings.Replace(text, "cls", "p0", 1), "p"); prefix {
+		tokens, _ := v.Prefix()
+		n := tokens.Map().Width
+		if tokens == nil {
+			return fmt.Errorf("%s has no tokens before its grid, such as a class token", layer)
+		}
+		var err error
+		if t.X, err = strconv.Atoi(number); err != nil || t.X < 0 || t.X >= n {
+			return fmt.Errorf("%s has tokens @p0 (the same as @cls) to @p%d before its grid, not @%s", layer, n-1, text)
+		}
+		t.Prefix = true
+		return nil
+	}
 	if !m.Spatial {
 		return fmt.Errorf("%s has no positions, only channels", layer)
 	}
@@ -35,7 +49,7 @@ func (t *Term) parsePosition(text, layer string, m graph.Map) error {
 func (u Unit) Resized(from, to map[string]graph.Value) Unit {
 	u.Terms = slices.Clone(u.Terms)
 	for i := range u.Terms {
-		if t := &u.Terms[i]; t.At {
+		if t := &u.Terms[i]; t.At && !t.Prefix {
 			a, b := from[t.Node].Map(), to[t.Node].Map()
 			t.Y, t.X = (2*t.Y+1)*b.Height/(2*a.Height), (2*t.X+1)*b.Width/(2*a.Width)
 		}

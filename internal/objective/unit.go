@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 )
@@ -26,8 +27,9 @@ type Term struct {
 	Weight  float64
 	Node    string
 	Channel int  // -1: all channels
-	At      bool // one position instead of all
+	At      bool // one position or prefix token instead of all positions
 	Y, X    int
+	Prefix  bool // X is the number of a prefix token
 	// Direction names a vector over the layer's channels; Resolve puts its values into Vector [C].
 	Direction Direction
 	Vector    []float64
@@ -42,12 +44,12 @@ type Direction struct {
 // Parse reads a unit of a net:
 //
 //	unit  = term { " + " term | " - " term }
-//	term  = [ number " " ] LAYER [ ":" CHANNEL ] [ "@" Y "," X | "@c" ]
+//	term  = [ number " " ] LAYER [ ":" CHANNEL ] [ "@" Y "," X | "@c" | "@cls" | "@p" TOKEN ]
 //
 // CHANNEL is an index, or at the logits a class as [images.FindClass] reads it; or a direction over all channels:
 // mean(CLASS), the mean activation of photos of a class, or vector(NAME), a tensor of that name; see [Unit.Resolve]. A class
 // name that is a number or has spaces, commas, colons, @ or quotes is written in double quotes; inside, \" is a quote. @c is
-// the center.
+// the center; @cls, or @p0, is the class token, or what else is the first of the tokens before the grid, and @p1 the next of them.
 func Parse(text string, n *graph.Net) (Unit, error) {
 	u := Unit{Text: text}
 	words, err := split(text)
@@ -170,12 +172,15 @@ func parseTerm(word string, n *graph.Net, values map[string]graph.Value) (Term, 
 		return t, err
 	}
 	if channel != "" && t.Direction.Kind == "" {
+		if err := noHead(channel, layer, node, values); err != nil {
+			return t, err
+		}
 		if t.Channel, err = parseChannel(channel, layer, node.Name, m.Channels, n); err != nil {
 			return t, err
 		}
 	}
 	if t.At {
-		return t, t.parsePosition(position, layer, m)
+		return t, t.parsePosition(position, layer, values[node.Name])
 	}
 	return t, nil
 }
@@ -208,6 +213,25 @@ func parseChannel(text, layer, node string, channels int, n *graph.Net) (int, er
 		return 0, fmt.Errorf("%s has %d channels, not one per class: class names belong to logits", layer, channels)
 	}
 	return images.ClassOf(n.Classes, name, "the net")
+}
+
+// noHead says of a head of attention, asked for as head3, what it is made of: it has no number of its own.
+func noHead(text, layer string, node *graph.Node, values map[string]graph.Value) error {
+	number, is := strings.CutPrefix(text, "head")
+	h, err := strconv.Atoi(number)
+	if !is || err != nil || h < 0 {
+		return nil
+	}
+	a, is := node.Op.(graph.Attention)
+	if !is {
+		return fmt.Errorf("%s is no attention: peek --layers shows the layers whose op is, whose heads are channels one after the other", layer)
+	}
+	each := values[node.Name].Map().Channels / a.Heads
+	if h >= a.Heads {
+		return fmt.Errorf("%s has heads 0 to %d, not %d", layer, a.Heads-1, h)
+	}
+	return errs.Hint(fmt.Errorf("a head has no number of its own: head %d of %s are its channels %d to %d", h, layer, h*each, (h+1)*each-1),
+		"name one of them, %s:%d, or a direction in them: %s:'vector(NAME)' with --vectors", layer, h*each, layer)
 }
 
 // answers tells whether a node has a channel for each class: the logits, and other heads.

@@ -3,6 +3,7 @@ package objective
 import (
 	"fmt"
 
+	"herbarium/internal/net"
 	"herbarium/internal/torch"
 )
 
@@ -26,6 +27,7 @@ type layer struct {
 
 type neuron struct {
 	item, channel, y, x int
+	prefix              bool // x is the number of a prefix token
 	weight              float64
 	vector              []float64
 }
@@ -40,7 +42,7 @@ func NewBatch(keep *torch.Scope, units []Unit, device torch.Device) *Batch {
 				switch {
 				case t.Node != node:
 				case t.At:
-					l.neurons = append(l.neurons, neuron{item, t.Channel, t.Y, t.X, t.Weight, t.Vector})
+					l.neurons = append(l.neurons, neuron{item, t.Channel, t.Y, t.X, t.Prefix, t.Weight, t.Vector})
 				case t.Channel < 0 && t.Vector == nil:
 					l.whole[item] += t.Weight
 				default:
@@ -67,7 +69,8 @@ func (b *Batch) Nodes() []string { return b.nodes }
 // Measures are none beyond the value.
 func (b *Batch) Measures(*torch.Scope, map[string]torch.Tensor) map[string]torch.Tensor { return nil }
 
-// Value is the objective of each item [N], given the activations of every node as maps [N,C,H,W]:
+// Value is the objective of each item [N], given the activations of every node as maps [N,C,H,W], and those of prefix
+// tokens as [net.Pass] gives them:
 //
 //   - a channel counts by its spatial mean, a direction by that of the activations' dot product with its vector,
 //   - a neuron by its value; all channels at a position by their mean square,
@@ -92,7 +95,11 @@ func (b *Batch) Value(s *torch.Scope, activations map[string]torch.Tensor) torch
 			add(s.Mul(square, b.itemWeights(l)))
 		}
 		for _, n := range l.neurons {
-			add(b.neuron(s, a, n))
+			if n.prefix {
+				add(b.neuron(s, activations[net.PrefixOf(l.node)], n))
+			} else {
+				add(b.neuron(s, a, n))
+			}
 		}
 	}
 	return total

@@ -59,6 +59,8 @@ func (p *part) compute() (err error) {
 		err = p.explainHeads()
 	case p.sum.exits != nil:
 		err = p.askHeads()
+	case p.attention():
+		p.logits, p.heat, err = p.net.Attention(p.pictures, p.explain, p.explained)
 	case len(p.explain) > 0:
 		p.logits, p.heat, err = p.net.GradCAM(p.pictures, p.explain, p.explained)
 	default:

@@ -24,8 +24,8 @@ type Options struct {
 	Originals *Originals
 	// Judge is a second net, which says what it sees in the same pictures; nil for none.
 	Judge *measure.Classifier
-	// Explain are the layers to make Grad-CAM maps at, with GradCAM for the usual one; or Evidence alone, for the maps of
-	// a net's heads.
+	// Explain are the layers to make Grad-CAM maps at, with GradCAM for the usual one; or maps of what a transformer attends
+	// to, of the kinds that measure.AttentionMaps names; or Evidence alone, for the maps of a net's heads.
 	Explain []string
 	// ExplainClass is the class that maps speak for, as [images.FindClass] reads it, or Predicted or Label.
 	ExplainClass string
@@ -113,6 +113,11 @@ func (s *Scorer) Use(model *graph.Net) error {
 // evidence tells whether the maps of all heads are asked for.
 func (s *Scorer) evidence() bool { return slices.Contains(s.Explain, Evidence) }
 
+// attention tells whether maps of attention are asked for.
+func (s *Scorer) attention() bool {
+	return len(s.Explain) > 0 && slices.Contains(measure.AttentionMaps(), s.Explain[0])
+}
+
 // explainAt finds the layers that maps are made at, and returns those that the net must be able to give.
 func (s *Scorer) explainAt(model *graph.Net) (needed []string, err error) {
 	if s.evidence() || s.Exit != nil {
@@ -127,6 +132,9 @@ func (s *Scorer) explainAt(model *graph.Net) (needed []string, err error) {
 		return needed, nil
 	}
 	s.explain = slices.Clone(s.Explain)
+	if s.attention() {
+		return nil, measure.CheckAttention(model, s.explain)
+	}
 	for i, layer := range s.explain {
 		if layer == GradCAM {
 			if s.explain[i], err = measure.LastMaps(model); err != nil {

@@ -67,8 +67,16 @@ const channelsOfStage = 16
 func (c *command) texts(s *cli.Session, model *graph.Net) (texts []string, named int, err error) {
 	layers, most := c.Layer, math.MaxInt
 	if (c.All || c.Top > 0) && len(layers) == 0 {
-		if layers, err = model.Stages(); err != nil {
+		stages, err := model.Stages()
+		if err != nil {
 			return nil, 0, err
+		}
+		for _, stage := range stages {
+			layer, err := model.Units(stage)
+			if err != nil {
+				return nil, 0, err
+			}
+			layers = append(layers, layer)
 		}
 		if c.All {
 			most = channelsOfStage

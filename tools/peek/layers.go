@@ -19,6 +19,9 @@ type layer struct {
 	MACs       int64       `json:"macs"`
 	Field      [2]int      `json:"field"`  // pixels of the input, y and x
 	Stride     *[2]float64 `json:"stride"` // null if the node sees the whole input
+	Channels   int         `json:"channels"`
+	Positions  []int       `json:"positions,omitempty"` // rows and columns of the grid of positions
+	Prefix     int         `json:"prefix,omitempty"`    // tokens before the grid
 	Aliases    []string    `json:"aliases,omitempty"`
 }
 
@@ -55,7 +58,15 @@ func (c *command) layers(s *cli.Session) error {
 				return out.Flush()
 			}
 			for _, r := range rows {
-				l := layer{n, r.Name, r.Op, r.Value.Shape(), r.Params, r.MACs, r.Field, &r.Stride, r.Aliases}
+				m := r.Value.Map()
+				l := layer{Document: n, Node: r.Name, Op: r.Op, Shape: r.Value.Shape(), Parameters: r.Params, MACs: r.MACs, Field: r.Field,
+					Stride: &r.Stride, Channels: m.Channels, Aliases: r.Aliases}
+				if m.Spatial {
+					l.Positions = []int{m.Height, m.Width}
+				}
+				if tokens, axis := r.Value.Prefix(); tokens != nil {
+					l.Prefix = r.Value[axis].Prefix
+				}
 				if r.Whole {
 					l.Stride = nil
 				}

@@ -163,10 +163,10 @@ flatten  flatten  4      -           -              whole  -       -
 fc       linear   2      10          8              whole  -       logits
 total                    118         1736                          
 `},
-		"layers as JSON": {in, []string{"--layers", "--json"}, `{"document":2,"node":"conv1","op":"conv","shape":[4,4,4],"parameters":108,"macs":1728,"field":[3,3],"stride":[2,2]}
-{"document":2,"node":"gap","op":"gap","shape":[4,1,1],"parameters":0,"macs":0,"field":[8,8],"stride":null}
-{"document":2,"node":"flatten","op":"flatten","shape":[4],"parameters":0,"macs":0,"field":[8,8],"stride":null}
-{"document":2,"node":"fc","op":"linear","shape":[2],"parameters":10,"macs":8,"field":[8,8],"stride":null,"aliases":["logits"]}
+		"layers as JSON": {in, []string{"--layers", "--json"}, `{"document":2,"node":"conv1","op":"conv","shape":[4,4,4],"parameters":108,"macs":1728,"field":[3,3],"stride":[2,2],"channels":4,"positions":[4,4]}
+{"document":2,"node":"gap","op":"gap","shape":[4,1,1],"parameters":0,"macs":0,"field":[8,8],"stride":null,"channels":4,"positions":[1,1]}
+{"document":2,"node":"flatten","op":"flatten","shape":[4],"parameters":0,"macs":0,"field":[8,8],"stride":null,"channels":4}
+{"document":2,"node":"fc","op":"linear","shape":[2],"parameters":10,"macs":8,"field":[8,8],"stride":null,"channels":2,"aliases":["logits"]}
 `},
 		"items": {in, []string{"--items", "--document", "3"}, `document	index	name	class	big	by	correct	p
 3	4	p4	daisy	12345678901234567890	{"attack":"pgd","eps":4}	true	0.4

@@ -24,6 +24,10 @@
 //
 // --explain adds Grad-CAM heat maps (Selvaraju et al. 2017): gradcam at the last layer that has positions, or any LAYER.
 // The last layer is coarse (layer4 of resnet18 has 3x3 positions for 96 pixels); one before it shows more.
+// Where logits come from a class token, gradcam is at what the last block begins with. --explain attention shows what the last
+// attention of a transformer looks at: the weights of the class token, or their mean over tokens where there is none, as the mean
+// over heads; attention-gradient weighs them by the gradient of the class and keeps what is positive (Chefer et al. 2021, equation 5);
+// rollout multiplies those of all layers with the residual's share (Abnar and Zuidema 2020), where all attend to all tokens.
 // They are the tensor heat F32 [N,S,h,w], a map for each --explain, named by the metadata heat (a JSON list of S names);
 // items get explained, the class. montage --overlay shows any such tensor.
 //
@@ -62,7 +66,7 @@ type command struct {
 	Judge         string     `placeholder:"FILE" help:"A second net that judges pictures made for the first."`
 	Source        string     `placeholder:"FILE" help:"A stream with the images that these were made from."`
 	Layer         []string   `sep:"none" placeholder:"LAYER" help:"Compare images with their originals at this layer; may be repeated."`
-	Explain       []string   `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated. Or evidence: the exact maps of a net with heads."`
+	Explain       []string   `sep:"none" placeholder:"LAYER" help:"Add Grad-CAM maps at LAYER, or at the usual one (gradcam); may be repeated. Or attention, attention-gradient and rollout: maps of a transformer. Or evidence: the exact maps of a net with heads."`
 	OnlyScale     int        `default:"0" range:"[0,)" placeholder:"ROWS" help:"Show a top-down net only the scale with so many rows of pixels."`
 	ExitThreshold *threshold `placeholder:"P" help:"Stop at the first head that gives its class probability P, from 0 to 1; auto chooses P on --exit-val."`
 	ExitVal       string     `placeholder:"FILE" help:"Labeled validation photos for --exit-threshold auto."`

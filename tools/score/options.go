@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"herbarium/format"
 	"herbarium/internal/cli"
@@ -42,7 +43,15 @@ func (c *command) check() error {
 // checkExit refuses flags about heads that contradict others.
 func (c *command) checkExit() error {
 	auto, evidence := c.ExitThreshold != nil && c.ExitThreshold.auto, slices.Contains(c.Explain, score.Evidence)
+	of := 0
+	for _, name := range c.Explain {
+		if slices.Contains(measure.AttentionMaps(), name) {
+			of++
+		}
+	}
 	switch {
+	case of > 0 && of < len(c.Explain):
+		return errs.Usagef("--explain %s are maps of attention, and go with no layer", strings.Join(measure.AttentionMaps(), ", "))
 	case evidence && len(c.Explain) > 1:
 		return errs.Usagef("--explain evidence explains all heads, and goes with no other layer")
 	case c.ExitThreshold != nil && len(c.Explain) > 0 && !evidence:

@@ -189,7 +189,7 @@ class FakeQuantize(Op):
         along = lambda values: torch.tensor(values, dtype=x.dtype, device=x.device).reshape(-1, *[1] * (x.dim() - 2 - n.get("axis", 0)))
         scale, zero = along(n["scale"]), along(n["zero"])
         y = torch.minimum(torch.maximum(torch.round(x.detach() / scale), low - zero), high - zero) * scale
-        inside = torch.minimum(torch.maximum(x, (low - zero - 0.5) * scale), (high - zero + 0.5) * scale)
+        inside = torch.where((zero == low) & (x < -scale / 2) | (zero == high) & (x > scale / 2), x.detach(), x)
         return y + (inside - inside.detach())  # adds zero, with the gradient
 
 

@@ -283,27 +283,6 @@ func (u Unit) Directions() []Term {
 	return out
 }
 
-func (t *Term) parsePosition(text, layer string, m graph.Map) error {
-	if !m.Spatial {
-		return fmt.Errorf("%s has no positions, only channels", layer)
-	}
-	if text == "c" {
-		t.Y, t.X = m.Height/2, m.Width/2
-		return nil
-	}
-	y, x, ok := strings.Cut(text, ",")
-	var errY, errX error
-	t.Y, errY = strconv.Atoi(y)
-	t.X, errX = strconv.Atoi(x)
-	if !ok || errY != nil || errX != nil {
-		return fmt.Errorf("position %q is neither Y,X nor c", text)
-	}
-	if t.Y < 0 || t.Y >= m.Height || t.X < 0 || t.X >= m.Width {
-		return fmt.Errorf("%s has positions 0,0 to %d,%d, not %d,%d", layer, m.Height-1, m.Width-1, t.Y, t.X)
-	}
-	return nil
-}
-
 // Measured is what the unit's value is, see [Batch.Value]: "mean" of a channel or direction over positions, "activation" of one
 // number, "mean square" of all channels, or "sum" of several terms. values are those of the net's graph.
 func (u Unit) Measured(values map[string]graph.Value) string {

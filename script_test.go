@@ -46,7 +46,6 @@ func TestScripts(t *testing.T) {
 			env.Setenv("BIN", programs.bin)
 			env.Setenv("DATA", data)
 			env.Setenv("PYTHON", interpreter)
-			env.Setenv("OMP_WAIT_POLICY", "passive") // a tool that finds it unset starts itself again, with it
 			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOFLAGS", "GOPROXY"} {
 				out, err := exec.Command("go", "env", name).Output()
 				if err != nil {

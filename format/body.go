@@ -94,11 +94,12 @@ func (r *Reader) skip() error {
 const trustedSize = 8 << 20
 
 // room returns a buffer for a body of total bytes of which have arrived: as
-// large as the body if that is small or no larger than an earlier one,
-// otherwise at most twice what has come. It holds what old holds.
+// large as the body if that is small, no larger than an earlier one or than
+// twice the file, otherwise at most twice what has come. It holds what old holds.
 func (r *Reader) room(old []byte, have, need, total int64) []byte {
 	size := min(total, max(2*int64(len(old)), trustedSize, need, r.trusted))
 	b := make([]byte, size)
+	hugePages(b)
 	copy(b, old[:have])
 	return b
 }
@@ -137,13 +138,15 @@ type job struct {
 func (r *Reader) readBody() ([]byte, error) {
 	var jobs []job // in the order of the body
 	waiting := 0   // bytes of their frames
+	payload, wait := r.countAside()
+	defer wait()
 	retire := func(n int) error {
 		for _, j := range jobs[:n] {
 			if err := <-j.err; err != nil {
 				return err
 			}
 			waiting -= len(j.frame.raw)
-			r.count(len(j.dst), j.dst)
+			payload <- j.dst
 			r.reuse(j.frame)
 		}
 		jobs = append(jobs[:0], jobs[n:]...)

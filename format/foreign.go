@@ -163,6 +163,9 @@ func WriteSafetensors(w io.Writer, d *Document) error {
 	if err != nil {
 		return err
 	}
+	if err := d.check(); err != nil {
+		return err
+	}
 	header, err := encodeHeader(d, order, &limits)
 	if err != nil {
 		return err

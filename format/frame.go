@@ -106,11 +106,12 @@ func parseBlock(b []byte, window uint64) (block, error) {
 
 // A frame is one zstd frame of a stream, not decoded.
 type frame struct {
-	raw     []byte // its bytes; of a plain frame without the content of the blocks
+	raw     []byte // its bytes; of a plain frame, unless keep is set, without the content of the blocks
 	blocks  int    // where in raw the blocks start
 	content int    // bytes it decodes to
 	plain   bool   // raw blocks only
 	marked  bool   // and the last of them is empty
+	keep    bool   // raw is to have all bytes, whatever the blocks
 }
 
 // start reads a frame's header, after its magic, reusing f's memory, and holds
@@ -161,9 +162,13 @@ func (f *frame) rest(in *bufio.Reader, dst []byte) error {
 		}
 		if f.plain && bl.kind != blockRaw {
 			f.plain = false
-			f.interleave(dst)
+			if !f.keep {
+				f.interleave(dst)
+			}
 		}
 		switch {
+		case f.keep:
+			f.raw, err = extend(in, f.raw, bl.stored)
 		case dst == nil:
 			f.raw = f.raw[:at]
 			_, err = in.Discard(bl.stored)
@@ -214,14 +219,30 @@ func extend(r io.Reader, b []byte, n int) ([]byte, error) {
 	return b, noEOF(err)
 }
 
+// pieces yields the content of a plain frame that was kept.
+func (f *frame) pieces(yield func([]byte) bool) {
+	for at := f.blocks; at < len(f.raw)-4; {
+		n := blockSize(f.raw[at:])
+		at += 3 + n
+		if !yield(f.raw[at-n : at]) {
+			return
+		}
+	}
+}
+
+// verify compares the checksum of a plain frame.
+func (f *frame) verify(sum uint64) error {
+	if uint32(sum) != binary.LittleEndian.Uint32(f.raw[len(f.raw)-4:]) {
+		return fmt.Errorf("zstd frame is damaged: the checksum differs")
+	}
+	return nil
+}
+
 // decode decodes the frame into dst, the memory that rest was given, of exactly
 // f.content bytes, and verifies the checksum.
 func (f *frame) decode(dst []byte, dec *zstd.Decoder) error {
 	if f.plain {
-		if uint32(xxhash.Sum64(dst)) != binary.LittleEndian.Uint32(f.raw[len(f.raw)-4:]) {
-			return fmt.Errorf("zstd frame is damaged: the checksum differs")
-		}
-		return nil
+		return f.verify(xxhash.Sum64(dst))
 	}
 	out, err := dec.DecodeAll(f.raw, dst[:0:f.content])
 	if err == nil && len(out) != f.content {

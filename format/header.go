@@ -14,9 +14,9 @@ const (
 	headerAlign = 64 // the body of a decompressed document starts at a multiple
 )
 
-// arrange checks a document and returns the order of its tensors in the body:
-// by descending element width, so that each is aligned without holes, and
-// otherwise as given. It also returns the bytes of the body.
+// arrange checks a document, all but its Data, and returns the order of its
+// tensors in the body: by descending element width, so that each is aligned
+// without holes, and otherwise as given. It also returns the bytes of the body.
 func arrange(d *Document, l *Limits) (order []int, body int64, err error) {
 	if len(d.Tensors) > l.Tensors {
 		return nil, 0, fmt.Errorf("%d tensors, more than %d", len(d.Tensors), l.Tensors)
@@ -27,9 +27,6 @@ func arrange(d *Document, l *Limits) (order []int, body int64, err error) {
 		t := &d.Tensors[i]
 		size, err := l.checkTensor(t.Name, t.DType, t.Shape)
 		if err != nil {
-			return nil, 0, err
-		}
-		if err := t.check(); err != nil {
 			return nil, 0, err
 		}
 		if seen[t.Name] {
@@ -75,7 +72,8 @@ func encodeHeader(d *Document, order []int, l *Limits) ([]byte, error) {
 		b = appendString(b, t.Name)
 		b = append(b, `:{"data_offsets":[`...)
 		b = append(strconv.AppendInt(b, offset, 10), ',')
-		offset += int64(len(t.Data))
+		size, _ := byteSize(t.DType, t.Shape)
+		offset += size
 		b = strconv.AppendInt(b, offset, 10)
 		b = append(b, `],"dtype":"`...)
 		b = append(append(b, t.DType...), `","shape":[`...)

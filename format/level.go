@@ -57,10 +57,14 @@ func newEncoder(l Level) (*zstd.Encoder, error) {
 		zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)))
 }
 
-// frames writes the next size bytes of payload as zstd frames.
-func (w *Writer) frames(payload *cursor, size int) error {
+// frames writes the next size bytes of payload, a header or a body, as zstd frames.
+func (w *Writer) frames(payload *cursor, size int, header bool) error {
 	if w.enc == nil {
-		return w.storedFrames(payload, size)
+		most := storedSize
+		if header {
+			most = frameSize // it has one frame
+		}
+		return w.storedFrames(payload, size, most)
 	}
 	// Frames are compressed side by side and written in order: the result
 	// does not depend on how many there are at a time.
@@ -68,7 +72,7 @@ func (w *Writer) frames(payload *cursor, size int) error {
 	write := func() error {
 		w.out = append(w.out, <-results[0]...)
 		results = results[1:]
-		if len(w.out) < frameSize/4 {
+		if len(w.out) < storedSize {
 			return nil // small documents take one write
 		}
 		return w.flush()
@@ -97,14 +101,18 @@ func (w *Writer) frames(payload *cursor, size int) error {
 	return nil
 }
 
+// storedSize is the most content of a stored frame of a body: a stage that passes one on has it in the processor's cache, and the next
+// stage works on the one before meanwhile.
+const storedSize = 256 << 10
+
 // storedFrames marks the header of the first document if no digest will
 // follow: it spares every reader of a pipe the SHA-256, which takes as long as
 // all its other work.
-func (w *Writer) storedFrames(payload *cursor, size int) error {
+func (w *Writer) storedFrames(payload *cursor, size, most int) error {
 	mark := !w.marked && w.digest == nil
 	w.marked = true
 	for size > 0 {
-		n := min(size, frameSize)
+		n := min(size, most)
 		size -= n
 		w.out = appendStored(w.out, n, mark, func(dst []byte) {
 			payload.copy(dst)
@@ -112,7 +120,7 @@ func (w *Writer) storedFrames(payload *cursor, size int) error {
 				w.digest.Write(dst)
 			}
 		})
-		if len(w.out) >= frameSize/4 {
+		if len(w.out) >= storedSize {
 			if err := w.flush(); err != nil {
 				return err
 			}

@@ -82,6 +82,16 @@ func byteSize(dtype DType, shape []int) (int64, bool) {
 	return int64(product), true
 }
 
+// check says whether all Data is what types and shapes ask for.
+func (d *Document) check() error {
+	for i := range d.Tensors {
+		if err := d.Tensors[i].check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // check says whether Data is what type and shape ask for.
 func (t *Tensor) check() error {
 	size, ok := byteSize(t.DType, t.Shape)

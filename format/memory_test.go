@@ -120,3 +120,14 @@ func TestMemoryOfPassingOver(t *testing.T) {
 		t.Errorf("allocated %d MiB", got>>20)
 	}
 }
+
+// Passing on through a pipe takes no more than a few frames, however large the document.
+func TestMemoryOfPassingOn(t *testing.T) {
+	const n = 64 << 20
+	b := encode(t, WriterOptions{}, &Document{Meta: map[string]string{"kind": "net"}, Tensors: []Tensor{Of("w", []int{n}, make([]uint8, n))}})
+	var err error
+	got := allocated(func() { err = passAll(bytes.NewReader(b), io.Discard, WriterOptions{}) })
+	if err != nil || got > 4<<20 {
+		t.Errorf("allocated %d MiB, error %v", got>>20, err)
+	}
+}

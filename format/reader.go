@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"os"
 	"runtime"
 
 	"github.com/klauspost/compress/zstd"
@@ -43,7 +44,7 @@ type Reader struct {
 	frames  []*frame // memory to use again
 	scratch []byte   // a decoded frame
 	dec     *zstd.Decoder
-	trusted int64 // bytes of the largest body that arrived in full
+	trusted int64 // bytes that a body may take before they have come: those of the largest that has, or twice those of a file
 }
 
 // Where a Reader is.
@@ -57,7 +58,19 @@ const (
 // NewReader returns a reader of r. It reads nothing yet.
 func NewReader(r io.Reader, l Limits) *Reader {
 	digest := sha256.New()
-	return &Reader{limits: l.withDefaults(), in: bufio.NewReaderSize(r, 64<<10), hashed: true, whole: true, total: digest, stream: digest}
+	// What is large is read past the buffer, into its place.
+	return &Reader{limits: l.withDefaults(), in: bufio.NewReaderSize(r, 4<<10), hashed: true, whole: true,
+		total: digest, stream: digest, trusted: 2 * fileSize(r)}
+}
+
+// fileSize is the size of a regular file: its bytes have arrived. Of other inputs it is 0.
+func fileSize(r io.Reader) int64 {
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			return info.Size()
+		}
+	}
+	return 0
 }
 
 // Next returns the next document, whole. It returns io.EOF after the END of
@@ -110,6 +123,14 @@ func (r *Reader) Digest() ([sha256.Size]byte, bool) {
 
 // End returns the END record of the last stream that was read to its end.
 func (r *Reader) End() End { return r.end }
+
+// Err returns the error that reading has ended with, nil after a proper end.
+func (r *Reader) Err() error {
+	if r.err == io.EOF {
+		return nil
+	}
+	return r.err
+}
 
 // Streams returns how many streams were read to their END, and how many of
 // them had a digest that was verified. Foreign input counts as none.
@@ -225,6 +246,22 @@ func (r *Reader) count(size int, data []byte) {
 	r.total.Write(data)
 	if r.stream != r.total {
 		r.stream.Write(data)
+	}
+}
+
+// countAside counts payload on a goroutine of its own, for the digest may take longer than all other work. Wait comes after
+// the last of it, before the memory is changed.
+func (r *Reader) countAside() (payload chan<- []byte, wait func()) {
+	c, done := make(chan []byte, 64), make(chan struct{})
+	go func() {
+		defer close(done)
+		for data := range c {
+			r.count(len(data), data)
+		}
+	}()
+	return c, func() {
+		close(c)
+		<-done
 	}
 }
 

@@ -33,6 +33,7 @@ type Writer struct {
 	began   bool
 	closed  bool
 	marked  bool  // the first frame is written
+	partial bool  // a body is not whole: only Abort may follow
 	err     error // of w: the stream cannot go on
 	out     []byte
 }
@@ -46,50 +47,77 @@ func NewWriter(w io.Writer, o WriterOptions) *Writer {
 	return writer
 }
 
-var errClosed = errors.New("write to a stream after its END")
+var (
+	errClosed  = errors.New("write to a stream after its END")
+	errPartial = errors.New("write to a stream after a document that could not be passed on whole")
+)
 
 // Write writes a document. When it returns, the document is complete
 // downstream. A document that no reader would take is refused before any of
 // it is written, and the stream may go on; an error of the underlying writer
 // is final.
 func (w *Writer) Write(d *Document) error {
+	l, err := w.layout(d)
+	if err == nil {
+		err = d.check()
+	}
+	if err == nil {
+		err = w.start(l)
+	}
+	if err != nil {
+		return err
+	}
+	payload := &cursor{}
+	for _, i := range l.order {
+		payload.pieces = append(payload.pieces, d.Tensors[i].Data)
+	}
+	if err := w.frames(payload, int(l.body), false); err != nil {
+		return err
+	}
+	return w.flush()
+}
+
+// A layout is a document as it is going to be written.
+type layout struct {
+	header []byte
+	order  []int // of the tensors in the body
+	body   int64 // bytes
+}
+
+// layout checks a document, all but its Data.
+func (w *Writer) layout(d *Document) (l layout, err error) {
 	switch {
 	case w.closed:
-		return errClosed
+		return l, errClosed
 	case w.err != nil:
-		return w.err
+		return l, w.err
+	case w.partial:
+		return l, errPartial
 	}
-	order, body, err := arrange(d, &w.limits)
-	if err != nil {
-		return err
+	if l.order, l.body, err = arrange(d, &w.limits); err != nil {
+		return l, err
 	}
-	header, err := encodeHeader(d, order, &w.limits)
-	if err != nil {
-		return err
+	if l.header, err = encodeHeader(d, l.order, &w.limits); err != nil {
+		return l, err
 	}
-	if int64(len(header)) > w.limits.Document-body {
-		return fmt.Errorf("document of %d bytes, more than %d", int64(len(header))+body, w.limits.Document)
+	if n := int64(len(l.header)); n > w.limits.Document-l.body {
+		return l, fmt.Errorf("document of %d bytes, more than %d", n+l.body, w.limits.Document)
 	}
+	return l, nil
+}
+
+// start writes all of a document but its body, which must follow.
+func (w *Writer) start(l layout) error {
+	var err error
 	if w.enc == nil && w.options.Level != Store {
 		if w.enc, err = newEncoder(w.options.Level); err != nil {
 			return err
 		}
 	}
 	w.begin()
-	payload := &cursor{pieces: [][]byte{header}}
-	if err := w.frames(payload, len(header)); err != nil {
-		return err
-	}
-	payload = &cursor{}
-	for _, i := range order {
-		payload.pieces = append(payload.pieces, d.Tensors[i].Data)
-	}
-	if err := w.frames(payload, int(body)); err != nil {
-		return err
-	}
 	w.sum.Documents++
-	w.sum.Bytes += uint64(len(header)) + uint64(body)
-	return w.flush()
+	w.sum.Bytes += uint64(len(l.header)) + uint64(l.body)
+	return w.frames(&cursor{pieces: [][]byte{l.header}}, len(l.header), true)
 }
 
 // Close writes END: the stream is complete. It does not close the underlying
@@ -104,6 +132,9 @@ func (w *Writer) Abort(message string) error { return w.finish(true, message) }
 func (w *Writer) finish(abort bool, message string) error {
 	if w.closed || w.err != nil {
 		return w.err
+	}
+	if w.partial && !abort {
+		return errPartial
 	}
 	w.closed = true
 	w.begin()
@@ -120,6 +151,21 @@ func (w *Writer) begin() {
 		w.began = true
 		w.out = appendBegin(w.out)
 	}
+}
+
+// send writes a frame: gathered, if it is small, so that small documents take one write.
+func (w *Writer) send(frame []byte) error {
+	if len(frame) < storedSize {
+		w.out = append(w.out, frame...)
+		return nil
+	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	w.out, frame = frame, w.out
+	err := w.flush()
+	w.out = frame
+	return err
 }
 
 // flush sends what is gathered in out.

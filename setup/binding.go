@@ -107,7 +107,7 @@ func (b *binding) upToDate() (libtorch, bool) {
 		return libtorch{}, false
 	}
 	info, err := os.Stat(s.Library.Core)
-	if err != nil || info.Size() != s.Library.Size || info.ModTime().UnixNano() != s.Library.ModTime {
+	if err != nil || info.Size() != s.Library.Size || info.ModTime().UnixNano() != s.Library.ModTime || !s.Library.BLAS.isSame() {
 		return libtorch{}, false
 	}
 	work, err := os.ReadFile(b.workFile())
@@ -236,6 +236,10 @@ func (b *binding) trimmed(source string, lib libtorch) (map[string]string, error
 	if err != nil {
 		return nil, err
 	}
+	blas, err := extra.ReadFile("extra/blas.cpp")
+	if err != nil {
+		return nil, err
+	}
 	license, err := os.ReadFile(filepath.Join(source, "..", "LICENSE"))
 	if err != nil {
 		return nil, err
@@ -246,7 +250,7 @@ func (b *binding) trimmed(source string, lib libtorch) (map[string]string, error
 		"libtch/libtch.go":     goSide,
 		"libtch/extra.go":      string(extraGo),
 		"libtch/torch_api.h":   h,
-		"libtch/torch_api.cpp": string(preamble) + functions.String(),
+		"libtch/torch_api.cpp": string(preamble) + string(blas) + functions.String(),
 		"libtch/flags.go":      cgoFlags(lib),
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -21,6 +22,7 @@ type libtorch struct {
 	Core     string // the shared library whose size and time tell that it changed
 	Size     int64
 	ModTime  int64
+	BLAS     blas
 }
 
 func (l libtorch) String() string {
@@ -28,7 +30,7 @@ func (l libtorch) String() string {
 	if l.CUDA {
 		device = "CUDA"
 	}
-	return fmt.Sprintf("libtorch %s (%s, %s)", l.Version, device, l.From)
+	return fmt.Sprintf("libtorch %s (%s, %s), %s", l.Version, device, l.From, l.BLAS)
 }
 
 // missingError says that no libtorch was usable, with what was wrong at each place.
@@ -40,13 +42,13 @@ func (e *missingError) Error() string {
 
 func (e *missingError) ways() string {
 	return `setup: three ways to provide libtorch:
-setup:   1. Debian or Ubuntu: apt-get install --no-install-recommends libtorch-dev
-setup:   2. Python: pip install torch (setup finds the torch of python3 on PATH)
+setup:   1. Debian or Ubuntu: apt-get install --no-install-recommends libtorch-dev libopenblas0-openmp
+setup:   2. Python: pip install torch (setup finds the torch of python3 on PATH, and of $CONDA_PREFIX)
 setup:   3. unpack a libtorch C++ distribution and set LIBTORCH to its folder (the one with include/ and lib/)
 `
 }
 
-// findLibtorch looks at $LIBTORCH, then at the torch of each Python, then at the
+// findLibtorch looks at $LIBTORCH, then at the torch of each Python and at $CONDA_PREFIX, then at the
 // system's folders, and at last installs the system's package. A $LIBTORCH that does not
 // work is an error: falling back would build against another library than asked for.
 func findLibtorch() (libtorch, error) {
@@ -58,12 +60,8 @@ func findLibtorch() (libtorch, error) {
 		return lib, nil
 	}
 	var tried []string
-	for _, python := range []string{"python3", "/usr/bin/python3", "python"} {
-		dir := pythonTorch(python)
-		if dir == "" {
-			continue
-		}
-		lib, err := probe("torch of "+python, dir)
+	for _, at := range places() {
+		lib, err := probe(at.from, at.dir)
 		if err == nil {
 			return lib, nil
 		}
@@ -74,13 +72,48 @@ func findLibtorch() (libtorch, error) {
 		return lib, nil
 	}
 	tried = append(tried, err.Error())
-	if err := installPackage(); err != nil {
+	if err := installPackages("libtorch-dev", openBLAS); err != nil {
 		return lib, &missingError{append(tried, err.Error())}
 	}
 	if lib, err = probe("system", ""); err != nil {
 		return lib, &missingError{append(tried, err.Error())}
 	}
 	return lib, nil
+}
+
+// place is a folder that may hold a libtorch.
+type place struct{ from, dir string }
+
+// places are the folders of Python's and conda's libtorch. The python3 of the PATH comes first: a virtual environment made
+// in conda's is what its user means.
+func places() []place {
+	var all []place
+	python := func(name string) {
+		if dir := pythonTorch(name); dir != "" {
+			all = append(all, place{"torch of " + name, dir})
+		}
+	}
+	python("python3")
+	if prefix := os.Getenv("CONDA_PREFIX"); prefix != "" {
+		all = append(all, condaTorch(prefix)...)
+	}
+	python("/usr/bin/python3")
+	python("python")
+	return all
+}
+
+// condaTorch are the folders of a conda environment that hold libtorch: Python's package, whether of pip or of conda, and the
+// environment itself, where conda-forge's libtorch has its headers and libraries.
+func condaTorch(prefix string) []place {
+	dirs, _ := filepath.Glob(filepath.Join(prefix, "lib/python3*/site-packages/torch"))
+	if found, _ := filepath.Glob(filepath.Join(prefix, "lib/libtorch_cpu.so")); len(found) > 0 {
+		dirs = append(dirs, prefix)
+	}
+	var all []place
+	for _, dir := range dirs {
+		all = append(all, place{"$CONDA_PREFIX", dir})
+	}
+	return all
 }
 
 // pythonTorch is the folder of python's torch package, or "". The package is located, not
@@ -95,21 +128,22 @@ func pythonTorch(python string) string {
 	return filepath.Dir(origin)
 }
 
-// installPackage installs libtorch-dev where apt-get is there and this user may run it.
-func installPackage() error {
+// installPackages installs packages where apt-get is there and this user may run it.
+func installPackages(names ...string) error {
+	all := strings.Join(names, " and ")
 	apt, err := exec.LookPath("apt-get")
 	if err != nil {
-		return fmt.Errorf("not a Debian or Ubuntu system: libtorch-dev cannot be installed")
+		return fmt.Errorf("not a Debian or Ubuntu system: %s cannot be installed", all)
 	}
 	prefix := []string{apt}
 	if os.Geteuid() != 0 {
 		if exec.Command("sudo", "-n", "true").Run() != nil {
-			return fmt.Errorf("libtorch-dev is not installed and installing it needs root")
+			return fmt.Errorf("%s not installed and installing needs root", all)
 		}
 		prefix = []string{"sudo", "-n", apt}
 	}
-	fmt.Fprintln(os.Stderr, "setup: installing libtorch-dev")
-	install := append(prefix, "install", "-y", "-q", "--no-install-recommends", "libtorch-dev")
+	fmt.Fprintf(os.Stderr, "setup: installing %s\n", all)
+	install := append(append(prefix, "install", "-y", "-q", "--no-install-recommends"), names...)
 	if err := quietly(install); err == nil {
 		return nil
 	}
@@ -136,18 +170,6 @@ func lastLine(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	return strings.TrimSpace(lines[len(lines)-1])
 }
-
-// probeSource uses a header that every C++ standard check of libtorch guards, and a symbol
-// whose mangled name holds std::string, so that linking tells the ABI.
-const probeSource = `#include <ATen/core/TensorBody.h>
-#include <c10/util/Exception.h>
-#include <string>
-int main(int n, char **) {
-  if (n > 1) c10::detail::torchCheckFail("probe", "probe.cpp", 1, std::string("probe"));
-  at::Tensor t;
-  return t.defined();
-}
-`
 
 // probe compiles, links and runs a small program against the libtorch in dir ("" is the
 // system's), trying the C++ standards and string ABIs that releases have used.
@@ -187,44 +209,99 @@ func probe(from, dir string) (libtorch, error) {
 		return lib, err
 	}
 	defer os.RemoveAll(work)
-	source := filepath.Join(work, "probe.cpp")
-	if err := os.WriteFile(source, []byte(probeSource), 0o644); err != nil {
+	if err := writeProbe(work); err != nil {
 		return lib, err
 	}
-	// Each libtorch release fixes one pair; the newest is the likeliest.
-	var first error
+	// Each libtorch release fixes one pair; the newest is the likeliest. What went wrong with the pair that it was made
+	// for shows in the attempt that came furthest.
+	var reached stage
+	var closest error
 	for _, standard := range []string{"c++17", "c++20", "c++14"} {
 		for _, abi := range []int{1, 0} {
 			lib.Standard, lib.ABI = standard, abi
-			err := lib.try(source, filepath.Join(work, "probe"))
+			at, err := lib.try(work)
 			if err == nil {
-				lib.Version, err = lib.readVersion(work)
-				return lib, err
+				return lib, nil
 			}
-			if first == nil {
-				first = err
+			if at > reached {
+				reached, closest = at, err
+			}
+			if at < linking { // so the string ABI does not matter
+				break
 			}
 		}
 	}
-	return lib, fmt.Errorf("%s: a C++ probe does not build: %w", from, first)
+	return lib, fmt.Errorf("%s: a C++ probe does not %s", from, closest)
 }
 
-func (l libtorch) try(source, program string) error {
-	args := append(l.compileFlags(), source, "-o", program)
-	args = append(args, l.linkFlags()...)
-	if out, err := exec.Command(compiler(), args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, firstError(string(out)))
+// writeProbe writes the probe's source to a folder.
+func writeProbe(work string) error {
+	var source []byte
+	for _, name := range []string{"extra/blas.cpp", "extra/probe.cpp"} {
+		text, err := extra.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		source = append(source, text...)
 	}
-	if out, err := exec.Command(program).CombinedOutput(); err != nil {
-		return fmt.Errorf("probe does not run: %w: %s", err, lastLine(string(out)))
-	}
-	return nil
+	return os.WriteFile(filepath.Join(work, "probe.cpp"), source, 0o644)
 }
 
+// stage is how far a probe came.
+type stage int
+
+const (
+	unlike    stage = iota + 1 // does not compile: the headers want another C++ standard
+	compiling                  // does not compile
+	linking
+	running
+)
+
+// try builds and runs the probe in work, and notes what it says. The error begins with the verb that failed.
+func (l *libtorch) try(work string) (stage, error) {
+	source, program := filepath.Join(work, "probe.cpp"), filepath.Join(work, "probe")
+	object := program + ".o"
+	if out, err := exec.Command(compiler(), append(l.compileFlags(), "-c", source, "-o", object)...).CombinedOutput(); err != nil {
+		at := compiling
+		if wantsStandard.Match(out) {
+			at = unlike
+		}
+		return at, fmt.Errorf("compile as %s: %w: %s", l.Standard, err, firstError(string(out)))
+	}
+	if out, err := exec.Command(compiler(), append([]string{object, "-o", program}, l.linkFlags()...)...).CombinedOutput(); err != nil {
+		return linking, fmt.Errorf("link: %w: %s", err, firstError(string(out)))
+	}
+	var stderr strings.Builder
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), kernels()...)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return running, fmt.Errorf("run: %w: %s", err, lastLine(stderr.String()))
+	}
+	said := strings.Split(string(out), "\n")
+	if len(said) < 4 {
+		return running, fmt.Errorf("run: it printed %q", out)
+	}
+	l.Version = said[0]
+	if l.BLAS, err = newBLAS(said[1], said[2], said[3]); err != nil {
+		return running, fmt.Errorf("run: %w", err)
+	}
+	return running, nil
+}
+
+// wantsStandard is what libtorch's headers, or the library of the compiler, say to a C++ standard that is too old for them.
+var wantsStandard = regexp.MustCompile(`(?i)#error.*C\+\+|in namespace .std. does not name|is not a member of .std.`)
+
+// firstError is the first line of a compiler's or linker's output that tells what is wrong.
 func firstError(out string) string {
-	for _, line := range strings.Split(out, "\n") {
-		if strings.Contains(line, "error") || strings.Contains(line, "undefined reference") {
-			return strings.TrimSpace(line)
+	lines := strings.Split(out, "\n")
+	for _, mark := range []string{"error: ", ", not found", "cannot find", "undefined reference"} {
+		for _, line := range lines {
+			// What the linker makes collect2 say, only sums up.
+			if strings.Contains(line, mark) && !strings.HasPrefix(line, "collect2") {
+				return strings.TrimSpace(line)
+			}
 		}
 	}
 	return lastLine(out)
@@ -255,23 +332,6 @@ func (l libtorch) linkFlags() []string {
 		// dependencies are found by its rpath at run time, not by the linker.
 		flags = append(flags, "-Wl,--no-as-needed", "-Wl,--allow-shlib-undefined", "-ltorch_cuda", "-lc10_cuda")
 	}
-	return append(flags, "-ltorch", "-ltorch_cpu", "-lc10", "-lstdc++")
-}
-
-// readVersion preprocesses libtorch's version header.
-func (l libtorch) readVersion(work string) (string, error) {
-	source := filepath.Join(work, "version.cpp")
-	text := "#include <torch/version.h>\nherbarium_version TORCH_VERSION\n"
-	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
-		return "", err
-	}
-	out, err := exec.Command(compiler(), append(l.compileFlags(), "-E", "-P", source)...).Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: version header: %w", l.From, err)
-	}
-	_, version, ok := strings.Cut(string(out), "herbarium_version")
-	if !ok {
-		return "", fmt.Errorf("%s: no TORCH_VERSION in torch/version.h", l.From)
-	}
-	return strings.Trim(strings.TrimSpace(version), `"`), nil
+	// Not -ltorch: it is empty, and refers to libtorch_cuda wherever it was built with it.
+	return append(flags, "-ltorch_cpu", "-lc10", "-lstdc++", "-ldl")
 }

@@ -2,8 +2,9 @@
 //
 //	go run ./setup
 //
-// It finds libtorch ($LIBTORCH, else a Python torch, else Debian's and Ubuntu's
-// libtorch-dev, which it installs when it may), copies the gotch binding to
+// It finds libtorch ($LIBTORCH, else that of a Python or of conda, else Debian's and
+// Ubuntu's libtorch-dev, which it installs with OpenBLAS when it may), sees how fast
+// it multiplies matrices, copies the gotch binding to
 // build/gotch with only the calls that this project makes, writes cgo flags for
 // the libtorch it found, and points go.work at that copy. A run that finds
 // everything as it left it does nothing.
@@ -37,9 +38,13 @@ func run() error {
 	}
 	if lib, ok := bind.upToDate(); ok {
 		fmt.Fprintf(os.Stderr, "setup: ready: %s\n", lib)
+		warn(lib)
 		return nil
 	}
 	lib, err := findLibtorch()
+	if err == nil && lib.BLAS.isSystems() && installPackages(openBLAS) == nil {
+		lib, err = findLibtorch()
+	}
 	if err != nil {
 		return err
 	}
@@ -47,5 +52,12 @@ func run() error {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "setup: %s; kept %d calls of gotch %s in build/gotch\n", lib, len(bind.calls), bind.version)
+	warn(lib)
 	return nil
+}
+
+func warn(lib libtorch) {
+	if text := lib.BLAS.warning(); text != "" {
+		fmt.Fprintf(os.Stderr, "setup: warning: %s\n", text)
+	}
 }

@@ -36,14 +36,14 @@ func main() {
 
 func pass(w *format.Writer, r *format.Reader) error {
 	for {
-		d, err := r.Next()
+		d, err := r.Header()
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if err := w.Write(d); err != nil {
+		if err := w.Pass(r, d); err != nil {
 			return err
 		}
 	}

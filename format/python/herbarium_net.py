@@ -102,6 +102,24 @@ class MatMul(Op):
         return torch.matmul(x, y)
 
 
+class Attention(Op):
+    def forward(self, q, k, v, bias=None):
+        heads = lambda x: x.unflatten(-1, (self.node["heads"], -1)).transpose(-2, -3)
+        scores = self.node["scale"] * heads(q) @ heads(k).transpose(-2, -1)
+        return (torch.softmax(scores if bias is None else scores + bias, -1) @ heads(v)).transpose(-2, -3).flatten(-2)
+
+
+class Unary(Op):
+    def forward(self, x):
+        name = self.node["function"]
+        return (getattr(torch, name, None) or getattr(F, name))(x)
+
+
+class Pow(Op):
+    def forward(self, x):
+        return x ** self.node["exponent"]
+
+
 class Reshape(Op):
     def forward(self, x):
         return x.reshape(len(x), *self.node["shape"])
@@ -129,7 +147,7 @@ class Resize(Op):
     def forward(self, x):
         size = self.node.get("size") or [int(n * s) for n, s in zip(x.shape[2:], self.node["scale"])]
         mode = self.node["mode"]
-        return F.interpolate(x, size, mode=mode, align_corners=False if mode == "bilinear" else None)
+        return F.interpolate(x, size, mode=mode, align_corners=None if mode == "nearest" else self.node.get("align", False))
 
 
 class BlurPool(Op):
@@ -171,7 +189,7 @@ class FakeQuantize(Op):
         along = lambda values: torch.tensor(values, dtype=x.dtype, device=x.device).reshape(-1, *[1] * (x.dim() - 2 - n.get("axis", 0)))
         scale, zero = along(n["scale"]), along(n["zero"])
         y = torch.minimum(torch.maximum(torch.round(x.detach() / scale), low - zero), high - zero) * scale
-        inside = torch.minimum(torch.maximum(x, (low - zero - 0.5) * scale), (high - zero + 0.5) * scale)
+        inside = torch.where((zero == low) & (x < -scale / 2) | (zero == high) & (x > scale / 2), x.detach(), x)
         return y + (inside - inside.detach())  # adds zero, with the gradient
 
 
@@ -207,6 +225,10 @@ def _module(node, size):
         "lrn": lambda: nn.LocalResponseNorm(node["window"], get("alpha", 0.0), get("beta", 0.0), node["k"]),
         "softmax": lambda: nn.Softmax(get("axis", 0) + 1),
         "dropout": lambda: nn.Dropout(get("rate", 0.0)),
+        "elu": lambda: nn.ELU(get("alpha", 0.0)),
+        "groupnorm": lambda: nn.GroupNorm(node["groups"], size("weight")[0], node["eps"]),
+        "convtranspose": lambda: nn.ConvTranspose2d(size("weight")[0], node["out"], pair("kernel"), pair("stride"), pad, tuple(get("extra", (0, 0))), node["groups"], bias, pair("dilation")),
+        "attention": lambda: Attention(node), "unary": lambda: Unary(node), "pow": lambda: Pow(node),
         "normalize": lambda: Normalize(node), "add": lambda: Add(node), "mul": lambda: Mul(node), "concat": lambda: Concat(node),
         "matmul": lambda: MatMul(node), "reshape": lambda: Reshape(node), "transpose": lambda: Transpose(node), "expand": lambda: Expand(node),
         "reduce": lambda: Reduce(node), "resize": lambda: Resize(node), "blurpool": lambda: BlurPool(node), "slice": lambda: Slice(node), "pad": lambda: Pad(node),

@@ -51,6 +51,7 @@ func (p *Priors) nodes() []string {
 type Config struct {
 	Objective Objective
 	Steps     int
+	Coarse    Coarse        // where the first steps are taken
 	Rate      optimize.Ramp // of Adam
 	Beta2     float64       // of Adam; 0 is optimize.Beta2
 	Transform Transform
@@ -119,7 +120,7 @@ func Run(n *net.Net, on canvas.Canvas, items []Item, c Config, hooks Hooks) ([]R
 	if c.Beta2 == 0 {
 		c.Beta2 = optimize.Beta2
 	}
-	r := &run{net: n, canvas: on, items: items, config: c, keep: keep, hooks: hooks, shots: c.snapshotSteps(),
+	r := &run{net: n, level: level{canvas: on}, items: items, config: c, keep: keep, hooks: hooks, shots: c.snapshotSteps(),
 		results: make([]Result, len(items)), finished: make([]bool, len(items))}
 	if err := torch.Do(r.start); err != nil {
 		return nil, err

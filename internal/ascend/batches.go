@@ -55,8 +55,12 @@ func Batches(g *graph.Graph, items []Item, size int, how Grouping) [][]int {
 		for to < len(order) && depth(order[to]) == depth(order[from]) && kind(order[to]) == kind(order[from]) {
 			to++
 		}
-		// As even as they can be: 17 items in batches of at most 16 are 9 and 8, not 16 and a lone one.
+		// As even as they can be: 17 items in batches of at most 16 are 9 and 8, not 16 and a lone one. Of several, so many
+		// that two workers, and mostly four, end together.
 		n := (to - from + size - 1) / size
+		if n > 1 {
+			n += n % 2
+		}
 		end := from
 		for i := range n {
 			begin := end

@@ -11,8 +11,8 @@ import (
 )
 
 // rounded are the pictures in 8 bits, from 0 to 255.
-func (r *run) rounded(s *torch.Scope) torch.Tensor {
-	return s.Round(s.Scale(r.canvas.Image(s, s.Detach(r.z)), 255))
+func (l level) rounded(s *torch.Scope) torch.Tensor {
+	return s.Round(s.Scale(l.canvas.Image(s, s.Detach(l.z)), 255))
 }
 
 // bytes are rounded pictures as bytes.
@@ -56,18 +56,19 @@ func (r *run) finish(s *torch.Scope) error {
 	return nil
 }
 
-// evaluate measures the pictures in 8 bits and without transforms: the objective as End, and the logits if they are
+// evaluate measures the pictures in full size, in 8 bits and without transforms: the objective as End, and the logits if they are
 // among the wanted layers.
 func (r *run) evaluate(s *torch.Scope, want []string) ([]Result, error) {
-	rounded := r.rounded(s)
+	whole := r.whole(s)
+	rounded := whole.rounded(s)
 	activations, err := r.net.Forward(s, s.Scale(rounded, 1.0/255), net.Pass{Want: want, Maps: true})
 	if err != nil {
 		return nil, err
 	}
 	n := len(r.items)
-	values := torch.Read[float32](s, r.objective.Value(s, activations))
+	values := torch.Read[float32](s, whole.objective.Value(s, activations))
 	measures := map[string][]float32{}
-	for name, v := range r.objective.Measures(s, activations) {
+	for name, v := range whole.objective.Measures(s, activations) {
 		measures[name] = torch.Read[float32](s, v)
 	}
 	pixels := bytes(s, rounded)

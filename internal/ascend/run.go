@@ -18,22 +18,20 @@ const rescueSteps = 16
 
 // run is the state of one batch.
 type run struct {
-	net       *net.Net
-	canvas    canvas.Canvas
-	items     []Item
-	keys      [][]uint64
-	config    Config
-	hooks     Hooks
-	objective objective.Objective
-	wanted    []string // layers that a step reads
-	keep      *torch.Scope
-	z         torch.Tensor // the variables
-	mean      torch.Tensor // [C], color
-	optimizer optimize.Optimizer
-	shots     []int        // steps after which snapshots are taken
-	finished  []bool       // items that have reached the gain at which they stop
-	alpha     torch.Tensor // [N,H,W], sum of gradients' magnitudes; None unless wanted
-	results   []Result
+	level
+	full     level // of the last picture
+	net      *net.Net
+	items    []Item
+	keys     [][]uint64
+	config   Config
+	hooks    Hooks
+	wanted   []string // layers that a step reads
+	keep     *torch.Scope
+	mean     torch.Tensor // [C], color
+	shots    []int        // steps after which snapshots are taken
+	finished []bool       // items that have reached the gain at which they stop
+	alpha    torch.Tensor // [N,H,W], sum of gradients' magnitudes; None unless wanted
+	results  []Result
 }
 
 func (r *run) start(s *torch.Scope) (err error) {
@@ -55,9 +53,13 @@ func (r *run) start(s *torch.Scope) (err error) {
 		return err
 	}
 	r.optimizer = optimize.Adam(r.keep, []optimize.Variable{{Value: r.z}}, r.config.Beta2)
+	r.full = r.level
 	first, err := r.evaluate(s, unique(r.objective.Nodes()))
 	for i := range first {
 		r.results[i].Start = first[i].End
+	}
+	if err == nil && r.config.Coarse.Steps > 0 {
+		err = r.shrink(s)
 	}
 	return err
 }
@@ -95,6 +97,9 @@ func (r *run) variables(s *torch.Scope) error {
 
 func (r *run) step(s *torch.Scope, step int) error {
 	c := r.config
+	if c.Coarse.Steps > 0 && step == c.Coarse.Steps {
+		r.grow(s)
+	}
 	last := step == c.Steps-1
 	g, err := r.rescued(s, step, last)
 	if err != nil {
@@ -110,7 +115,7 @@ func (r *run) step(s *torch.Scope, step int) error {
 		r.hooks.Log(step, g.record(s, rate))
 	}
 	if r.alpha.Defined() {
-		r.keep.AddScaled(r.alpha, s.Sum(s.Abs(g.image), 1), 1)
+		r.changed(s, g.image)
 	}
 	before := torch.None
 	if slices.Contains(r.finished, true) {

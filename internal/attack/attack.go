@@ -114,6 +114,19 @@ func (p *Problem) Evaluate() error {
 	})
 }
 
+// part is the problem of some of the items alone, with what was found of them; its images are of scope s.
+func (p *Problem) part(s *torch.Scope, rows []int) Problem {
+	q := *p
+	index := make([]int64, len(rows))
+	for i, row := range rows {
+		index[i] = int64(row)
+	}
+	q.X = s.IndexSelect(p.X, 0, s.To(torch.From(s, []int{len(rows)}, index), p.X.Device()))
+	q.Items, q.Clean, q.Results, q.ZeroGrad = choose(p.Items, rows), choose(p.Clean, rows), choose(p.Results, rows), choose(p.ZeroGrad, rows)
+	q.Passes, q.sources = Passes{}, nil
+	return q
+}
+
 // Left are the items that nothing has broken yet.
 func (p *Problem) Left() []int {
 	var rows []int

@@ -81,7 +81,7 @@ func (st *state) look(s *torch.Scope) (alive []int, err error) {
 	if len(broken) == 0 {
 		return alive, nil
 	}
-	images := split(torch.Read[float32](s, s.IndexSelect(f.images, 0, st.index(s, broken))), len(broken))
+	images := split(torch.Read[float32](s, pick(s, f.images, st.index(s, broken))), len(broken))
 	for j, k := range broken {
 		if _, err := st.keepResult(st.rows[k], images[j], int(classes[k]), int(steps[k])); err != nil {
 			return nil, err

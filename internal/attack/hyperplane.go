@@ -35,15 +35,14 @@ const tiny = 1e-30
 func (p plane) step(s *torch.Scope, x, lead torch.Tensor) (d, length torch.Tensor) {
 	way := s.AddScalar(s.Scale(s.Cast(s.Greater(lead, 0), torch.F32), -2), 1) // along the normal, or against it
 	sign := s.Mul(p.sign, way)
-	until := s.AddScalar(s.Scale(x, -1), 0.5) // the room to the box is 1-x upward and x downward
+	half := s.Full([]int{1}, 0.5, torch.F32, x.Device())
+	until := s.Sub(half, x) // the room to the box is 1-x upward and x downward
 	s.MulInPlace(until, sign)
-	until = s.AddScalar(until, 0.5)
+	s.AddScaled(until, half, 1)
 	if p.norm == L2 {
 		until = s.Div(until, s.AddScalar(p.speed, tiny))
 	}
-	until = s.Clamp(until, 0, math.MaxFloat32)
-	t := p.reach(s, until, s.Abs(lead))
-	d = s.Minimum(until, t)
+	d = p.reach(s, until, s.Abs(lead))
 	if p.norm == L2 {
 		s.MulInPlace(d, p.speed)
 		length = norms(s, d)
@@ -55,22 +54,26 @@ func (p plane) step(s *torch.Scope, x, lead torch.Tensor) (d, length torch.Tenso
 	return d, length
 }
 
-// reach is the t [n,1,1,1] at which sum_i weight_i min(t, until_i) is as much as is needed, or the largest until_i that matters.
+// reach are min(t, until) [n,C,H,W] for the t at which they gain, times the weights, as much as is needed, or all they can.
 func (p plane) reach(s *torch.Scope, until, need torch.Tensor) torch.Tensor {
 	t := s.Div(need, p.total) // exact where no pixel meets the box
-	gains := s.Mul(p.weight, until)
-	all := s.SumKeep(gains, 1, 2, 3)
-	for range 64 {
-		free := s.Sign(s.Clamp(s.Sub(until, t), 0, math.MaxFloat32)) // 1 where there is room beyond t
-		slope := s.SumKeep(s.Mul(p.weight, free), 1, 2, 3)
-		s.MulInPlace(free, gains)
-		gained := s.Sub(all, s.SumKeep(free, 1, 2, 3)) // by pixels that have met the box
-		next := s.Div(s.Sub(need, gained), s.AddScalar(slope, tiny))
-		next = s.Maximum(t, s.Where(s.Greater(slope, 0), next, t))
-		if s.Number(s.Max(s.Sub(s.Scale(next, 1-1e-6), t))) <= 0 {
-			return next
+	enough := s.Scale(need, 1-1e-5)
+	for round := 0; ; round++ {
+		to := s.Minimum(until, t)
+		gained := s.SumKeep(s.Mul(p.weight, to), 1, 2, 3)
+		short := s.Greater(s.Sub(enough, gained), 0)
+		if round == 63 || s.Number(s.Max(s.Cast(short, torch.F32))) == 0 {
+			return to
 		}
-		t = next
+		free := s.Sign(s.Clamp(s.Sub(until, t), 0, math.MaxFloat32)) // 1 where there is room beyond t
+		s.MulInPlace(free, p.weight)
+		slope := s.SumKeep(free, 1, 2, 3)
+		further := s.Div(s.Sub(need, gained), s.AddScalar(slope, tiny))
+		further = s.Mul(further, s.Cast(short, torch.F32))
+		further = s.Where(s.Greater(slope, 0), further, s.Scale(further, 0)) // the box holds no point of the plane
+		if s.Number(s.Max(further)) == 0 {
+			return to
+		}
+		t = s.Add(t, further)
 	}
-	return t
 }

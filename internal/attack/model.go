@@ -40,6 +40,9 @@ func NewNet(model *graph.Net, o net.Options, batch int) (*Net, error) {
 // Close frees the net.
 func (n *Net) Close() { n.net.Close() }
 
+// Workers is [net.Net.Workers].
+func (n *Net) Workers(batch int) int { return n.net.Workers(batch) }
+
 // Passes is one.
 func (n *Net) Passes() int { return 1 }
 

@@ -92,7 +92,7 @@ func (st *state) direct() bool {
 func (st *state) presented(s *torch.Scope, at []int) (torch.Tensor, error) {
 	x, rows := st.x, st.rows
 	if at != nil {
-		x, rows = s.IndexSelect(x, 0, st.index(s, at)), choose(rows, at)
+		x, rows = pick(s, x, st.index(s, at)), choose(rows, at)
 	}
 	if !st.Quantize {
 		return x, nil
@@ -123,7 +123,7 @@ func (st *state) settle(s *torch.Scope, at []int, x torch.Tensor, scores [][]flo
 		}
 	}
 	if len(broken) > 0 && len(broken) < len(scores) {
-		x = s.IndexSelect(x, 0, st.index(s, broken))
+		x = pick(s, x, st.index(s, broken))
 	}
 	var images [][]float32
 	if len(broken) > 0 {

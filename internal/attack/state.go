@@ -157,7 +157,7 @@ func (st *state) gradient(s *torch.Scope, loss Loss) (g, values torch.Tensor, er
 	}
 	if len(alive) > 0 {
 		index := st.index(s, alive)
-		g, values = s.ChannelsLast(s.IndexSelect(g, 0, index)), s.IndexSelect(values, 0, index)
+		g, values = pick(s, g, index), s.IndexSelect(values, 0, index)
 	}
 	return g, values, st.drop(s, alive)
 }
@@ -198,6 +198,14 @@ func (a *answers) logits() torch.Tensor {
 	return a.scope.Cat(0, list...)
 }
 
+// pick are some items of t [n,...]; maps, with their channels last, are copied item by item.
+func pick(s *torch.Scope, t, index torch.Tensor) torch.Tensor {
+	if len(t.Shape()) != 4 {
+		return s.IndexSelect(t, 0, index)
+	}
+	return s.Permute(s.IndexSelect(s.Permute(t, 0, 2, 3, 1), 0, index), 0, 3, 1, 2)
+}
+
 // drop keeps only these of the items.
 func (st *state) drop(s *torch.Scope, alive []int) error {
 	if len(alive) > 0 {
@@ -206,11 +214,7 @@ func (st *state) drop(s *torch.Scope, alive []int) error {
 			if !t.Defined() {
 				continue
 			}
-			left := s.IndexSelect(*t, 0, index)
-			if len(left.Shape()) == 4 {
-				left = s.ChannelsLast(left)
-			}
-			st.set(s, t, left)
+			st.set(s, t, pick(s, *t, index))
 		}
 	}
 	st.rows, st.targets = choose(st.rows, alive), choose(st.targets, alive)

@@ -27,6 +27,8 @@ type Verdict struct {
 	Steps   int  // of its PGD
 	Queries int  // of its Square
 	Random  bool // the net is known to answer at random
+	Workers int  // that attack side by side, see [torch.Each]
+	Chunk   int  // items that a worker attacks together
 	// Transfer says that the plan followed another net: then the checks are of the net itself, and what the plan broke is
 	// held against what PGD leaves there.
 	Transfer bool
@@ -90,11 +92,30 @@ func (ch *checker) accuracy(a Attack, b Ball) (left int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := a.Run(q, q.Left()); err != nil {
+	if err := ch.run(a, q); err != nil {
 		return 0, err
 	}
 	ch.p.Passes.Add(q.Passes)
 	return len(q.Left()), nil
+}
+
+// run attacks the items that nothing has broken yet, in chunks.
+func (ch *checker) run(a Attack, q *Problem) error {
+	left := q.Left()
+	return torch.Each(ch.Workers, (len(left)+ch.Chunk-1)/ch.Chunk, func(k int) (part Problem, err error) {
+		rows := left[k*ch.Chunk : min((k+1)*ch.Chunk, len(left))]
+		err = torch.Do(func(s *torch.Scope) error {
+			part = q.part(s, rows)
+			return a.Run(&part, part.Left())
+		})
+		return part, err
+	}, func(k int, part Problem) error {
+		for i, row := range left[k*ch.Chunk : min((k+1)*ch.Chunk, len(left))] {
+			q.Results[row], q.ZeroGrad[row] = part.Results[i], part.ZeroGrad[i]
+		}
+		q.Passes.Add(part.Passes)
+		return nil
+	})
 }
 
 // LooksLikeProbabilities tells whether all logits are shares of one: then their gradients vanish where the net is sure.
@@ -255,10 +276,9 @@ func (ch *checker) blackBox() error {
 			return err
 		}
 	}
-	left := q.Left()
-	before := len(left)
+	before := len(q.Left())
 	for _, a := range []Attack{Noise{10}, Square{Queries: ch.Queries, Restarts: 1, Share: 0.8}} {
-		if err := a.Run(&q, left); err != nil {
+		if err := ch.run(a, &q); err != nil {
 			return err
 		}
 		now := len(q.Left())
@@ -276,7 +296,7 @@ func (ch *checker) transfer(q *Problem) error {
 	if err != nil {
 		return err
 	}
-	if err := PGD(ch.Steps).Run(white, white.Left()); err != nil {
+	if err := ch.run(PGD(ch.Steps), white); err != nil {
 		return err
 	}
 	missed := 0

@@ -99,7 +99,7 @@ func TestVerdictFlagsMaskedNets(t *testing.T) {
 		if err := plan.Run(p); err != nil {
 			t.Fatal(err)
 		}
-		checks, err := Verdict{Plan: plan, Steps: 10, Queries: 100}.Run(p)
+		checks, err := Verdict{Plan: plan, Steps: 10, Queries: 100, Workers: 2, Chunk: 7}.Run(p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +136,7 @@ func TestSquareSeesBehindRounding(t *testing.T) {
 	if err := plan.Run(p); err != nil {
 		t.Fatal(err)
 	}
-	checks, err := Verdict{Plan: plan, Steps: 10, Queries: 200}.Run(p)
+	checks, err := Verdict{Plan: plan, Steps: 10, Queries: 200, Workers: 2, Chunk: 7}.Run(p)
 	if err != nil {
 		t.Fatal(err)
 	}

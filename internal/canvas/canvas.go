@@ -22,6 +22,11 @@ type Canvas interface {
 	Image(s *torch.Scope, z torch.Tensor) torch.Tensor
 	// Confine projects variables back into their domain after a step, in place.
 	Confine(s *torch.Scope, z torch.Tensor)
+	// Shrink is variables z as a canvas of the same kind and a smaller size has them: the coarse part of the pictures.
+	Shrink(s *torch.Scope, z torch.Tensor, height, width int) torch.Tensor
+	// Grow is variables z with the coarse part of another picture, small on a canvas of that size; what is too fine for that
+	// canvas stays.
+	Grow(s *torch.Scope, z, small torch.Tensor, height, width int) torch.Tensor
 }
 
 // names are the canvases that [New] makes.

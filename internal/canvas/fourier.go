@@ -15,6 +15,7 @@ import (
 //
 // with f the frequency in cycles per pixel and the inverse transform divided by w h.
 type Fourier struct {
+	frequencies
 	Height, Width int
 	Color         Color
 	scale         torch.Tensor // [h, w/2+1, 1]
@@ -33,7 +34,7 @@ func NewFourier(keep *torch.Scope, height, width int, color Color, device torch.
 		}
 	}
 	t := keep.To(torch.From(keep, []int{height, half, 1}, scale), device)
-	return &Fourier{Height: height, Width: width, Color: color, scale: t}
+	return &Fourier{frequencies: frequencies{height, width}, Height: height, Width: width, Color: color, scale: t}
 }
 
 // startDeviation is that of the first variables: a nearly gray image (Lucid's fft_image).

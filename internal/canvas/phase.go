@@ -16,6 +16,7 @@ import (
 //
 // with mean and deviation over each picture, and the spread that photos have there.
 type Phase struct {
+	frequencies
 	Height, Width int
 	Color         Color
 	magnitude     torch.Tensor // [C,h,w/2+1]
@@ -51,7 +52,7 @@ func NewPhase(keep *torch.Scope, height, width int, photos Statistics, device to
 			spread[c] = plainSpread
 		}
 	}
-	return &Phase{Height: height, Width: width, Color: photos.Color,
+	return &Phase{frequencies: frequencies{height, width}, Height: height, Width: width, Color: photos.Color,
 		magnitude: keep.To(torch.From(keep, []int{channels, height, half}, magnitude), device),
 		spread:    keep.To(torch.From(keep, []int{channels, 1, 1}, spread), device)}
 }

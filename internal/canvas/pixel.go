@@ -40,3 +40,14 @@ func (p *Pixel) Image(s *torch.Scope, z torch.Tensor) torch.Tensor { return z }
 
 // Confine clips to [0,1].
 func (p *Pixel) Confine(s *torch.Scope, z torch.Tensor) { s.Copy(z, s.Clamp(z, 0, 1)) }
+
+// Shrink is the pictures in that size.
+func (p *Pixel) Shrink(s *torch.Scope, z torch.Tensor, height, width int) torch.Tensor {
+	return s.UpsampleBilinear(z, height, width, false)
+}
+
+// Grow enlarges the difference between small and z's own coarse part.
+func (p *Pixel) Grow(s *torch.Scope, z, small torch.Tensor, height, width int) torch.Tensor {
+	change := s.Sub(small, p.Shrink(s, z, height, width))
+	return s.Clamp(s.Add(z, s.UpsampleBilinear(change, p.Height, p.Width, false)), 0, 1)
+}

@@ -13,10 +13,12 @@ const provKey = "prov"
 // entry is one command of a provenance chain. Its id is the start of the
 // SHA-256 of its canonical JSON (sorted keys, no white space, without the id),
 // so that the union of two chains is that of their ids. It holds no host, time
-// or absolute path: the same command on the same inputs is the same entry. The
+// or absolute path: the same command on the same inputs, computed by the same
+// libraries, is the same entry. The
 // fields are in the order of their JSON names, which makes encode canonical.
 type entry struct {
-	Argv     []string          `json:"argv"` // in normal form; files as sha256:HEX
+	Argv     []string          `json:"argv"`             // in normal form; files as sha256:HEX
+	Engine   string            `json:"engine,omitempty"` // the libraries that computed, where their rounding is in the result
 	ID       string            `json:"id,omitempty"`
 	Inputs   map[string]origin `json:"inputs,omitempty"`   // named inputs, by sha256:HEX
 	Parents  []string          `json:"parents"`            // the commands whose output came on standard input, in that order

@@ -99,7 +99,7 @@ func (r *Random) randomFlags() *Random { return r }
 // parsed here; Session.Threads resolves the automatic value.
 type Processor struct {
 	Device  Device `name:"device" default:"auto" placeholder:"NAME" group:"compute" help:"auto, cpu, cuda or cuda:N (${default}). A named device that is missing is an error."`
-	Threads int    `name:"threads" default:"0" range:"[0,)" placeholder:"N" group:"compute" help:"CPU threads; 0 is $$OMP_NUM_THREADS, or else all cores."`
+	Threads int    `name:"threads" default:"0" range:"[0,)" placeholder:"N" group:"compute" help:"CPU threads; 0 is $$OMP_NUM_THREADS, or else all cores. Batches are computed side by side where that is faster, each on its share of them."`
 }
 
 func (p *Processor) processorFlags() *Processor { return p }
@@ -110,7 +110,7 @@ type Compute struct {
 	Random
 	Processor
 	DType string `name:"dtype" enum:"f32,bf16" default:"f32" placeholder:"TYPE" group:"compute" help:"f32 or bf16: the numbers in which the net runs (${default})."`
-	Batch int    `name:"batch" default:"0" range:"[0,)" placeholder:"N" group:"compute" help:"Items computed at once; 0 lets the tool choose."`
+	Batch int    `name:"batch" default:"0" range:"[0,)" placeholder:"N" group:"compute" help:"Items computed together; 0 lets the tool choose."`
 }
 
 func (c *Compute) computeFlags() *Compute { return c }

@@ -12,7 +12,8 @@ import (
 // document) as shell commands, one per line: for relative inputs that still
 // exist, running them makes the same payload again. A stream that was read from
 // a named file is made by a line of its own, one from <(command) in place. What
-// has no usable name any more stays as sha256:HEX, with a comment.
+// has no usable name any more stays as sha256:HEX, with a comment. Others say what
+// computed: with other libraries, the results are the same up to rounding only.
 func How(chain string) (string, error) {
 	links, err := parseChain(chain)
 	if err != nil {
@@ -26,6 +27,9 @@ func How(chain string) (string, error) {
 		}
 		if e.Version != Version {
 			r.note("%s was version %s, this is %s", e.Tool, e.Version, Version)
+		}
+		if e.Engine != "" {
+			r.note("%s computed with %s", e.Tool, e.Engine)
 		}
 	}
 	for _, id := range heads(links) {

@@ -40,15 +40,11 @@ func (s *Session) Each(handle Handlers) error {
 	if err != nil {
 		return err
 	}
-	return s.each(r, from, nil, func(d *format.Document) error {
-		s.seen[d.Kind()]++
-		if f := handle[d.Kind()]; f != nil {
-			return f(d)
-		}
+	return s.each(r, from, nil, handle, func(d *format.Document) error {
 		if !s.output.isStream() {
-			return nil
+			return r.Body(d) // which verifies it
 		}
-		return s.Write(d)
+		return s.pass(r, d)
 	})
 }
 
@@ -89,12 +85,7 @@ func (s *Session) ReadFile(path string, handle Handlers) error {
 	source := &input{name: path, keepName: from.File}
 	r := format.NewReader(f, format.Limits{})
 	r.AlwaysDigest()
-	err = s.each(r, from, source, func(d *format.Document) error {
-		if f := handle[d.Kind()]; f != nil {
-			return f(d)
-		}
-		return nil
-	})
+	err = s.each(r, from, source, handle, r.Body) // for the digest
 	if err != nil {
 		return err
 	}
@@ -104,25 +95,37 @@ func (s *Session) ReadFile(path string, handle Handlers) error {
 	return nil
 }
 
-// each is the read loop. source is nil for standard input.
-func (s *Session) each(r *format.Reader, from Source, source *input, f func(*format.Document) error) error {
+// each is the read loop. source is nil for standard input. Handlers get whole documents, other those of other kinds before
+// their body is read.
+func (s *Session) each(r *format.Reader, from Source, source *input, handle Handlers, other func(*format.Document) error) error {
 	prefix := ""
 	if from.Name != "" {
 		prefix = from.Name + ": "
 	}
 	for n := 1; ; n++ {
-		d, err := r.Next()
+		d, err := r.Header()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return from.Explain(err)
 		}
+		f := handle[d.Kind()]
+		if f == nil {
+			f = other
+		} else if err := r.Body(d); err != nil {
+			return from.Explain(err)
+		}
+		if source == nil {
+			s.seen[d.Kind()]++
+		}
 		if err := s.prov.learn(d, source); err != nil {
 			return fmt.Errorf("%sdocument %d (%s): %w", prefix, n, d.Kind(), err)
 		}
 		if err := f(d); errors.Is(err, SkipRest) {
 			return nil
+		} else if r.Err() != nil {
+			return from.Explain(r.Err())
 		} else if err != nil {
 			return fmt.Errorf("%sdocument %d (%s): %w", prefix, n, d.Kind(), err)
 		}

@@ -34,13 +34,16 @@ type terminalBar struct {
 	done    bool
 }
 
-// Progress is the session's progress.Start: a bar on standard error, if that is
-// a terminal.
+// Progress is the session's progress.Start: a bar on standard error if that is
+// a terminal, else a line now and then.
 func (m *messages) Progress(total int, what string) progress.Bar {
 	m.endBar()
-	stderr, ok := m.stderr.(*os.File)
-	if !ok || !isTerminal(stderr) || m.flags.quiet() {
+	if m.flags.quiet() {
 		return progress.None(total, what)
+	}
+	stderr, ok := m.stderr.(*os.File)
+	if !ok || !isTerminal(stderr) {
+		return newLines(m.Infof, time.Now, total, what)
 	}
 	p := &terminalBar{stderr: stderr, started: time.Now()}
 	p.bar = progressbar.NewOptions(total,

@@ -69,6 +69,13 @@ func (p *provenance) record(flag, value string) {
 	p.changed = true
 }
 
+func (p *provenance) recordEngine(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.own.Engine = name
+	p.changed = true
+}
+
 // settings are the arguments by the name of their flag; positional ones together have the name "".
 func (p *provenance) settings() map[string]string {
 	p.mu.Lock()

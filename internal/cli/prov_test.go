@@ -196,6 +196,8 @@ func TestHow(t *testing.T) {
 			"# ingest read sha256:ab, which has no name here\ningest --files-from sha256:ab\n"},
 		{"another version", `[{"id":"1","tool":"ingest","version":"9","argv":[],"parents":[]}]`,
 			"# ingest was version 9, this is " + Version + "\ningest\n"},
+		{"engines", `[{"id":"1","tool":"train","version":"0.1.0","engine":"libtorch 2 (AVX2), MKL 1","parents":[]},{"id":"2","tool":"score","version":"0.1.0","engine":"libtorch 1\u001b","parents":["1"]}]`,
+			"# train computed with libtorch 2 (AVX2), MKL 1\n# score computed with libtorch 1\ntrain | score\n"},
 		{"hostile words", `[{"id":"1","tool":"rm -rf","version":"0.1.0","argv":["$(reboot)","a\nb\u001b[2J'\\","~","*"],"parents":[]}]`,
 			`'rm -rf' '$(reboot)' $'a\u000ab\u001b[2J\'\\' '~' '*'` + "\n"},
 		{"two results", `[{"id":"1","tool":"a","version":"0.1.0","parents":[]},{"id":"2","tool":"b","version":"0.1.0","parents":[]}]`, "a\nb\n"},

@@ -115,6 +115,10 @@ func (s *Session) Batch(choice int) int {
 // first Write.
 func (s *Session) Record(flag, value string) { s.prov.record(flag, value) }
 
+// RecordEngine puts the libraries that compute into the provenance, with their versions: results round as they do. Call it
+// before the first Write.
+func (s *Session) RecordEngine(name string) { s.prov.recordEngine(name) }
+
 // Settings are the flags that decide the result, as "--NAME", with the values that they took effect with. Those that
 // have their default are not in it, unless Record or Batch named them.
 func (s *Session) Settings() map[string]string { return s.prov.settings() }

@@ -22,6 +22,18 @@ type stream struct {
 // downstream can see the whole of it. The provenance goes into the metadata of
 // the first document, and of a later one if more of it has become known since.
 func (s *Session) Write(d *format.Document) error {
+	return s.write(d, (*format.Writer).Write)
+}
+
+// pass writes a document whose body r has still to read.
+func (s *Session) pass(r *format.Reader, d *format.Document) error {
+	return s.write(d, func(w *format.Writer, written *format.Document) error {
+		d.Meta = written.Meta
+		return w.Pass(r, d)
+	})
+}
+
+func (s *Session) write(d *format.Document, to func(*format.Writer, *format.Document) error) error {
 	if s.flags.io == nil {
 		return errors.New("internal error: the tool has no stream to write to")
 	}
@@ -41,7 +53,7 @@ func (s *Session) Write(d *format.Document) error {
 		meta[provKey] = chain
 		d = &format.Document{Meta: meta, Tensors: d.Tensors}
 	}
-	if err := out.w.Write(d); err != nil {
+	if err := to(out.w, d); err != nil {
 		err = fmt.Errorf("%s: %w", out.name, err)
 		if len(chain) > longChain {
 			err = errs.Hint(err, "the record of the commands takes %d bytes of it; --no-prov leaves it out", len(chain))

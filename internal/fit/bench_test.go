@@ -69,3 +69,42 @@ func BenchmarkStep(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkStats is what statistics take beside a forward pass over the same photos.
+func BenchmarkStats(b *testing.B) {
+	torchtest.Pin(b)
+	torch.Open(runtime.NumCPU())
+	const photos, size = 256, 32
+	set := NewSet(nil)
+	defer set.Close()
+	batch := &images.Batch{Height: size, Width: size, U8: make([]byte, photos*3*size*size), Classes: []string{"a", "b"}}
+	for i := range photos {
+		batch.Items = append(batch.Items, images.Item{})
+		batch.Labels = append(batch.Labels, int64(i%2))
+	}
+	for i := range batch.U8 {
+		batch.U8[i] = byte(i * i >> 3)
+	}
+	if err := set.Add(batch); err != nil {
+		b.Fatal(err)
+	}
+	n, err := net.New(torchtest.ResNet(b, "resnet20", arch.Options{Classes: 2}, size, 1), net.Options{Device: torchtest.BenchDevice(b), DType: torch.F32})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer n.Close()
+	for name, run := range map[string]func() error{
+		"forward": func() error { _, err := Evaluate(n, "logits", set, Adversary{}, 0); return err },
+		"all":     func() error { _, err := Stats(n, set); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			torchtest.Pin(b)
+			for b.Loop() {
+				if err := run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(photos*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+		})
+	}
+}

@@ -110,13 +110,10 @@ func (c *collector) add(s *torch.Scope, name string, v torch.Tensor) {
 // activations takes what a node gives for a batch, as maps [N,C,H,W].
 func (c *collector) activations(s *torch.Scope, node string, y torch.Tensor) {
 	n, channels := y.Shape()[0], y.Shape()[1]
-	flat := s.Reshape(y, n, channels, -1) // one axis is reduced several times faster than two
-	mean, peak := s.Mean(flat, 2), s.Max(flat, 2)
+	mean, _, peak, apart := s.Moments(s.Reshape(y, n, channels, -1))
 	if n > 1 {
-		flat := s.Reshape(y, n, -1)
-		d := s.Sub(s.Narrow(flat, 0, 1, n-1), s.Narrow(flat, 0, 0, n-1))
 		name := graph.StatPairDistance(node)
-		c.add(s, name, s.Reshape(s.Sum(s.Sqrt(s.Sum(s.Mul(d, d), 1))), 1))
+		c.add(s, name, s.Reshape(s.Sum(s.Sqrt(s.Sum(apart, 1))), 1)) // 0 of the last, which has no next
 		c.pairs[name] += n - 1
 	}
 	c.accumulate(s, c.largest, graph.StatMax(node), s.Max(mean, 0), s.Maximum)
@@ -129,8 +126,8 @@ func (c *collector) moments(s *torch.Scope, node string, v graph.Value, x torch.
 		return
 	}
 	x = net.Map(s, v, x)
-	mean := s.Mean(x, 2, 3)
-	variance := s.Sub(s.Mean(s.Mul(x, x), 2, 3), s.Mul(mean, mean))
+	mean, square, _, _ := s.Moments(s.Reshape(x, x.Shape()[0], x.Shape()[1], -1))
+	variance := s.Sub(square, s.Mul(mean, mean))
 	c.add(s, graph.StatNormMean(node), s.Sum(mean, 0))
 	c.add(s, graph.StatNormVariance(node), s.Sum(s.Maximum(variance, s.Zeros([]int{1}, torch.F32, x.Device())), 0))
 }

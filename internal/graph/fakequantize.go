@@ -6,9 +6,10 @@ import "fmt"
 // scale (min(max(round(x / scale) + zero, Min), Max) - zero), half to even, with a scale and a zero point for each index
 // along Axis, or one of each.
 //
-// Its gradient is the straight-through estimator: one where a number is rounded (Bengio, Léonard and Courville 2013,
-// arXiv:1308.3432), zero where it is cut off, as PyTorch has it. For what is cut off no longer moves the output, and in
-// files of quantized nets the cut is all that is left of their ReLUs.
+// Its gradient is the straight-through estimator: one (Bengio, Léonard and Courville 2013, arXiv:1308.3432), but zero below
+// an end that stands for 0. Where files of quantized nets have that, it is all that is left of a ReLU. The other ends are
+// only where calibration has seen no more: PyTorch's zeros beyond them stop ascent at once, for noise drives logits below
+// theirs, and hide from attacks what moves the answer.
 type FakeQuantize struct {
 	Scale []float64 `json:"scale,omitempty" needs:"the length of a step, or one for each index along axis"`
 	Zero  []int     `json:"zero,omitempty" needs:"the level that stands for 0, or one for each index along axis"`

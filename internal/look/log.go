@@ -26,6 +26,20 @@ type logLine struct {
 	Seconds   float64            `json:"seconds"` // since the batch began
 }
 
+// part is an empty log for a batch, to be added when the batch is done; nil if nothing is logged.
+func (l *Log) part() *Log {
+	if l == nil {
+		return nil
+	}
+	return &Log{}
+}
+
+func (l *Log) add(part *Log) {
+	if l != nil {
+		l.lines = append(l.lines, part.lines...)
+	}
+}
+
 // hook takes the steps of a batch.
 func (l *Log) hook(items []ascend.Item) func(int, ascend.StepRecord) {
 	if l == nil {

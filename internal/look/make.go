@@ -57,26 +57,41 @@ func (v *Viewer) Make(items []ascend.Item) ([]ascend.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	coarse, err := v.coarse(keep)
+	if err != nil {
+		return nil, err
+	}
 	results := make([]ascend.Result, len(items))
 	bar := o.Progress(len(items)*o.Ascent.Steps, "steps")
-	for _, batch := range ascend.Batches(v.Model.Graph, items, o.Batch, o.Grouping) {
-		part := make([]ascend.Item, len(batch))
-		for i, at := range batch {
-			part[i] = items[at]
+	batches := ascend.Batches(v.Model.Graph, items, o.Batch, o.Grouping)
+	type made struct {
+		pictures []ascend.Result
+		log      *Log
+	}
+	err = torch.Each(n.Workers(o.Batch), len(batches), func(k int) (m made, err error) {
+		batch := make([]ascend.Item, len(batches[k]))
+		for i, at := range batches[k] {
+			batch[i] = items[at]
 		}
 		config := o.Ascent
-		config.Priors = priors.of(rows, part, o.NonSpatialTV)
+		config.Priors = priors.of(rows, batch, o.NonSpatialTV)
 		config.Alpha = o.Canvas == "phase"
+		config.Coarse = coarse(batch)
 		if o.AutoJitter {
-			config.Transform.Jitter = math.Max(math.Round(stride(rows, part[0].Unit)/4), 1)
+			config.Transform.Jitter = math.Max(math.Round(stride(rows, batch[0].Unit)/4), 1)
 		}
-		made, err := ascend.Run(n, on, part, config, ascend.Hooks{Step: func() { bar.Add(len(part)) }, Log: o.Log.hook(part)})
-		if err != nil {
-			return nil, err
+		m.log = o.Log.part()
+		m.pictures, err = ascend.Run(n, on, batch, config, ascend.Hooks{Step: func() { bar.Add(len(batch)) }, Log: m.log.hook(batch)})
+		return m, err
+	}, func(k int, m made) error {
+		for i, at := range batches[k] {
+			results[at] = m.pictures[i]
 		}
-		for i, at := range batch {
-			results[at] = made[i]
-		}
+		o.Log.add(m.log)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	bar.Done()
 	return results, nil

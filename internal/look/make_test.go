@@ -3,6 +3,7 @@ package look
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,6 +41,28 @@ func TestMakeReachesTheOptimumOfALinearNet(t *testing.T) {
 		}
 		if r := results[i]; !near(r.End, best, 1e-5) || !(r.Start < r.End) || r.Steps != 30 || r.Dead || r.Alpha != nil {
 			t.Errorf("item %d goes from %v to %v in %d steps, want %v; dead %v, alpha %v", i, r.Start, r.End, r.Steps, best, r.Dead, r.Alpha)
+		}
+	}
+}
+
+// A net whose linear layer sees a whole map has no smaller size.
+func TestCoarseStepsNeedANetOfOtherSizes(t *testing.T) {
+	torchtest.Pin(t)
+	v := newViewer(t, newNet(t, linearNet, 4, 4), 2)
+	v.options.Coarse = 0.5
+	_, err := v.Make(itemsOf(t, v.Model, "logits:daisy"))
+	if err == nil || !strings.HasPrefix(err.Error(), "coarse steps: images of 2x2 do not fit the net, which was made for 4x4: ") {
+		t.Error(err)
+	}
+	v = newViewer(t, newNet(t, convNet, 8, 10), 3)
+	v.options.Coarse, v.options.Canvas = 0.7, "phase"
+	results, err := v.Make(itemsOf(t, v.Model, "layer2:1", "layer2:2@1,3", "logits:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if r.Steps != 3 || len(r.Pixels) != 3*8*10 || len(r.Alpha) != 8*10 {
+			t.Errorf("item %d: %d steps, %d pixels, alpha of %d", i, r.Steps, len(r.Pixels), len(r.Alpha))
 		}
 	}
 }

@@ -23,6 +23,9 @@ type Options struct {
 	// Ascent is the optimization of every batch. The viewer completes what depends on the net: the priors' Mean and
 	// BatchNorms, and Alpha.
 	Ascent ascend.Config
+	// Coarse is the share of the steps, the first, that are taken at half the size, where they cost a quarter; the net must
+	// take images of that size. Not for items with targets.
+	Coarse float64
 	// Grouping is what the objective needs of a batch.
 	Grouping ascend.Grouping
 	// AutoJitter sets the transform's Jitter to a quarter of the stride of the unit's layer, at least 1 pixel.

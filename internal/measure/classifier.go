@@ -46,6 +46,9 @@ func NewClassifier(model *graph.Net, layers []string, o net.Options) (*Classifie
 // Close frees the net.
 func (c *Classifier) Close() { c.net.Close() }
 
+// Workers is [net.Net.Workers].
+func (c *Classifier) Workers(batch int) int { return c.net.Workers(batch) }
+
 // Fits is an error if the net cannot run on pictures of shape in [C,H,W]. Of a size that it was not made for, OtherSize says so.
 func (c *Classifier) Fits(in graph.Shape) error {
 	_, err := c.model.Sized(in)

@@ -10,7 +10,7 @@ import (
 // Each channel is blurred along y and x, and only the pixels that stay are computed.
 var _ = compute(func(c *call, op graph.BlurPool) torch.Tensor {
 	factor, r := op.Stride[0], op.Radius()
-	kernel, taps := c.net.gaussian(op), 2*r+1
+	kernel, taps := c.net.gaussians[op], 2*r+1
 	channels := c.in[0].Shape()[1]
 	x := padReflect(c.Scope, c.in[0], r, r, r, r)
 	column := c.Expand(c.Reshape(kernel, 1, 1, taps, 1), channels, 1, taps, 1)
@@ -19,11 +19,8 @@ var _ = compute(func(c *call, op graph.BlurPool) torch.Tensor {
 	return c.Conv2d(x, row, torch.None, torch.Conv{Stride: [2]int{1, factor}, Groups: channels})
 })
 
-// gaussian is the kernel [2r+1] of a blurpool by factor: sigma = factor/2, r = ceil(3 sigma). It is made once.
-func (n *Net) gaussian(op graph.BlurPool) torch.Tensor {
-	if k, ok := n.gaussians[op]; ok {
-		return k
-	}
+// gaussian is the kernel [2r+1] of a blurpool by factor: sigma = factor/2, r = ceil(3 sigma).
+func (n *Net) gaussian(s *torch.Scope, op graph.BlurPool) torch.Tensor {
 	sigma, r := float64(op.Stride[0])/2, op.Radius()
 	k, sum := make([]float32, 2*r+1), 0.0
 	for i := range k {
@@ -34,8 +31,5 @@ func (n *Net) gaussian(op graph.BlurPool) torch.Tensor {
 		d := float64(i - r)
 		k[i] = float32(math.Exp(-d*d/(2*sigma*sigma)) / sum)
 	}
-	s := n.scope
-	t := s.To(s.Cast(torch.From(s, []int{2*r + 1}, k), n.dtype), n.device)
-	n.gaussians[op] = t
-	return t
+	return s.To(s.Cast(torch.From(s, []int{2*r + 1}, k), n.dtype), n.device)
 }

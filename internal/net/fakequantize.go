@@ -1,6 +1,8 @@
 package net
 
 import (
+	"math"
+
 	"herbarium/internal/graph"
 	"herbarium/internal/torch"
 )
@@ -25,8 +27,15 @@ var _ = compute(func(c *call, op graph.FakeQuantize) torch.Tensor {
 		constant(func(_, zero float64) float64 { return low - zero }), constant(func(_, zero float64) float64 { return high - zero }))
 	y := s.Mul(level, scale)
 	if x.Recorded() { // what is added is zero, and has the gradient
-		from := constant(func(scale, zero float64) float64 { return scale * (low - zero - 0.5) })
-		to := constant(func(scale, zero float64) float64 { return scale * (high - zero + 0.5) })
+		end := func(at, far float64) torch.Tensor {
+			return constant(func(scale, zero float64) float64 {
+				if zero == at {
+					return math.Copysign(scale/2, far)
+				}
+				return far
+			})
+		}
+		from, to := end(low, -1e30), end(high, 1e30)
 		inside := held(x, from, to)
 		if relu := c.pass.ReLU; relu != nil {
 			inside = s.Sub(to, relu(s, s.Sub(to, s.Add(from, relu(s, s.Sub(x, from))))))

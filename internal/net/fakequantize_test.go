@@ -10,8 +10,7 @@ import (
 )
 
 // Numbers by hand, as ONNX Runtime has them: half to even, divided by the scale, cut off at the ends. The gradient is that
-// of x from half a step below the lowest level to half a step above the highest, and of everything where viewers let
-// gradients through.
+// of x, but zero beyond an end that stands for 0, unless viewers let gradients through ReLUs.
 func TestFakeQuantizeIsQuantizeLinearAndDequantizeLinear(t *testing.T) {
 	s := torchtest.Pin(t)
 	bytes := graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{3}, Max: 255}
@@ -20,10 +19,12 @@ func TestFakeQuantizeIsQuantizeLinearAndDequantizeLinear(t *testing.T) {
 		x, y, within []float32 // [1,2,3]
 	}{
 		"halves": {bytes, []float32{0.25, 0.75, 1.25, -0.25, -0.75, 0.26}, []float32{0, 1, 1, 0, -1, 0.5}, []float32{1, 1, 1, 1, 1, 1}},
-		"ends":   {bytes, []float32{-1.5, -1.74, -1.8, 126, 126.2, 127}, []float32{-1.5, -1.5, -1.5, 126, 126, 126}, []float32{1, 1, 0, 1, 1, 0}},
-		"far":    {bytes, []float32{-3e38, 3e38, 0, 0, 0, 0}, []float32{-1.5, 126, 0, 0, 0, 0}, []float32{0, 0, 1, 1, 1, 1}},
+		"ends":   {bytes, []float32{-1.5, -1.74, -1.8, 126, 126.2, 127}, []float32{-1.5, -1.5, -1.5, 126, 126, 126}, []float32{1, 1, 1, 1, 1, 1}},
+		"far":    {bytes, []float32{-1e29, 1e29, 0, 0, 0, 0}, []float32{-1.5, 126, 0, 0, 0, 0}, []float32{1, 1, 1, 1, 1, 1}},
 		"axis": {graph.FakeQuantize{Scale: []float64{1, 2, 4}, Zero: []int{0, -8, 7}, Min: -8, Max: 7, Axis: 1},
-			[]float32{1.5, 3, 6, -9, -9, -61}, []float32{2, 4, 0, -8, 0, -60}, []float32{1, 1, 0, 0, 0, 1}},
+			[]float32{1.5, 3, 6, -9, -9, -61}, []float32{2, 4, 0, -8, 0, -60}, []float32{1, 1, 0, 1, 0, 1}},
+		"relu": {graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{-8}, Min: -8, Max: 7},
+			[]float32{-0.2, -0.3, -9, 3, 7.4, 9}, []float32{0, 0, 0, 3, 7.5, 7.5}, []float32{1, 0, 0, 1, 1, 1}},
 		// by the scale, not by its inverse
 		"division": {graph.FakeQuantize{Scale: []float64{float64(float32(0.7))}, Zero: []int{0}, Min: -128, Max: 127},
 			[]float32{float32(0.7) * 0.5, float32(0.7) * 1.5, float32(0.7) * 2.5, 0, 0, 0}, []float32{0, 1.4, 1.4, 0, 0, 0}, []float32{1, 1, 1, 1, 1, 1}},

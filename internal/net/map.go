@@ -2,23 +2,32 @@ package net
 
 import (
 	"slices"
+	"sync"
 
 	"herbarium/internal/graph"
 	"herbarium/internal/torch"
 )
 
+// shapes are the values of a net's nodes that were worked out so far, by the shape of the input.
+type shapes struct {
+	mu sync.Mutex
+	of map[string]map[string]graph.Value
+}
+
 // Values returns what the nodes give for inputs x [N, axes...], by name.
 func (n *Net) Values(x torch.Tensor) (map[string]graph.Value, error) {
 	shape := graph.Shape(x.Shape()[1:])
 	key := shape.String()
-	if values, ok := n.values[key]; ok {
+	n.values.mu.Lock()
+	defer n.values.mu.Unlock()
+	if values, ok := n.values.of[key]; ok {
 		return values, nil
 	}
 	values, err := n.Graph.Values(shape)
 	if err != nil {
 		return nil, err
 	}
-	n.values[key] = values
+	n.values.of[key] = values
 	return values, nil
 }
 

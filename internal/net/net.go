@@ -24,7 +24,7 @@ type Options struct {
 
 func (o Options) channelsLast() bool { return o.ChannelsLast || o.DType == torch.BF16 }
 
-// Net is a graph with its parameters on a device.
+// Net is a graph with its parameters on a device. Several workers may run it at once, see [Net.Workers].
 type Net struct {
 	Graph   *graph.Graph
 	scope   *torch.Scope
@@ -35,8 +35,8 @@ type Net struct {
 	plan    []step
 	weights []graph.Param // of its nodes, in their order
 
-	values    map[string]map[string]graph.Value // by the shape of the input
 	gaussians map[graph.BlurPool]torch.Tensor
+	values    shapes
 }
 
 // step is what the interpreter knows about a node before it runs.
@@ -71,7 +71,7 @@ func load(g *graph.Graph, in graph.Shape, params map[string]format.Tensor, o Opt
 		return nil, err
 	}
 	n := &Net{Graph: g, scope: torch.NewScope(), params: map[string]torch.Tensor{}, dtype: o.DType, last: o.channelsLast(), device: o.Device,
-		plan: plan(g), weights: weights, values: map[string]map[string]graph.Value{}, gaussians: map[graph.BlurPool]torch.Tensor{}}
+		plan: plan(g), weights: weights, values: shapes{of: map[string]map[string]graph.Value{}}, gaussians: map[graph.BlurPool]torch.Tensor{}}
 	op := map[string]graph.Op{}
 	for _, node := range g.Nodes {
 		op[node.Name] = node.Op
@@ -94,6 +94,15 @@ func load(g *graph.Graph, in graph.Shape, params map[string]format.Tensor, o Opt
 				return err
 			}
 			n.params[w.Name] = t
+		}
+		for _, node := range g.Nodes {
+			if pool, ok := node.Op.(graph.BlurPool); ok && !n.gaussians[pool].Defined() {
+				kernel := n.gaussian(s, pool)
+				if err := s.Move(n.scope, kernel); err != nil {
+					return err
+				}
+				n.gaussians[pool] = kernel
+			}
 		}
 		return nil
 	})

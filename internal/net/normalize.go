@@ -12,14 +12,23 @@ var _ = compute(func(c *call, op graph.Normalize) torch.Tensor {
 	for i := range n {
 		scale[i], shift[i] = float32(1/op.Std[i]), float32(-op.Mean[i]/op.Std[i])
 	}
-	constant := func(v []float32) torch.Tensor {
-		return along(c.Scope, x, 0, c.To(torch.From(c.Scope, []int{n}, v), x.Device()))
+	maps := c.net.last && len(x.Shape()) == 4
+	if maps {
+		x = c.ChannelsLast(x)
 	}
-	y := c.Add(c.Mul(x, constant(scale)), constant(shift))
-	if c.net.last {
-		if y = c.Cast(y, c.net.dtype); len(y.Shape()) == 4 {
-			y = c.ChannelsLast(y)
+	constant := func(v []float32) torch.Tensor {
+		t := c.To(torch.From(c.Scope, []int{n}, v), x.Device())
+		if !maps {
+			return along(c.Scope, x, 0, t)
 		}
+		// One value for each pixel: along a last axis of three channels libtorch would go in steps of three.
+		shape := x.Shape()
+		return c.Permute(c.Contiguous(c.Expand(t, 1, shape[2], shape[3], n)), 0, 3, 1, 2)
+	}
+	y := c.Mul(x, constant(scale))
+	c.AddScaled(y, constant(shift), 1)
+	if c.net.last {
+		y = c.Cast(y, c.net.dtype)
 	}
 	return y
 })

@@ -22,3 +22,12 @@ func Open(device, dtype string, threads int) (Options, error) {
 	}
 	return Options{Device: on, DType: t}, nil
 }
+
+// Batch is one of two numbers of items to compute together: few on a CPU, where several batches are computed side by side, or many on
+// a GPU, which a batch has to fill.
+func (o Options) Batch(few, many int) int {
+	if o.Device == torch.CPU {
+		return few
+	}
+	return many
+}

@@ -172,7 +172,7 @@ func parseTerm(word string, n *graph.Net, values map[string]graph.Value) (Term, 
 		return t, err
 	}
 	if channel != "" && t.Direction.Kind == "" {
-		if err := noHead(channel, layer, node, values); err != nil {
+		if err := noHead(channel, layer, node, values); err != nil && !answers(node.Name, n) { // a class may have such a name
 			return t, err
 		}
 		if t.Channel, err = parseChannel(channel, layer, node.Name, m.Channels, n); err != nil {
@@ -305,41 +305,6 @@ func (u Unit) Directions() []Term {
 		}
 	}
 	return out
-}
-
-func (t *Term) parsePosition(text, layer string, v graph.Value) error {
-	m := v.Map()
-	if number, prefix := strings.CutPrefix(strings.Replace(text, "cls", "p0", 1), "p"); prefix {
-		tokens, _ := v.Prefix()
-		n := tokens.Map().Width
-		if tokens == nil {
-			return fmt.Errorf("%s has no tokens before its grid, such as a class token", layer)
-		}
-		var err error
-		if t.X, err = strconv.Atoi(number); err != nil || t.X < 0 || t.X >= n {
-			return fmt.Errorf("%s has tokens @p0 (the same as @cls) to @p%d before its grid, not @%s", layer, n-1, text)
-		}
-		t.Prefix = true
-		return nil
-	}
-	if !m.Spatial {
-		return fmt.Errorf("%s has no positions, only channels", layer)
-	}
-	if text == "c" {
-		t.Y, t.X = m.Height/2, m.Width/2
-		return nil
-	}
-	y, x, ok := strings.Cut(text, ",")
-	var errY, errX error
-	t.Y, errY = strconv.Atoi(y)
-	t.X, errX = strconv.Atoi(x)
-	if !ok || errY != nil || errX != nil {
-		return fmt.Errorf("position %q is neither Y,X nor c", text)
-	}
-	if t.Y < 0 || t.Y >= m.Height || t.X < 0 || t.X >= m.Width {
-		return fmt.Errorf("%s has positions 0,0 to %d,%d, not %d,%d", layer, m.Height-1, m.Width-1, t.Y, t.X)
-	}
-	return nil
 }
 
 // Measured is what the unit's value is, see [Batch.Value]: "mean" of a channel or direction over positions, "activation" of one

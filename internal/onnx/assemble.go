@@ -54,7 +54,11 @@ func (t *translator) assemble(at int, logits bool) (*graph.Net, error) {
 			last[p] = node.Name
 		}
 		for _, suffix := range slices.Sorted(maps.Keys(m.params)) {
-			p, err := t.parameter(node.Name+"."+suffix, m.params[suffix])
+			of := node.Name + "." + suffix
+			if suffix == "" { // of the op parameter
+				of = node.Name
+			}
+			p, err := t.parameter(of, m.params[suffix])
 			if err != nil {
 				return nil, fmt.Errorf("node %q: %w", node.Name, err)
 			}

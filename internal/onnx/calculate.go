@@ -20,6 +20,13 @@ var calculations = map[string]func(a, b float64) float64{
 	"Floor": func(a, _ float64) float64 { return math.Floor(a) }, "Ceil": func(a, _ float64) float64 { return math.Ceil(a) },
 	"Equal": func(a, b float64) float64 { return truth(a == b) }, "Less": func(a, b float64) float64 { return truth(a < b) },
 	"Greater": func(a, b float64) float64 { return truth(a > b) }, "Not": func(a, _ float64) float64 { return truth(a == 0) },
+	"LessOrEqual": func(a, b float64) float64 { return truth(a <= b) }, "GreaterOrEqual": func(a, b float64) float64 { return truth(a >= b) },
+	"Relu": func(a, _ float64) float64 { return math.Max(a, 0) }, "Sigmoid": func(a, _ float64) float64 { return 1 / (1 + math.Exp(-a)) },
+	"Tanh": func(a, _ float64) float64 { return math.Tanh(a) }, "Erf": func(a, _ float64) float64 { return math.Erf(a) },
+	"Sin": func(a, _ float64) float64 { return math.Sin(a) }, "Cos": func(a, _ float64) float64 { return math.Cos(a) },
+	"Round": func(a, _ float64) float64 { return math.RoundToEven(a) }, "Softplus": func(a, _ float64) float64 { return math.Log1p(math.Exp(a)) },
+	"Sign": func(a, _ float64) float64 { return truth(a > 0) - truth(a < 0) }, "IsNaN": func(a, _ float64) float64 { return truth(a != a) },
+	"Xor": func(a, b float64) float64 { return truth((a != 0) != (b != 0)) },
 	"And": func(a, b float64) float64 { return truth(a != 0 && b != 0) }, "Or": func(a, b float64) float64 { return truth(a != 0 || b != 0) },
 }
 
@@ -39,7 +46,7 @@ func (t *translator) calculated(n *node, in []*constant) (*constant, error) {
 	if n.op == "Where" && len(in) == 3 {
 		ok = true
 	} else if !ok || len(in) > 2 {
-		return nil, errNotEvaluated
+		return t.evaluated(n, in)
 	}
 	shape := in[0].Shape
 	integer := true
@@ -107,7 +114,7 @@ func numbers(c *constant) ([]float64, error) {
 
 // result is a constant of integers, cut off as ONNX's division cuts them, or of F32.
 func result(n *node, name string, shape []int, v []float64, integer bool) (*constant, error) {
-	if integer || slices.Contains([]string{"Equal", "Less", "Greater"}, n.op) {
+	if integer || slices.Contains([]string{"Equal", "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "IsNaN"}, n.op) {
 		out := make([]int64, len(v))
 		for i, x := range v {
 			if math.IsNaN(x) || math.Abs(x) > 1<<63 {

@@ -18,7 +18,7 @@ import (
 	"herbarium/internal/torchtest"
 )
 
-// A sample is a small ONNX file of testdata/make_cases.py with what PyTorch makes of two images [2,3,Side,Side].
+// A sample is a small ONNX file of testdata/make_cases.py or make_general.py with what PyTorch makes of two images [2,3,Side,Side].
 type sample struct {
 	Side        int
 	Ops         string // of the nodes, without normalize and the flatten that ends most of the files
@@ -28,7 +28,14 @@ type sample struct {
 
 func samples(t testing.TB) map[string]*sample {
 	t.Helper()
-	f, err := os.Open("testdata/cases.safetensors")
+	all := samplesOf(t, "cases")
+	maps.Copy(all, samplesOf(t, "general"))
+	return all
+}
+
+func samplesOf(t testing.TB, file string) map[string]*sample {
+	t.Helper()
+	f, err := os.Open("testdata/" + file + ".safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +110,7 @@ func TestEveryTranslationEqualsPyTorch(t *testing.T) {
 				t.Fatalf("%d logits, want %d", len(got), len(c.out))
 			}
 			for i := range got {
-				if d := math.Abs(float64(got[i] - c.out[i])); !(d < 2e-5) {
+				if d := math.Abs(float64(got[i] - c.out[i])); !(d < 2e-5*max(1, math.Abs(float64(c.out[i])))) {
 					t.Fatalf("logit %d is %v, want %v", i, got[i], c.out[i])
 				}
 			}

@@ -97,7 +97,7 @@ func TestFolding(t *testing.T) {
 		{with("Where"), []*constant{row(1, 0), real(0.5), real(1.5)}, "[2] [0.5 1.5]"},
 	}
 	for _, tt := range tests {
-		c, err := (&translator{opset: 13, left: 1 << 20}).fold(tt.n, tt.in)
+		c, err := (&translator{opset: 13, memory: memory{left: 1 << 20}}).fold(tt.n, tt.in)
 		if err != nil {
 			t.Errorf("%s: %v", tt.n.op, err)
 			continue

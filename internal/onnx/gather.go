@@ -12,23 +12,13 @@ func split(t *translator, n *node, in []*value) ([]*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	sizes, err := list(n, "split", in, 1)
+	sizes, err := partsOf(n, in, v.dims()[a])
 	if err != nil {
 		return nil, err
-	}
-	d := v.dims()[a]
-	if sizes == nil {
-		part := (d + len(n.out) - 1) / max(len(n.out), 1)
-		for left := d; left > 0; left -= part {
-			sizes = append(sizes, min(part, left))
-		}
 	}
 	var out []*value
 	from := 0
 	for _, size := range sizes {
-		if size < 1 || size > d-from {
-			return nil, fmt.Errorf("its parts %v are not those of an axis of %d", sizes, d)
-		}
 		part, err := t.cut(v, a, from, from+size, 1)
 		if err != nil {
 			return nil, err
@@ -36,10 +26,31 @@ func split(t *translator, n *node, in []*value) ([]*value, error) {
 		out = append(out, &value{at: part.at, axes: part.axes})
 		from += size
 	}
-	if from != d {
+	return out, nil
+}
+
+// partsOf are the sizes of the parts of an axis of d.
+func partsOf(n *node, in []*value, d int) ([]int, error) {
+	sizes, err := list(n, "split", in, 1)
+	if err != nil {
+		return nil, err
+	}
+	if sizes == nil {
+		part := (d + len(n.out) - 1) / max(len(n.out), 1)
+		for left := d; left > 0; left -= part {
+			sizes = append(sizes, min(part, left))
+		}
+	}
+	left := d
+	for _, size := range sizes {
+		if left -= size; size < 1 || left < 0 {
+			return nil, fmt.Errorf("its parts %v are not those of an axis of %d", sizes, d)
+		}
+	}
+	if left > 0 {
 		return nil, fmt.Errorf("its parts %v are not all of an axis of %d", sizes, d)
 	}
-	return out, nil
+	return sizes, nil
 }
 
 // gather takes constant indexes of an axis: one of them, or several, of which each run of neighbors is one slice. Of

@@ -350,6 +350,21 @@ func (t *translator) straight(v *value) (*value, frame, error) {
 	return t.laid(at, f), f, nil
 }
 
+// settled is plain, or straight where that cannot be.
+func (t *translator) settled(v *value) (*value, error) {
+	if p, err := t.plain(v); err == nil {
+		return p, nil
+	}
+	p, f, err := t.straight(v)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(f.parts, func(n int) bool { return n > 1 }) {
+		return nil, fmt.Errorf("its input of shape %v has the batch within an axis", v.dims())
+	}
+	return p, nil
+}
+
 // asNode is a constant as a node with all its axes, for an operator that is not evaluated on constants.
 func (t *translator) asNode(v *value) (*value, error) {
 	order := make([]int, len(v.c.Shape))

@@ -17,6 +17,8 @@ type value struct {
 	axes [][]atom // of the ONNX tensor: what each is made of, outermost first; an axis of size 1 is made of nothing
 	src  *node    // the ONNX node it comes from; nil for inputs and initializers
 	err  error    // why nothing can use it; a value that nobody uses may have any
+	cost int      // bytes of a constant that was made
+	kept bool     // something else may share them
 }
 
 // An atom is an axis of our node's shape, or a part of one that a reshape has cut off.

@@ -107,6 +107,9 @@ func (n names) of(from *node, s *spec) (name, module string, given bool) {
 // parameter is the name that a node in a module has by its parameters: "conv1" of "conv1.weight".
 func (n names) parameter(s *spec, module string) string {
 	_, arithmetic := s.op.(graph.Affine)
+	if c := s.params[""]; c != nil && c.Name != "" && !counter.MatchString(c.Name) {
+		return clean(c.Name)
+	}
 	for _, suffix := range []string{"weight", "bias"} {
 		c := s.params[suffix]
 		if c == nil || n.shared[c.Name] && module != "" || counter.MatchString(c.Name) {

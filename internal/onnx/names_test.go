@@ -57,7 +57,7 @@ func TestOptions(t *testing.T) {
 		note   string
 	}{
 		{"mean script.17", func(o *onnx.Options) { o.Side = 12 }, "12 gap", ""},
-		{"linear script.17", func(o *onnx.Options) { o.Side = 12 }, "its weight is for 192 numbers an image, its input has 432", ""},
+		{"linear script.17", func(o *onnx.Options) { o.Side = 12 }, "its weight is for 192 numbers, its input has 432", ""},
 		{"tensorflow hand.13", nil, "8 pad conv relu gap flatten linear", "Softmax \"n8\" at the end left out"},
 		{"tensorflow hand.13", func(o *onnx.Options) { o.Output = "t5" }, "8 pad conv relu gap flatten", ""},
 		{"tensorflow hand.13", func(o *onnx.Options) { o.Output = "t4" }, "8 pad conv relu", ""},

@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"herbarium/internal/graph"
@@ -51,10 +52,15 @@ func (t *translator) pads(n *node, in []*value, pads, axes []int) ([]*value, err
 	if slices.Max(pads) == 0 && slices.Min(pads) == 0 {
 		return []*value{in[0]}, nil
 	}
-	if mode != "constant" && mode != "reflect" || mode == "constant" && fill != 0 {
-		return nil, fmt.Errorf("mode %.20q with value %v: only zeros and reflect are translated", mode, fill)
+	if mode != "constant" && mode != "reflect" {
+		return nil, fmt.Errorf("mode %.20q: only constant and reflect are translated", mode)
 	}
-	v, err := t.plain(in[0])
+	if mode == "constant" && fill != 0 && !math.IsInf(fill, 0) { // zeros around what is less by so much
+		return t.padsOf(n, in, pads, axes, fill)
+	} else if mode == "constant" && fill != 0 {
+		return nil, fmt.Errorf("it pads with %v", fill)
+	}
+	v, err := t.settled(in[0])
 	if err != nil {
 		return nil, err
 	}
@@ -81,4 +87,18 @@ func (t *translator) pads(n *node, in []*value, pads, axes []int) ([]*value, err
 		return nil, err
 	}
 	return []*value{t.arranged(at, order)}, nil
+}
+
+// padsOf pads with a number.
+func (t *translator) padsOf(n *node, in []*value, pads, axes []int, fill float64) ([]*value, error) {
+	less, err := t.affine(in[0], nil, repeated(float32(-fill), 1))
+	if err != nil {
+		return nil, err
+	}
+	zeros := &node{op: "Pad"}
+	out, err := t.pads(zeros, []*value{less}, pads, axes)
+	if err != nil {
+		return nil, err
+	}
+	return one(t.affine(out[0], nil, repeated(float32(fill), 1)))
 }

@@ -58,7 +58,7 @@ func Read(data []byte, o Options) (net *graph.Net, notes []string, err error) {
 	}
 	for _, b := range batches {
 		t := &translator{opset: m.opset, values: map[string]*value{}, twins: map[string]int{}, lifted: map[int]int{}, integers: map[string]*quantizer{},
-			in: size, batch: b, left: 256 << 20}
+			in: size, batch: b, uses: map[string]int{}, memory: memory{left: floor, all: floor}}
 		t.account(data)
 		t.open = t.accounted(o.Open)
 		if net, err = t.read(m.graph, in.name, end, order); err == nil {
@@ -95,10 +95,10 @@ func (t *translator) read(g *graphProto, in, end string, order []int) (*graph.Ne
 	if err != nil {
 		return nil, err
 	}
-	used := map[string]bool{}
+	t.uses[end]++
 	for _, n := range nodes {
 		for _, name := range n.in {
-			used[name] = true
+			t.uses[name]++
 		}
 	}
 	for _, p := range g.initializers {
@@ -106,7 +106,7 @@ func (t *translator) read(g *graphProto, in, end string, order []int) (*graph.Ne
 			return nil, fmt.Errorf("two initializers named %.120q", p.name)
 		}
 		v := &value{}
-		if t.values[p.name] = v; !used[p.name] && p.name != end {
+		if t.values[p.name] = v; t.uses[p.name] == 0 {
 			continue // its elements may be in a file that there is no need to read
 		}
 		if v.c, v.err = p.constant(t.open); v.err != nil {

@@ -9,9 +9,9 @@ import (
 	"herbarium/internal/graph"
 )
 
-// resize is Resize or Upsample of height and width: nearest as floor(i in/out), or bilinear with half pixels.
+// resize is Resize or Upsample of height and width: nearest as floor(i in/out), bilinear or bicubic with half pixels or aligned corners.
 func resize(t *translator, n *node, in []*value) ([]*value, error) {
-	v, err := t.plain(in[0])
+	v, err := t.settled(in[0])
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func resize(t *translator, n *node, in []*value) ([]*value, error) {
 			return nil, fmt.Errorf("it changes axis %d of shape %v to %d", i, dims, out[i])
 		}
 	}
-	if to.Mode, err = t.resizeMode(n, t.shape(v.at), to.Size); err != nil {
+	if to.Mode, to.Align, err = t.resizeMode(n, t.shape(v.at), to.Size); err != nil {
 		return nil, err
 	}
 	at, err := t.emit(spec{op: to}, v.at)
@@ -75,8 +75,8 @@ func scalesOf(n *node, in []*value, i int) ([]float32, error) {
 	return nil, nil
 }
 
-// resizeMode is what this project calls the node's mode, if it has it.
-func (t *translator) resizeMode(n *node, in graph.Shape, out graph.Pair) (string, error) {
+// resizeMode is what this project calls the node's mode, if it has it, and whether corners are aligned.
+func (t *translator) resizeMode(n *node, in graph.Shape, out graph.Pair) (string, bool, error) {
 	mode, at, round := n.text("mode", "nearest"), n.text("coordinate_transformation_mode", "half_pixel"), n.text("nearest_mode", "round_prefer_floor")
 	if t.opset < 11 {
 		at, round = "asymmetric", "floor"
@@ -85,11 +85,15 @@ func (t *translator) resizeMode(n *node, in graph.Shape, out graph.Pair) (string
 	switch {
 	case n.int("antialias", 0) != 0 || n.text("keep_aspect_ratio_policy", "stretch") != "stretch":
 	case mode == "nearest" && at == "asymmetric" && (round == "floor" || whole && round == "round_prefer_floor" && out[0] <= 2*in[1] && out[1] <= 2*in[2]):
-		return "nearest", nil
+		return "nearest", false, nil
 	case mode == "nearest" && (at == "half_pixel" || at == "pytorch_half_pixel") && whole && round != "ceil" && round != "floor":
-		return "nearest", nil
-	case mode == "linear" && (at == "half_pixel" || at == "pytorch_half_pixel" && out[0] > 1 && out[1] > 1):
-		return "bilinear", nil
+		return "nearest", false, nil
+	case mode == "cubic" && (!near(n.float("cubic_coeff_a", -0.75), -0.75) || n.int("exclude_outside", 0) != 0):
+	case mode != "linear" && mode != "cubic":
+	case at == "half_pixel" || at == "pytorch_half_pixel" && out[0] > 1 && out[1] > 1:
+		return map[string]string{"linear": "bilinear", "cubic": "bicubic"}[mode], false, nil
+	case at == "align_corners":
+		return map[string]string{"linear": "bilinear", "cubic": "bicubic"}[mode], true, nil
 	}
-	return "", fmt.Errorf("mode %.20q, %.40q, %.40q is none that is translated: nearest that reads floor(i in/out), and linear with half pixels", mode, at, round)
+	return "", false, fmt.Errorf("mode %.20q, %.40q, %.40q is none that is translated: nearest that reads floor(i in/out), linear and cubic with half pixels or aligned corners", mode, at, round)
 }

@@ -32,22 +32,12 @@ type translator struct {
 	open      Open
 	quantized quantization
 	integers  map[string]*quantizer // what the values between a QuantizeLinear and its DequantizeLinear stand for
-	left      int                   // bytes of constants that may still be made
+	uses      map[string]int        // how many inputs of nodes, and outputs of the graph, a value is
+	memory
 }
 
 // unknownBatch stands for a batch of free size: a prime that no other axis can be mistaken for.
 const unknownBatch = 1_000_003
-
-// account lets a file's tensors be made float32 if they are halves, and be transposed.
-func (t *translator) account(data []byte) { t.left += 4 * len(data) }
-
-// spend counts bytes that are made, not read.
-func (t *translator) spend(bytes int) error {
-	if t.left -= bytes; t.left < 0 {
-		return errors.New("the graph's constants take more memory than the file accounts for")
-	}
-	return nil
-}
 
 // node finds the values of a node's outputs. An error stays with the values, for one that nobody uses does no harm.
 func (t *translator) node(n *node) error {
@@ -127,13 +117,27 @@ func (t *translator) translate(n *node, in []*value) ([]*value, error) {
 			constants[i] = v.c
 		}
 	}
+	if folds && n.op == "Split" && len(in) > 0 && in[0] != nil {
+		in[0].kept = true
+		parts, err := t.parted(n, constants)
+		var out []*value
+		for _, c := range parts {
+			out = append(out, &value{c: c, src: n})
+		}
+		return out, err
+	}
 	if folds {
-		c, err := t.fold(n, constants)
+		v, err := t.evaluate(n, in, constants)
 		if err == nil {
-			return []*value{{c: c, src: n}}, nil
+			return []*value{v}, nil
 		}
 		if !errors.Is(err, errNotEvaluated) {
 			return nil, err
+		}
+	}
+	for _, v := range in {
+		if v != nil {
+			v.kept = true
 		}
 	}
 	f, ok := operators[n.op]

@@ -167,27 +167,45 @@ func (e *Evaluation) Check(b *images.Batch) error {
 // partBytes bounds the pixels that are attacked together, in bytes of float32.
 const partBytes = 64 << 20
 
-// Attack attacks the images of a batch, the first of which is the index-th of all, in parts that fit memory. each is told
-// what became of a part; it may be nil.
+// chunk is how many images of shape [C,H,W] are attacked together: as many as fit memory, and on a CPU, where chunks are
+// attacked side by side, as go through the net at once.
+func (e *Evaluation) chunk(shape []int) int {
+	fit := max(partBytes/(4*shape[0]*shape[1]*shape[2]), 1)
+	return min(fit, e.Net.Batch(e.Batch, fit))
+}
+
+// workers is how many may attack side by side.
+func (e *Evaluation) workers() int {
+	workers := e.nets[0].Workers(e.Batch)
+	for _, n := range e.nets {
+		workers = min(workers, n.Workers(e.Batch))
+	}
+	return workers
+}
+
+// Attack attacks the images of a batch, the first of which is the index-th of all, in chunks, several side by side. each is
+// told what became of a chunk, in their order; it may be nil.
 func (e *Evaluation) Attack(b *images.Batch, index int, each func(*Attacked) error) error {
 	labels, err := e.labels(b)
 	if err != nil {
 		return err
 	}
-	at := max(partBytes/(4*b.Channels()*b.Height*b.Width), 1)
-	for from := 0; from < b.Len(); from += at {
-		a, err := e.attack(b, labels, from, min(from+at, b.Len()), index)
-		if err != nil {
-			return err
+	size := e.chunk(b.Shape()[1:])
+	chunks := (b.Len() + size - 1) / size
+	bar := e.Progress(chunks*len(e.Plan.Eps)*len(e.Plan.Attacks), fmt.Sprintf("attacks on images %d to %d", index+1, index+b.Len()))
+	defer bar.Done()
+	return torch.Each(e.workers(), chunks, func(chunk int) (*Attacked, error) {
+		return e.attack(b, labels, chunk*size, min((chunk+1)*size, b.Len()), index, bar)
+	}, func(_ int, a *Attacked) error {
+		e.result.add(&a.Problem, a.rows)
+		if e.Verdict {
+			e.sample.add(a)
 		}
 		if each == nil {
-			continue
+			return nil
 		}
-		if err := each(a); err != nil {
-			return err
-		}
-	}
-	return nil
+		return each(a)
+	})
 }
 
 // labels are those of a batch's pictures as classes of the net.
@@ -202,8 +220,8 @@ func (e *Evaluation) labels(b *images.Batch) ([]int, error) {
 	return labels, nil
 }
 
-// attack runs the plan on images from to to of a batch and counts what becomes of them.
-func (e *Evaluation) attack(b *images.Batch, labels []int, from, to, index int) (*Attacked, error) {
+// attack runs the plan on images from to to of a batch.
+func (e *Evaluation) attack(b *images.Batch, labels []int, from, to, index int, bar progress.Bar) (*Attacked, error) {
 	a := &Attacked{Problem: attack.Problem{Model: e.attacked, Surrogate: e.surrogate, Seed: e.Plan.Seed},
 		batch: b, from: from, pixels: b.Intensities(from, to), classes: e.model.Classes}
 	for i := from; i < to; i++ {
@@ -216,19 +234,10 @@ func (e *Evaluation) attack(b *images.Batch, labels []int, from, to, index int) 
 			return err
 		}
 		plan := e.Plan
-		bar := e.Progress(len(plan.Eps)*len(plan.Attacks), fmt.Sprintf("attacks on images %d to %d", index+from+1, index+to))
 		plan.OnAttack = func() { bar.Add(1) }
-		defer bar.Done()
 		return plan.Run(&a.Problem)
 	})
-	if err != nil {
-		return nil, err
-	}
-	e.result.add(&a.Problem, a.rows)
-	if e.Verdict {
-		e.sample.add(a)
-	}
-	return a, nil
+	return a, err
 }
 
 // prepare classifies the images as they are and gives them their targets.

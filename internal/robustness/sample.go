@@ -65,7 +65,8 @@ func (e *Evaluation) verdict() ([]attack.Check, error) {
 		}
 		p.ZeroGrad = make([]bool, len(p.Items))
 		p.X = s.To(torch.From(s, append([]int{len(p.Items)}, e.sample.shape...), pixels), e.Net.Device)
-		v := attack.Verdict{Plan: e.Plan, Steps: verdictSteps, Queries: verdictQueries, Random: e.EOT > 1, Transfer: e.transfer}
+		v := attack.Verdict{Plan: e.Plan, Steps: verdictSteps, Queries: verdictQueries, Random: e.EOT > 1, Transfer: e.transfer,
+			Workers: e.workers(), Chunk: e.chunk(e.sample.shape)}
 		if e.VerdictSteps > 0 {
 			v.Steps = e.VerdictSteps
 		}

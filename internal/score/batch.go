@@ -6,6 +6,7 @@ import (
 
 	"herbarium/format"
 	"herbarium/internal/images"
+	"herbarium/internal/torch"
 )
 
 // Score measures the pictures of a batch and writes what it finds into their items, and heat maps into the batch.
@@ -27,16 +28,20 @@ func (s *Scorer) Score(b *images.Batch) error {
 		return err
 	}
 	var heat []format.Tensor
-	for from := 0; from < b.Len(); from += s.Batch {
-		p := s.part(b, labels, from)
+	workers := s.workers()
+	err = torch.Each(workers, s.parts(b), func(k int) (*part, error) {
+		p := s.part(b, labels, k)
 		if sources != nil {
-			p.sources = rowsOf(*sources, from, from+len(p.labels))
+			p.sources = rowsOf(*sources, p.from, p.from+len(p.labels))
 		}
-		h, err := p.score()
-		if err != nil {
-			return err
-		}
-		heat = append(heat, h)
+		return p, p.compute()
+	}, func(_ int, p *part) error {
+		heat = append(heat, p.heat)
+		s.busy += p.busy / time.Duration(min(workers, s.parts(b)))
+		return p.settle()
+	})
+	if err != nil {
+		return err
 	}
 	s.images += b.Len()
 	if len(s.explain) == 0 {
@@ -72,9 +77,10 @@ func rowsOf(t format.Tensor, from, to int) format.Tensor {
 	return t
 }
 
-// timed adds the time that work takes to that of the nets.
-func (s *Scorer) timed(work func() error) error {
-	start := time.Now()
-	defer func() { s.busy += time.Since(start) }()
-	return work()
+// workers is how many may ask the nets side by side.
+func (s *Scorer) workers() int {
+	if s.Judge != nil {
+		return min(s.net.Workers(s.Batch), s.Judge.Workers(s.Batch))
+	}
+	return s.net.Workers(s.Batch)
 }

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"time"
 
-	"herbarium/format"
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
 	"herbarium/internal/stats"
+	"herbarium/internal/torch"
 )
 
 // Exit lets each picture stop at the first head that gives its class a probability of at least a threshold.
@@ -68,25 +68,24 @@ func (s *Scorer) validate(val *exits, b *images.Batch) error {
 	if err != nil {
 		return err
 	}
-	for from := 0; from < b.Len(); from += s.Batch {
-		p := s.part(b, labels, from)
-		logits, err := s.net.Heads(p.pictures)
-		if err != nil {
+	return torch.Each(s.net.Workers(s.Batch), s.parts(b), func(k int) (p *part, err error) {
+		p = s.part(b, labels, k)
+		p.heads, err = s.net.Heads(p.pictures)
+		return p, err
+	}, func(_ int, p *part) error {
+		if err := p.finiteHeads(); err != nil {
 			return err
 		}
-		if err := p.finiteHeads(logits); err != nil {
-			return err
-		}
-		for i, byHead := range logits {
+		for i, byHead := range p.heads {
 			if p.labels[i] == measure.NoClass {
 				continue
 			}
-			if err := val.add(&p, i, byHead); err != nil {
+			if err := val.add(p, i, byHead); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // add counts a picture. Those of another size than the first would cost other multiply-adds.
@@ -113,22 +112,14 @@ func (e *exits) add(p *part, i int, logits [][]float32) error {
 	return nil
 }
 
-// answerEarly answers each picture at the first head that is sure enough, and leaves the rest of the net out for it.
-func (p *part) answerEarly() ([][]float32, error) {
-	e := p.sum.exits
+// askHeads asks the heads about each picture up to the first that is sure enough, and leaves the rest of the net out for it.
+func (p *part) askHeads() (err error) {
 	if p.Exit.Whole {
-		logits, err := p.net.Heads(p.pictures)
-		if err != nil {
-			return nil, err
-		}
-		return p.answers(logits)
+		p.heads, err = p.net.Heads(p.pictures)
+	} else {
+		p.heads, p.stages, err = p.net.HeadsUntil(p.pictures, p.sum.exits.threshold)
 	}
-	logits, stages, err := p.net.HeadsUntil(p.pictures, e.threshold)
-	if err != nil {
-		return nil, err
-	}
-	e.took(stages)
-	return p.answers(logits)
+	return err
 }
 
 // took adds what the stages took.
@@ -153,9 +144,9 @@ func (e *exits) spent() (took, all time.Duration) {
 	return took, all
 }
 
-// explainHeads is answerEarly with the maps of all heads; without early exits the last head answers.
-func (p *part) explainHeads() ([][]float32, format.Tensor, error) {
-	logits, heat, err := p.net.Evidence(p.pictures, func(i int, logits [][]float32) (int, error) {
+// explainHeads asks all heads, with their maps for the class that is explained.
+func (p *part) explainHeads() (err error) {
+	p.heads, p.heat, err = p.net.Evidence(p.pictures, func(i int, logits [][]float32) (int, error) {
 		k, err := p.explained(i, logits[p.leave(logits)])
 		if err != nil {
 			return 0, err
@@ -171,11 +162,7 @@ func (p *part) explainHeads() ([][]float32, format.Tensor, error) {
 		p.item(i)[images.KeyEvidence] = byHead
 		return k, nil
 	})
-	if err != nil {
-		return nil, heat, err
-	}
-	answers, err := p.answers(logits)
-	return answers, heat, err
+	return err
 }
 
 // leave is the head that answers.
@@ -186,27 +173,29 @@ func (p *part) leave(logits [][]float32) int {
 	return measure.Leave(logits, p.sum.exits.threshold)
 }
 
-// answers are the logits [picture][K] of the head that answers each picture, of those [picture][head][K] of all heads.
-func (p *part) answers(logits [][][]float32) ([][]float32, error) {
-	if err := p.finiteHeads(logits); err != nil {
-		return nil, err
+// answer takes the logits of the head that answers each picture: the first that is sure enough, or else the last.
+func (p *part) answer() error {
+	if err := p.finiteHeads(); err != nil {
+		return err
 	}
-	out := make([][]float32, len(logits))
-	for i, byHead := range logits {
+	if p.stages != nil {
+		p.sum.exits.took(p.stages)
+	}
+	for i, byHead := range p.heads {
 		h := p.leave(byHead)
-		out[i] = byHead[h]
+		p.logits = append(p.logits, byHead[h])
 		if e := p.sum.exits; e != nil {
 			p.item(i)[images.KeyExit] = e.heads[h].Name
 			if err := e.add(p, i, byHead); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	return out, nil
+	return nil
 }
 
-func (p *part) finiteHeads(logits [][][]float32) error {
-	for i, byHead := range logits {
+func (p *part) finiteHeads() error {
+	for i, byHead := range p.heads {
 		for _, l := range byHead {
 			if err := p.finite(i, "the net", l); err != nil {
 				return err

@@ -3,6 +3,7 @@ package score
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"herbarium/format"
 	"herbarium/internal/images"
@@ -10,7 +11,7 @@ import (
 	"herbarium/internal/stats"
 )
 
-// part are pictures of a batch that are computed at once.
+// part are pictures of a batch that are computed at once, and what nets say of them.
 type part struct {
 	*Scorer
 	batch    *images.Batch
@@ -18,12 +19,23 @@ type part struct {
 	labels   []int
 	pictures format.Tensor
 	sources  format.Tensor // the originals; without a shape there are none
+
+	logits  [][]float32     // [picture][K]; nil where heads are asked
+	heads   [][][]float32   // [picture][head][K]
+	stages  []measure.Stage // what they took, where pictures leave the net
+	judged  [][]float32     // what the judge says
+	heat    format.Tensor
+	quality []quality     // beside the originals
+	busy    time.Duration // of the net
 }
 
-// part is what begins at picture from of a batch with labels.
-func (s *Scorer) part(b *images.Batch, labels []int, from int) part {
-	to := min(from+s.Batch, b.Len())
-	return part{Scorer: s, batch: b, from: from, labels: labels[from:to], pictures: rowsOf(pixels(b), from, to)}
+// parts is how many a batch has.
+func (s *Scorer) parts(b *images.Batch) int { return (b.Len() + s.Batch - 1) / s.Batch }
+
+// part is the k-th part of a batch with labels.
+func (s *Scorer) part(b *images.Batch, labels []int, k int) *part {
+	from, to := k*s.Batch, min((k+1)*s.Batch, b.Len())
+	return &part{Scorer: s, batch: b, from: from, labels: labels[from:to], pictures: rowsOf(pixels(b), from, to)}
 }
 
 func (p *part) item(i int) images.Item { return p.batch.Items[p.from+i] }
@@ -33,52 +45,65 @@ func (p *part) named(i int, err error) error {
 	return fmt.Errorf("item %d (%s): %w", p.from+i, p.item(i).Name(), err)
 }
 
-// score measures the pictures, writes what it finds into their items and the sum of the net, and returns the heat maps.
-func (p *part) score() (heat format.Tensor, err error) {
+// compute asks the nets about the pictures. It changes nothing but the part and its items: parts are computed side by side.
+func (p *part) compute() (err error) {
 	for i := range p.labels { // what an earlier run of score has left
 		delete(p.item(i), images.KeyExit)
 		if len(p.explain) > 0 {
 			delete(p.item(i), images.KeyEvidence)
 		}
 	}
-	var logits, judged [][]float32
-	err = p.timed(func() (err error) {
-		switch {
-		case p.evidence():
-			logits, heat, err = p.explainHeads()
-		case p.sum.exits != nil:
-			logits, err = p.answerEarly()
-		case p.attention():
-			logits, heat, err = p.net.Attention(p.pictures, p.explain, p.explained)
-		case len(p.explain) > 0:
-			logits, heat, err = p.net.GradCAM(p.pictures, p.explain, p.explained)
-		default:
-			logits, err = p.net.Logits(p.pictures)
-		}
-		return err
-	})
+	start := time.Now()
+	switch {
+	case p.evidence():
+		err = p.explainHeads()
+	case p.sum.exits != nil:
+		err = p.askHeads()
+	case p.attention():
+		p.logits, p.heat, err = p.net.Attention(p.pictures, p.explain, p.explained)
+	case len(p.explain) > 0:
+		p.logits, p.heat, err = p.net.GradCAM(p.pictures, p.explain, p.explained)
+	default:
+		p.logits, err = p.net.Logits(p.pictures)
+	}
+	p.busy = time.Since(start)
 	if err != nil {
-		return heat, err
+		return err
 	}
 	if p.Judge != nil {
-		if judged, err = p.Judge.Logits(p.pictures); err != nil {
-			return heat, err
-		}
-	}
-	for i := range logits {
-		if err := p.predict(i, logits[i]); err != nil {
-			return heat, err
-		}
-		if p.Judge != nil {
-			if err := p.judge(i, judged[i]); err != nil {
-				return heat, err
-			}
+		if p.judged, err = p.Judge.Logits(p.pictures); err != nil {
+			return err
 		}
 	}
 	if p.sources.Shape != nil {
-		return heat, p.compare()
+		return p.compare()
 	}
-	return heat, nil
+	return nil
+}
+
+// settle writes what was computed into the items and the sum of the net.
+func (p *part) settle() error {
+	if p.heads != nil {
+		if err := p.answer(); err != nil {
+			return err
+		}
+	}
+	for i := range p.logits {
+		if err := p.predict(i, p.logits[i]); err != nil {
+			return err
+		}
+		if p.Judge != nil {
+			if err := p.judge(i, p.judged[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for i, q := range p.quality {
+		if err := p.describe(i, q); err != nil {
+			return p.named(i, err)
+		}
+	}
+	return nil
 }
 
 // explained is the class that a picture is explained for.

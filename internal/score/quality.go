@@ -45,9 +45,7 @@ func (p *part) compare() error {
 		if errors != nil {
 			q.errors = errors[i]
 		}
-		if err := p.describe(i, q); err != nil {
-			return p.named(i, err)
-		}
+		p.quality = append(p.quality, q)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@
 // error is lost, and no tensor leaks.
 //
 // libtorch keeps its last error and its gradient mode per thread. All work therefore
-// happens on one goroutine, which [Open] locks to its thread; other goroutines do input,
+// happens on goroutines that [Open] locks to their threads: that of the program, and the workers of
+// [Each], which share tensors to read and no scopes. Other goroutines do input,
 // output and decoding. Gradients are off except inside [Scope.Recording].
 package torch

@@ -69,6 +69,16 @@ func (s *Scope) max(x Tensor, keep bool, axes []int) Tensor {
 	return s.own("amax", out)
 }
 
+// Moments of maps x [N,C,L] are the mean, the mean square and the largest value of each, and its squared distance from the
+// next photo's map, 0 of the last: four tensors [N,C].
+func (s *Scope) Moments(x Tensor) (mean, square, peak, apart Tensor) {
+	var out libtch.Ctensor
+	libtch.AtMapMoments(&out, x.c)
+	all := s.own("moments", out)
+	of := func(i int) Tensor { return s.Reshape(s.Narrow(all, 0, i, 1), x.Shape()[:2]...) }
+	return of(0), of(1), of(2), of(3)
+}
+
 // LengthKeep is the Euclidean length over axes, which are kept at size 1; its gradient at zero is zero.
 func (s *Scope) LengthKeep(x Tensor, axes ...int) Tensor {
 	list := axes64(x, axes)

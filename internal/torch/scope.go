@@ -40,7 +40,7 @@ func firstLine(message string) string {
 	return strings.Join(strings.Fields(message), " ")
 }
 
-// Scope owns the tensors made by its operations. It is used on the pinned thread only.
+// Scope owns the tensors made by its operations. It is used on one thread only.
 type Scope struct{ live []libtch.Ctensor }
 
 // NewScope is a scope for tensors that live long, such as a net's weights; the caller closes it.
@@ -58,7 +58,7 @@ func (s *Scope) Close() {
 // Do runs f with a scope of its own and frees that scope. An operation that fails inside f, or
 // in what f calls, ends f and is returned as an *Error; other panics go on.
 func Do(f func(s *Scope) error) (err error) {
-	if err := checkThread(); err != nil {
+	if _, err := ours(); err != nil {
 		return err
 	}
 	s := &Scope{}

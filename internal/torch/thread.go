@@ -9,21 +9,26 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"sync/atomic"
+	"sync"
 	"syscall"
 
 	"github.com/sugarme/gotch/libtch"
 )
 
-// pinned is the id of the thread that Open locked; libtorch's error and gradient mode
-// belong to that thread, not to this process.
-var pinned atomic.Int64
+// The main goroutine keeps the first thread of the process, whose heap has no bound (preinit.c).
+func init() { runtime.LockOSThread() }
 
-func checkThread() error {
-	if int64(syscall.Gettid()) != pinned.Load() {
-		return errors.New("torch: called outside the thread that Open locked")
+// ready holds the threads that Open has readied, by their ids, each with its crew: libtorch's error and gradient mode are a
+// thread's own.
+var ready sync.Map
+
+// ours is the crew of the calling thread.
+func ours() (*crew, error) {
+	c, ok := ready.Load(syscall.Gettid())
+	if !ok {
+		return nil, errors.New("torch: called outside of a thread that Open locked")
 	}
-	return nil
+	return c.(*crew), nil
 }
 
 // Device is a place that tensors live in: -1 the CPU, N the N-th GPU.
@@ -39,18 +44,34 @@ func (d Device) String() string {
 	return fmt.Sprintf("cuda:%d", int(d))
 }
 
-// Open locks the calling goroutine to its thread for the rest of the program and sets the
-// number of threads that one operation may use. It opens no device: call it first, and
-// [OpenDevice] when the first document is there, so that waiting stages of a pipe hold no
-// GPU context.
+// Open locks the calling goroutine to its thread until [Close] and sets the number of threads that one operation may use
+// there. It opens no device: call it first, and [OpenDevice] when the first document is there, so that waiting stages of a
+// pipe hold no GPU context.
 func Open(threads int) {
 	runtime.LockOSThread()
-	pinned.Store(int64(syscall.Gettid()))
+	ready.Store(syscall.Gettid(), &crew{})
 	libtch.AtGradSetEnabled(0)
-	libtch.AtSetNumThreads(threads)
+	SetThreads(threads)
 }
 
-// Threads is the number of threads that one operation uses.
+// SetThreads sets the number of threads that one operation of the calling thread may use. To change it takes tens of
+// milliseconds: libtorch builds pools anew.
+func SetThreads(threads int) {
+	if libtch.AtGetNumThreads() != threads { // this first look of a thread at its number takes over what any thread has set last
+		libtch.AtSetNumThreads(threads)
+	}
+}
+
+// Close takes the thread back from the calling goroutine, which computes no more, and ends its workers.
+func Close() {
+	if c, err := ours(); err == nil {
+		c.disband()
+	}
+	ready.Delete(syscall.Gettid())
+	runtime.UnlockOSThread()
+}
+
+// Threads is the number of threads that one operation of the calling thread may use.
 func Threads() int { return libtch.AtGetNumThreads() }
 
 // OpenDevice is the device of that name: auto, cpu, cuda or cuda:N. Auto is the first GPU that

@@ -6,7 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"runtime"
+	"sync"
 	"testing"
 
 	"herbarium/internal/torch"
@@ -16,13 +16,24 @@ import (
 // returns a scope that is closed with it. Tests that use it do not run in parallel.
 func Pin(t testing.TB) *torch.Scope {
 	t.Helper()
-	torch.Open(torch.Threads())
+	torch.Open(threads())
 	s := torch.NewScope()
 	t.Cleanup(func() {
 		s.Close()
-		runtime.UnlockOSThread() // Open has locked it
+		torch.Close()
 	})
 	return s
+}
+
+// threads is how many libtorch takes by itself: on a new thread it would take what the last one had.
+var threads = sync.OnceValue(torch.Threads)
+
+// SetThreads sets the number of threads for the rest of a test that Pin has locked.
+func SetThreads(t testing.TB, threads int) {
+	t.Helper()
+	before := torch.Threads()
+	torch.SetThreads(threads)
+	t.Cleanup(func() { torch.SetThreads(before) })
 }
 
 // BenchDevice is the device of benchmarks: $BENCH_DEVICE, else the CPU.

@@ -9,6 +9,7 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/net"
+	"herbarium/tools/internal/compute"
 )
 
 // measure fills the net's statistics from the images of --stats.
@@ -28,11 +29,10 @@ func (c *command) measure(s *cli.Session, model *graph.Net) error {
 		return errs.Hint(fmt.Errorf("%s holds images of %dx%d, the net sees %dx%d", c.Stats,
 			photos.Height, photos.Width, model.Input[1], model.Input[2]), "prepare them: ingest --size %d", model.Input[1])
 	}
-	options, err := net.Open(string(c.Device), "f32", s.Threads())
+	options, err := compute.Open(s, &c.Processor, "f32")
 	if err != nil {
 		return err
 	}
-	s.Record("device", options.Device.String())
 	n, err := net.New(model, options)
 	if err != nil {
 		return err

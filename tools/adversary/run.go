@@ -9,9 +9,9 @@ import (
 	"herbarium/internal/errs"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
-	"herbarium/internal/net"
 	"herbarium/internal/report"
 	"herbarium/internal/robustness"
+	"herbarium/tools/internal/compute"
 )
 
 // run is one run of the tool: the nets in use, and the results of those before.
@@ -30,13 +30,12 @@ type run struct {
 // open reads what the flags name. All that goes into the record of this command is settled here, before a net from
 // standard input is passed on.
 func (c *command) open(s *cli.Session, plan attack.Plan) (*run, error) {
-	on, err := net.Open(string(c.Device), c.DType, s.Threads())
+	on, err := compute.Open(s, &c.Processor, c.DType)
 	if err != nil {
 		return nil, err
 	}
-	s.Record("device", on.Device.String())
 	r := &run{flags: c, session: s, out: images.NewWriter(s.Write)}
-	r.options = robustness.Options{Plan: plan, Net: on, Batch: s.Batch(64), EOT: c.EOT, Target: c.Target,
+	r.options = robustness.Options{Plan: plan, Net: on, Batch: s.Batch(on.Batch(32, 64)), EOT: c.EOT, Target: c.Target,
 		Verdict: c.Verdict, VerdictSteps: c.Steps, Progress: s.Progress, Warnf: s.Warnf}
 	if c.Targeted != "no" {
 		r.options.Targeted = c.Targeted

@@ -50,6 +50,7 @@ type command struct {
 	Exemplars int      `range:"[0,)" placeholder:"K" help:"After each unit's pictures, the K --photos that excite it most (a channel by its mean over all positions), cut to what the unit sees where its activation is largest."`
 	Vectors   string   `placeholder:"FILE" help:"A stream with the tensors that vector(NAME) names."`
 	Size      int      `range:"[0,)" placeholder:"N" help:"Draw N by N pixels instead of the net's own size."`
+	Coarse    float64  `default:"0" range:"[0,1)" placeholder:"SHARE" help:"Take this share of the steps, the first, at half the size, where they cost a quarter (${default})."`
 }
 
 func main() { cli.Main("maxact", manual, &command{}) }
@@ -72,6 +73,7 @@ func (c *command) Run(s *cli.Session) error {
 		return err
 	}
 	o.Ascent.Objective = ascend.Activation
+	o.Coarse = c.Coarse
 	if c.Diversity > 0 {
 		o.Diversity, o.Grouping = c.Diversity, ascend.ByRestarts
 	}

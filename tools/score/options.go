@@ -11,9 +11,9 @@ import (
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
 	"herbarium/internal/measure"
-	"herbarium/internal/net"
 	"herbarium/internal/report"
 	"herbarium/internal/score"
+	"herbarium/tools/internal/compute"
 )
 
 // check refuses flags that contradict each other.
@@ -69,12 +69,12 @@ func (c *command) checkExit() error {
 // options opens the device and reads the files that the flags name. All that goes into the record of this command is
 // settled here, before a net from standard input is passed on.
 func (c *command) options(s *cli.Session) (score.Options, error) {
-	o := score.Options{Batch: s.Batch(32), Layers: c.Layer, Explain: c.Explain, ExplainClass: c.ExplainClass, OnlyScale: c.OnlyScale, Warnf: s.Warnf}
+	o := score.Options{Layers: c.Layer, Explain: c.Explain, ExplainClass: c.ExplainClass, OnlyScale: c.OnlyScale, Warnf: s.Warnf}
 	var err error
-	if o.Net, err = net.Open(string(c.Device), c.DType, s.Threads()); err != nil {
+	if o.Net, err = compute.Open(s, &c.Processor, c.DType); err != nil {
 		return o, err
 	}
-	s.Record("device", o.Net.Device.String())
+	o.Batch = s.Batch(o.Net.Batch(16, 32))
 	if c.Source != "" {
 		o.Originals = &score.Originals{}
 		if err := readImages(s, c.Source, o.Originals.Add); err != nil {

@@ -8,8 +8,8 @@ import (
 	"herbarium/internal/fit"
 	"herbarium/internal/graph"
 	"herbarium/internal/images"
-	"herbarium/internal/net"
 	"herbarium/internal/training"
+	"herbarium/tools/internal/compute"
 )
 
 // Train reads the photos, trains a net and writes it. The net is that of --init, or else what fresh makes for the photos
@@ -54,11 +54,10 @@ func (f *Flags) Train(s *cli.Session, fresh func(photos *fit.Set) (*graph.Net, e
 
 // run trains a net and writes it.
 func (f *Flags) run(s *cli.Session, model *graph.Net, train, val *fit.Set) error {
-	on, err := net.Open(string(f.Device), f.DType, s.Threads())
+	on, err := compute.Open(s, &f.Processor, f.DType)
 	if err != nil {
 		return err
 	}
-	s.Record("device", on.Device.String())
 	job := training.Job{Model: model, Train: train, Val: val, Config: f.config(s.Batch(32)), Net: on, Progress: s.Progress, Infof: s.Infof}
 	if f.Freeze != "" {
 		if job.Config.Frozen, err = training.Frozen(model.Graph, f.Freeze); err != nil {

@@ -9,8 +9,8 @@ import (
 	"herbarium/internal/cli"
 	"herbarium/internal/errs"
 	"herbarium/internal/look"
-	"herbarium/internal/net"
 	"herbarium/internal/optimize"
+	"herbarium/tools/internal/compute"
 )
 
 // Flags say how pictures are made. Their defaults are the tool's: see [Defaults].
@@ -62,13 +62,12 @@ func (f *Flags) Open(s *cli.Session, c *cli.Compute) (look.Options, error) {
 	if err := f.check(); err != nil {
 		return look.Options{}, err
 	}
-	where, err := net.Open(string(c.Device), c.DType, s.Threads())
+	where, err := compute.Open(s, &c.Processor, c.DType)
 	if err != nil {
 		return look.Options{}, err
 	}
-	s.Record("device", where.Device.String())
 	o := look.Options{
-		Net: where, Batch: s.Batch(16), Canvas: f.Canvas, AutoJitter: f.Jitter.Auto, Progress: s.Progress,
+		Net: where, Batch: s.Batch(where.Batch(5, 16)), Canvas: f.Canvas, AutoJitter: f.Jitter.Auto, Progress: s.Progress,
 		Ascent: ascend.Config{
 			Steps: f.Steps, Rate: f.Rate, Seed: c.Seed, Settle: f.Settle, Snapshots: f.Snapshots,
 			Transform: ascend.Transform{Jitter: f.Jitter.Pixels, Scale: f.Scale, Rotate: f.Rotate, Crop: f.Crop, Flip: f.Flip, Pad: f.Pad},

@@ -9,6 +9,7 @@ import (
 	"herbarium/internal/graph"
 )
 
+// parsePosition reads Y,X, c, cls or pTOKEN, what stands behind @ for a position or a token before the grid.
 func (t *Term) parsePosition(text, layer string, v graph.Value) error {
 	m := v.Map()
 	if number, prefix := strings.CutPrefix(strings.Replace(text, "cls", "p0", 1), "p"); prefix {

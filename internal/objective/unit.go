@@ -172,7 +172,7 @@ func parseTerm(word string, n *graph.Net, values map[string]graph.Value) (Term, 
 		return t, err
 	}
 	if channel != "" && t.Direction.Kind == "" {
-		if err := noHead(channel, layer, node, values); err != nil {
+		if err := noHead(channel, layer, node, values); err != nil && !answers(node.Name, n) { // a class may have such a name
 			return t, err
 		}
 		if t.Channel, err = parseChannel(channel, layer, node.Name, m.Channels, n); err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/sugarme/gotch/libtch"
+
+	"herbarium/internal/errs"
 )
 
 // Tensor is a handle on a libtorch tensor that some scope owns. The zero Tensor is [None].
@@ -24,6 +26,14 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Op + ": " + e.Message }
+
+// advised says what to do where memory has run out.
+func (e *Error) advised() error {
+	if strings.Contains(e.Message, "can't allocate memory") || strings.Contains(e.Message, "out of memory") {
+		return errs.Hint(e, "fewer images at once need less memory: a smaller --batch")
+	}
+	return e
+}
 
 // takeError is the error of the operation that just failed on this thread.
 func takeError(op string) *Error {
@@ -67,7 +77,7 @@ func Do(f func(s *Scope) error) (err error) {
 		switch p := recover().(type) {
 		case nil:
 		case *Error:
-			err = p
+			err = p.advised()
 		default:
 			panic(p)
 		}

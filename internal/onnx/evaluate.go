@@ -178,9 +178,10 @@ func (t *translator) multipliedOut(a, b *constant) (*constant, error) {
 	return numbered(a, shape, out)
 }
 
-// standardized is BatchNormalization in training mode of a weight: weight standardization.
+// standardized is BatchNormalization of a weight, by its own statistics in training mode: weight standardization.
 func (t *translator) standardized(n *node, in []*constant) (*constant, error) {
-	if n.int("training_mode", 0) == 0 && len(n.out) < 2 || len(in) < 3 || in[1] == nil || in[2] == nil || len(in[0].Shape) < 2 {
+	given := n.int("training_mode", 0) == 0 && len(n.out) < 2
+	if given && (len(in) < 5 || in[3] == nil || in[4] == nil) || len(in) < 3 || in[1] == nil || in[2] == nil || len(in[0].Shape) < 2 {
 		return nil, errNotEvaluated
 	}
 	x, c := in[0], in[0].Shape[1]
@@ -207,6 +208,14 @@ func (t *translator) standardized(n *node, in []*constant) (*constant, error) {
 	for i, y := range v {
 		d := y - mean[i/inner%c]
 		variance[i/inner%c] += d * d / each
+	}
+	if given {
+		if mean, err = numbers(in[3]); err != nil {
+			return nil, err
+		}
+		if variance, err = numbers(in[4]); err != nil || len(mean) != c || len(variance) != c {
+			return nil, or(err, "its mean and variance do not fit its channels")
+		}
 	}
 	eps := n.float("epsilon", 1e-5)
 	for i, y := range v {

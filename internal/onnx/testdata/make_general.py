@@ -156,6 +156,6 @@ if __name__ == "__main__":
         f = make()
         for free in (False, True):
             export(name + " free" * free, f, "", by=BOTH if not free else BOTH[:1], free=free)
-    hand("softmax of all axes", [("Softmax", "x", {"axis": 1}), ("Add", "t0 x", {})], {}, F.softmax(IN[8].flatten(1), 1) + IN[8].flatten(1), "", opset=11)
-    hand("space to depth", [("SpaceToDepth", "x", {"blocksize": 2}), ("DepthToSpace", "t0", {"blocksize": 2}), ("Relu", "t1", {})], {}, IN[8].flatten(1), "")
+    hand("softmax of all axes", [("Softmax", "x", {"axis": 1}), ("Add", "t0 x", {}), ("Flatten", "t1", {})], {}, F.softmax(IN[8].flatten(1), 1) + IN[8].flatten(1), "", opset=11)
+    hand("space to depth", [("SpaceToDepth", "x", {"blocksize": 2}), ("DepthToSpace", "t0", {"blocksize": 2}), ("Relu", "t1", {}), ("Flatten", "t2", {})], {}, IN[8].flatten(1), "")
     save(os.path.join(os.path.dirname(os.path.abspath(__file__)), "general.safetensors"))

@@ -13,6 +13,10 @@
                                     #   PGD of ten steps with every item kept: items/s
         look STYLE LAYER PX ITEMS SECONDS THREADS
                                     #   activation maximization on resnet18: steps of one picture/s
+        lucent LAYER UNITS PX STEPS THREADS
+                                    #   lucent itself draws the first units of a layer of torchvision's resnet18 as one
+                                    #   batch, if it is installed: milliseconds, without its import
+    peers.py resnet18 FILE          # the weights of that net
 
 Plain eager PyTorch without anything of Herbarium's but the stream's reader. The nets are written out here because
 torchvision is often absent; bench/run compares their parameters with ours.
@@ -168,6 +172,32 @@ def looker(style, layer, px, items):
     return one
 
 
+@functools.lru_cache(maxsize=None)
+def resnet18():
+    """torchvision's, with the same random weights each time."""
+    import torchvision
+
+    torch.manual_seed(0)
+    return torchvision.models.resnet18().eval()
+
+
+def lucent(layer, units, px, steps, threads):
+    from lucent.optvis import objectives, param, render
+
+    torch.set_num_threads(int(threads))
+    units, net = int(units), resnet18().to(DEVICE)
+
+    def draw(steps):
+        wanted = sum(objectives.channel(layer, i, batch=i) for i in range(units))
+        canvas = lambda: param.image(int(px), batch=units)
+        render.render_vis(net, wanted, canvas, thresholds=(steps,), progress=False, show_image=False)
+
+    draw(1)
+    start = time.perf_counter()
+    draw(int(steps))
+    return 1e3 * (time.perf_counter() - start)
+
+
 def torchattacks_pgd(net, loss, x, y, eps, alpha):
     """PGD of ten steps as torchattacks 3.5 does it: the mean loss, autograd.grad, parameters that ask for gradients."""
     adv = torch.clamp(x + torch.empty_like(x).uniform_(-eps, eps), min=0, max=1).detach()
@@ -270,9 +300,10 @@ def memory(style, layer, px, items, threads):
 def serve():
     for line in sys.stdin:
         command, *arguments = line.split()
-        answer = {"relu": relu, "step": step, "attack": attack, "look": look}[command](*arguments)
+        answer = {"relu": relu, "step": step, "attack": attack, "look": look, "lucent": lucent}[command](*arguments)
         print(*(answer if isinstance(answer, tuple) else (answer,)), flush=True)
 
 
 if __name__ == "__main__":
-    {"about": about, "memory": memory, "save": save, "serve": serve}[sys.argv[1]](*sys.argv[2:])
+    {"about": about, "memory": memory, "save": save, "serve": serve,
+     "resnet18": lambda to: torch.save(resnet18().state_dict(), to)}[sys.argv[1]](*sys.argv[2:])

@@ -298,20 +298,26 @@ func opNets(t *testing.T) []netCase {
 }
 
 // around is a net whose logits are what a node gives, flattened. The node's first input is one of the values below that it
-// takes, its others the same, passed through a function.
+// takes, its others the same, passed through a function, and the bias of attention.
 func around(t *testing.T, node map[string]any) *graph.Net {
 	t.Helper()
 	var last error
-	for _, x := range []string{"input", "four", "pooled", "vector"} {
+	for _, x := range []string{"input", "four", "pooled", "vector", "turned", "matrix"} {
 		nodes := []any{
 			map[string]any{"name": "four", "op": "conv", "in": []any{"input"}, "out": 4, "kernel": []int{3, 3}, "stride": []int{1, 1}, "pad": []int{1, 1},
 				"dilation": []int{1, 1}, "groups": 1},
 			map[string]any{"name": "pooled", "op": "gap", "in": []any{"four"}},
 			map[string]any{"name": "vector", "op": "flatten", "in": []any{"pooled"}},
+			map[string]any{"name": "turned", "op": "transpose", "in": []any{"four"}, "order": []int{1, 0, 2}},
+			map[string]any{"name": "matrix", "op": "reshape", "in": []any{"four"}, "shape": []int{32, 32}},
+			map[string]any{"name": "biases", "op": "reshape", "in": []any{"four"}, "shape": []int{1, 32, 32}},
 			map[string]any{"name": "other", "op": "silu", "in": []any{x}},
 		}
 		for i := range node["in"].([]any) {
 			node["in"].([]any)[i] = []string{x, "other"}[min(i, 1)]
+		}
+		if in := node["in"].([]any); x == "matrix" && len(in) == 4 { // what attention adds
+			in[3] = "biases"
 		}
 		nodes = append(nodes, node, map[string]any{"name": "result", "op": "flatten", "in": []any{node["name"]}})
 		text, err := json.Marshal(map[string]any{"nodes": nodes, "aliases": map[string]string{"logits": "result"}})

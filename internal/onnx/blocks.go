@@ -64,7 +64,11 @@ func depth(t *translator, n *node, in []*value) ([]*value, error) {
 	}
 	axes, err := regroup(v.axes, cut)
 	if err != nil {
-		return nil, err
+		again, err := first(t.reordered(v, cut))
+		if err != nil {
+			return nil, err
+		}
+		v, axes = again, again.axes
 	}
 	turned := make([][]atom, len(order))
 	for i, a := range order {

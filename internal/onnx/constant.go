@@ -39,6 +39,9 @@ type Open func(name string) ([]byte, error)
 // constant checks the tensor and returns it, a view of the file wherever its numbers are raw.
 func (t *tensorProto) constant(open Open) (*constant, error) {
 	dtype, ok := types[t.elem]
+	if t.elem == unsigned16 {
+		return nil, errUnsigned16
+	}
 	if !ok {
 		return nil, fmt.Errorf("its elements are of ONNX's type %d, which is none of floats, integers to 64 bits and booleans", t.elem)
 	}

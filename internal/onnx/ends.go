@@ -147,9 +147,13 @@ func (t *translator) answer(v *value) (at int, logits bool, err error) {
 	if err != nil {
 		return 0, false, errors.New("it " + err.Error())
 	}
-	at, from, err := t.features(&value{at: v.at, axes: axes})
-	if err == nil && from != nil {
-		err = errors.New("its classes are in another order than the channels")
+	row := &value{at: v.at, axes: axes}
+	at, from, err := t.features(row)
+	if err != nil || from != nil {
+		order := []int{1}
+		if at, err = t.lay(row, order); err != nil {
+			return 0, false, err
+		}
 	}
 	if err == nil && at == input {
 		err = errors.New("it is the input")

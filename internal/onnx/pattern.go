@@ -6,6 +6,9 @@ func (t *translator) pattern(n *node, in []*value) (*value, error) {
 	if v := t.attention(n, in); v != nil {
 		return v, nil
 	}
+	if v := t.softplus(n, in); v != nil {
+		return v, nil
+	}
 	if n.op != "Mul" && n.op != "Div" || len(in) != 2 || in[0] == nil || in[1] == nil {
 		return nil, nil
 	}
@@ -94,4 +97,23 @@ func (t *translator) inner(f *value) []*value {
 		}
 	}
 	return out
+}
+
+// softplus recognizes PyTorch's, which is x itself where that is large: the softplus, or nil.
+func (t *translator) softplus(n *node, in []*value) *value {
+	if n.op != "Where" || len(in) != 3 || in[0].src == nil || in[0].src.op != "Greater" || in[1].c != nil || in[2].err != nil {
+		return nil
+	}
+	v := in[2]
+	for depth := 0; v != nil && v.src != nil && v.c == nil && depth < 2; depth++ {
+		switch v.src.op {
+		case "Softplus":
+			return in[2]
+		case "Div", "Mul": // by beta
+			v = t.values[v.src.in[0]]
+		default:
+			return nil
+		}
+	}
+	return nil
 }

@@ -29,6 +29,11 @@ func (q quantization) notes() []string {
 // bounds are the bounds of what QuantizeLinear makes.
 var bounds = map[format.DType][2]float64{format.U8: {0, 255}, format.I8: {-128, 127}, format.I16: {-1 << 15, 1<<15 - 1}, format.I32: {-1 << 31, 1<<31 - 1}}
 
+// unsigned16 is ONNX's number for a type that streams do not have.
+const unsigned16 = 4
+
+var errUnsigned16 = errors.New("it has unsigned integers of 16 bits: quantize to signed ones (activation_type=QuantType.QInt16 of onnxruntime's quantize_static)")
+
 // steps of a quantization: scale and zero point for each index of an axis, or one of each.
 type quantizer struct {
 	scale, zero []float32
@@ -51,8 +56,11 @@ func (t *translator) quantizer(n *node, scale, zero *constant, rank int) (*quant
 	}
 	q.zero = make([]float32, len(q.scale))
 	if to := n.int("output_dtype", 0); to != 0 {
+		if to == unsigned16 {
+			return nil, errUnsigned16
+		}
 		if q.dtype = types[to]; bounds[q.dtype][1] == 0 {
-			return nil, fmt.Errorf("it makes ONNX's type %d, which is none of 8-bit and 16-bit integers", to)
+			return nil, fmt.Errorf("it makes ONNX's type %d, which is none of integers of 8 bits and signed ones of 16", to)
 		}
 	}
 	if zero != nil {

@@ -107,6 +107,8 @@ func TestQuantizationsOfEveryKind(t *testing.T) {
 			graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{-9}, Min: -32768, Max: 32767}},
 		"no zero point": {[][]byte{scale, nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
 			graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{0}, Max: 255}},
+		"a scale of 16 bits": {[][]byte{tensorOf("s", format.Tensor{DType: format.F16, Data: []byte{0, 0x38}}), nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+			graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{0}, Max: 255}},
 		"no zero point, signed": {[][]byte{scale, nodeOf("QuantizeLinear x s > q", attr1("output_dtype", 3)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
 			graph.FakeQuantize{Scale: []float64{0.5}, Zero: []int{0}, Min: -128, Max: 127}},
 	} {
@@ -126,20 +128,22 @@ func TestQuantizationsOfEveryKind(t *testing.T) {
 func TestQuantizedFilesThatAreRefused(t *testing.T) {
 	scale := tensorOf("s", format.Of("", nil, []float32{0.5}))
 	for want, parts := range map[string][][]byte{
-		`node Relu "r": it computes with integers: quantize in the QDQ format`: {scale, nodeOf("QuantizeLinear x s > q"), nodeOf("Relu q > r"), nodeOf("DequantizeLinear r s > d"), nodeOf("Flatten d > y")},
-		`its scale -1 is not above 0`:                                          {tensorOf("s", format.Of("", nil, []float32{-1})), nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
-		`2 scales for axis 1 of shape [1 3 1 1]`:                               {zeros("z", 1, 3, 1, 1), tensorOf("s", format.Of("", []int{2}, []float32{1, 1})), nodeOf("QuantizeLinear z s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Conv x d > y")},
-		`its scale or zero point is not that of the QuantizeLinear`:            {scale, tensorOf("r", format.Of("", nil, []float32{0.25})), nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q r > d"), nodeOf("Flatten d > y")},
-		`node QLinearConv "y": it computes with integers`:                      {nodeOf("QLinearConv x > y")},
-		`node DynamicQuantizeLinear "y": it computes with integers`:            {nodeOf("DynamicQuantizeLinear x > y")},
-		`node ConvInteger "y": it computes with integers`:                      {nodeOf("ConvInteger x > y")},
-		`it makes ONNX's type 17, which is none of`:                            {scale, nodeOf("QuantizeLinear x s > q", attr1("output_dtype", 17)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
-		`node com.microsoft.QGemm "y": it computes with integers`:              {message(text(1, message(text(4, "QGemm"), text(7, "com.microsoft"), text(1, "x"), text(2, "y"))))},
-		`node DequantizeLinear "d": its scale is no constant of floats`:        {nodeOf("DequantizeLinear x > d"), nodeOf("Flatten d > y")},
-		`node QuantizeLinear "q": scales of blocks are not translated`:         {scale, nodeOf("QuantizeLinear x s > q", attr1("block_size", 2)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
-		`its scale or zero point is computed from the image`:                   {nodeOf("QuantizeLinear x x > q"), nodeOf("DequantizeLinear q x > d"), nodeOf("Flatten d > y")},
-		`node QuantizeLinear "q": 1 scales and 0 zero points`:                  {scale, tensorOf("z", format.Of("", []int{0}, []uint8{})), nodeOf("QuantizeLinear x s z > q"), nodeOf("DequantizeLinear q s z > d"), nodeOf("Flatten d > y")},
-		`node DequantizeLinear "d": its first input is missing`:                {text(1, message(text(4, "DequantizeLinear"), text(2, "d"))), nodeOf("Flatten d > y")},
+		`node Relu "r": it computes with integers: quantize in the QDQ format`:                  {scale, nodeOf("QuantizeLinear x s > q"), nodeOf("Relu q > r"), nodeOf("DequantizeLinear r s > d"), nodeOf("Flatten d > y")},
+		`its scale -1 is not above 0`:                                                           {tensorOf("s", format.Of("", nil, []float32{-1})), nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+		`2 scales for axis 1 of shape [1 3 1 1]`:                                                {zeros("z", 1, 3, 1, 1), tensorOf("s", format.Of("", []int{2}, []float32{1, 1})), nodeOf("QuantizeLinear z s > q"), nodeOf("DequantizeLinear q s > d"), nodeOf("Conv x d > y")},
+		`its scale or zero point is not that of the QuantizeLinear`:                             {scale, tensorOf("r", format.Of("", nil, []float32{0.25})), nodeOf("QuantizeLinear x s > q"), nodeOf("DequantizeLinear q r > d"), nodeOf("Flatten d > y")},
+		`node QLinearConv "y": it computes with integers`:                                       {nodeOf("QLinearConv x > y")},
+		`node DynamicQuantizeLinear "y": it computes with integers`:                             {nodeOf("DynamicQuantizeLinear x > y")},
+		`node ConvInteger "y": it computes with integers`:                                       {nodeOf("ConvInteger x > y")},
+		`node QuantizeLinear "q": it has unsigned integers of 16 bits: quantize to signed ones`: {scale, nodeOf("QuantizeLinear x s > q", attr1("output_dtype", 4)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+		`initializer "z": it has unsigned integers of 16 bits`:                                  {scale, text(5, message(text(8, "z"), number(2, 4), text(9, "\x00\x00"))), nodeOf("QuantizeLinear x s z > q"), nodeOf("DequantizeLinear q s z > d"), nodeOf("Flatten d > y")},
+		`it makes ONNX's type 17, which is none of`:                                             {scale, nodeOf("QuantizeLinear x s > q", attr1("output_dtype", 17)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+		`node com.microsoft.QGemm "y": it computes with integers`:                               {message(text(1, message(text(4, "QGemm"), text(7, "com.microsoft"), text(1, "x"), text(2, "y"))))},
+		`node DequantizeLinear "d": its scale is no constant of floats`:                         {nodeOf("DequantizeLinear x > d"), nodeOf("Flatten d > y")},
+		`node QuantizeLinear "q": scales of blocks are not translated`:                          {scale, nodeOf("QuantizeLinear x s > q", attr1("block_size", 2)), nodeOf("DequantizeLinear q s > d"), nodeOf("Flatten d > y")},
+		`its scale or zero point is computed from the image`:                                    {nodeOf("QuantizeLinear x x > q"), nodeOf("DequantizeLinear q x > d"), nodeOf("Flatten d > y")},
+		`node QuantizeLinear "q": 1 scales and 0 zero points`:                                   {scale, tensorOf("z", format.Of("", []int{0}, []uint8{})), nodeOf("QuantizeLinear x s z > q"), nodeOf("DequantizeLinear q s z > d"), nodeOf("Flatten d > y")},
+		`node DequantizeLinear "d": its first input is missing`:                                 {text(1, message(text(4, "DequantizeLinear"), text(2, "d"))), nodeOf("Flatten d > y")},
 	} {
 		if _, _, err := Read(file(parts...), small()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)

@@ -6,12 +6,11 @@ that become several nodes.
 """
 import os
 
-import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from onnx_cases import export, f32, hand, i64, save
+from onnx_cases import IN, export, hand, save
 
 BOTH = ("script.17", "dynamo.18")
 
@@ -138,7 +137,7 @@ GENERAL = {
     "roll": lambda: lambda x: torch.roll(x, (1, -2), (2, 3)),
     "tile": lambda: lambda x: x.repeat(1, 2, 1, 3),
     "pixel shuffle": lambda: lambda x: F.pixel_shuffle(x.repeat(1, 4, 1, 1), 2),
-    "pixel unshuffle": lambda: lambda x: F.pixel_unshuffle(x, 2),
+    "pixel unshuffle": lambda: lambda x: F.pixel_unshuffle(x, 2).relu(),
     "einsum": lambda: lambda x: torch.einsum("bchw,bdhw->bcd", x, x * x),
     "einsum of three axes": lambda: lambda x: torch.einsum("bchw,bcvw->bhvc", x, x + 1),
     "masked": lambda: lambda x: x.masked_fill(torch.eye(8, dtype=torch.bool), -2.0),
@@ -148,7 +147,7 @@ GENERAL = {
     "corners": lambda: lambda x: F.interpolate(x, (12, 16), mode="bilinear", align_corners=True),
     "positions": lambda: lambda x: x + torch.arange(192.0).view(3, 8, 8) / 100,
     "joined with a constant": lambda: lambda x: torch.cat([torch.ones(1, 1, 8, 8).expand(x.shape[0], -1, -1, -1) / 2, x], 1),
-    "cut anew": lambda: lambda x: x.reshape(x.shape[0], 6, 32).transpose(1, 2).reshape(x.shape[0], 64, 3).softmax(1),
+    "cut anew": lambda: lambda x: x.reshape(x.shape[0], 6, 32).transpose(1, 2).reshape(x.shape[0], 64, 3).softmax(1) * 2,
     "log softmax": lambda: lambda x: F.log_softmax(x, 1) * x,
 }
 
@@ -157,8 +156,6 @@ if __name__ == "__main__":
         f = make()
         for free in (False, True):
             export(name + " free" * free, f, "", by=BOTH if not free else BOTH[:1], free=free)
-    x = torch.linspace(0, 1, 1)  # the old softmax, over all axes from one on
-    from onnx_cases import IN
-    hand("softmax of all axes", [("Softmax", "x", {"axis": 1})], {}, F.softmax(IN[8].flatten(1), 1).view(2, -1), "", opset=11)
-    hand("space to depth", [("SpaceToDepth", "x", {"blocksize": 2}), ("DepthToSpace", "t0", {"blocksize": 2})], {}, IN[8].flatten(1), "")
+    hand("softmax of all axes", [("Softmax", "x", {"axis": 1}), ("Add", "t0 x", {})], {}, F.softmax(IN[8].flatten(1), 1) + IN[8].flatten(1), "", opset=11)
+    hand("space to depth", [("SpaceToDepth", "x", {"blocksize": 2}), ("DepthToSpace", "t0", {"blocksize": 2}), ("Relu", "t1", {})], {}, IN[8].flatten(1), "")
     save(os.path.join(os.path.dirname(os.path.abspath(__file__)), "general.safetensors"))

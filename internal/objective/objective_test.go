@@ -288,3 +288,18 @@ func TestPrefixTokensAreUnits(t *testing.T) {
 		t.Errorf("values %v, want 14 and 4", got)
 	}
 }
+
+// Modules of a sequence have names that are numbers: what no layer follows is no weight.
+func TestLayersCalledByNumbers(t *testing.T) {
+	n := resnet(t, "a", "b")
+	n.Graph.Aliases["1.0"] = n.Graph.Aliases["layer3"]
+	for text, want := range map[string]float64{"1.0": 1, "2 1.0": 2, "conv1 - 1.0": -1, "1.0 1.0": 1} {
+		u, err := Parse(text, n)
+		if err != nil || u.Terms[len(u.Terms)-1].Node != n.Graph.Aliases["layer3"] || u.Terms[len(u.Terms)-1].Weight != want {
+			t.Errorf("%s: %+v, %v", text, u.Terms, err)
+		}
+	}
+	if _, err := Parse("3", n); err == nil {
+		t.Error("a weight of nothing passes")
+	}
+}

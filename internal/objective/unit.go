@@ -64,6 +64,11 @@ func Parse(text string, n *graph.Net) (Unit, error) {
 	key := slices.Clone(words)
 	for i, word := range words {
 		number, numberErr := strconv.ParseFloat(word, 64)
+		if last := i+1 == len(words) || words[i+1] == "+" || words[i+1] == "-"; last && numberErr == nil {
+			if _, err := n.Graph.Find(word); err == nil { // a weight is of what follows: modules of a sequence are called by numbers, too
+				numberErr = strconv.ErrSyntax
+			}
+		}
 		switch {
 		case word == "+" || word == "-":
 			if wantTerm && len(u.Terms) > 0 {

@@ -58,7 +58,7 @@ func (o Slice) infer(ins []Value) (Value, error) {
 
 func (o Slice) field(f field, ins []Value, out Value) field {
 	for a, axis := range ins[0] {
-		if out[a].Size == axis.Size || axis.Prefix > 0 && out[a].positional() { // tokens, of which positions stay as they are
+		if out[a].Size == axis.Size && o.Step[a] == 1 || axis.Prefix > 0 && out[a].positional() { // tokens, of which positions stay as they are
 			continue
 		}
 		f = f.windowOf(ins[0], a, float64(o.Start[a]), float64(o.Start[a]), float64(o.Step[a]))
